@@ -1,0 +1,216 @@
+import type { Change, PlannedChange } from './change.ts';
+import type { Gate, Node } from './graph.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/** A target as a run knows it; the rest is in the estate. */
+export interface RunTarget {
+  readonly name: string;
+  readonly role: 'frontend' | 'backend' | 'distgit' | 'keygen';
+  readonly driver: string;
+}
+
+/** What is asked of approvers in one message. */
+export interface Asked {
+  readonly request: string;
+  /** Each gate with the hash that an approval of it binds. */
+  readonly gates: readonly { readonly gate: Gate; readonly hash: string }[];
+  /** Persons who asked (of the run, of an alteration of its plan): none of them approves. */
+  readonly askers: readonly string[];
+  /** Store time in ms from which an approval is too late. */
+  readonly expiresAt: number;
+  /** Why it is asked again, and what differs from the last time; shown. */
+  readonly because: readonly string[];
+}
+
+/** Something that people outside are told. It is owed until it was told or ticked. */
+export interface Announcement {
+  /** Unique in the run: `outage-begins/tell`, … */
+  readonly item: string;
+  readonly channel: 'tell' | 'topic' | 'mail' | 'banner' | 'status' | 'ticket';
+  /** Where: a room, mail addresses. */
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** Everything that can happen in a run. Steps are named by their key (`target/step`), changes by their id (`target/step/index`). */
+export type Happened =
+  | {
+      readonly type: 'proposed';
+      readonly uid: string;
+      readonly id: string;
+      readonly what: 'upgrade' | 'retirement';
+      readonly environment: string;
+      readonly targets: readonly RunTarget[];
+      readonly asker: string;
+      readonly because: string | null;
+      /** Fedora release to go to; null: the old one's plus two. */
+      readonly release: number | null;
+      /** The room where it was asked for. */
+      readonly room: string;
+      readonly cause: string;
+      readonly nodes: readonly Node[];
+      readonly kinds: { readonly [kind: string]: number };
+      /** What the estate said for this run that plans read (addresses, volumes, options): frozen, so that a plan can be drawn again. */
+      readonly settings: JsonObject;
+    }
+  | { readonly type: 'facts'; readonly target: string; readonly facts: JsonObject; readonly remarks: readonly string[] }
+  | { readonly type: 'planned'; readonly step: string; readonly changes: readonly PlannedChange[] }
+  | { readonly type: 'begun'; readonly step: string }
+  | {
+      readonly type: 'intended';
+      readonly change: string;
+      readonly generation: number;
+      readonly key: string;
+      readonly request: Change;
+      readonly before: Json;
+      readonly lease: number;
+      readonly sendBy: number;
+    }
+  | { readonly type: 'made'; readonly change: string; readonly output: JsonObject }
+  /** The world already showed the effect: found done, or found after a crash. */
+  | { readonly type: 'found'; readonly change: string; readonly output: JsonObject; readonly saw: string }
+  | {
+      readonly type: 'refused';
+      readonly change: string;
+      readonly code: string;
+      readonly sentence: string;
+      readonly retry: boolean;
+    }
+  | { readonly type: 'unknown'; readonly change: string; readonly code: string; readonly sentence: string }
+  /** The world showed that this generation ended without the effect, or with half of it: the next one gets another key. */
+  | {
+      readonly type: 'failed';
+      readonly change: string;
+      readonly generation: number;
+      readonly code: string;
+      readonly sentence: string;
+    }
+  | { readonly type: 'finished'; readonly step: string; readonly outputs: JsonObject; readonly note: string | null }
+  | {
+      readonly type: 'halted';
+      readonly step: string;
+      readonly code: string;
+      readonly sentence: string;
+      readonly evidence: readonly string[];
+    }
+  | ({ readonly type: 'requested' } & Asked)
+  /** Where a message of ours went that later judgements need: `thread`, `request/N`, `live`. */
+  | { readonly type: 'posted'; readonly what: string; readonly room: string; readonly event: string }
+  | {
+      readonly type: 'approved';
+      readonly request: string;
+      readonly gate: Gate;
+      readonly hash: string;
+      readonly person: string;
+      readonly account: string;
+      readonly reaction: string;
+    }
+  | { readonly type: 'rejected'; readonly request: string; readonly person: string; readonly account: string }
+  | { readonly type: 'withdrawn'; readonly request: string; readonly person: string; readonly saw: string }
+  | { readonly type: 'expired'; readonly request: string }
+  /** `drift`: the plan has another effect than the one that was asked for; the difference is shown and it is asked again. */
+  | {
+      readonly type: 'voided';
+      readonly request: string;
+      readonly why: 'drift' | 'deleted' | 'restored' | 'asked-anew';
+      readonly difference: readonly string[];
+    }
+  | { readonly type: 'reminded'; readonly about: string; readonly nth: number; readonly people: readonly string[] }
+  | { readonly type: 'not-counted'; readonly request: string; readonly account: string; readonly why: string }
+  | { readonly type: 'started'; readonly person: string }
+  | { readonly type: 'outage-begun' }
+  | { readonly type: 'paused'; readonly person: string }
+  | { readonly type: 'resumed'; readonly person: string }
+  | { readonly type: 'taken'; readonly target: string; readonly person: string }
+  | { readonly type: 'noted'; readonly person: string; readonly text: string }
+  | { readonly type: 'retried'; readonly step: string; readonly person: string }
+  | { readonly type: 'done-by-hand'; readonly step: string; readonly person: string; readonly because: string }
+  | {
+      readonly type: 'skipped';
+      readonly step: string;
+      readonly person: string;
+      readonly because: string;
+      /** In an outage or a retirement a second person agrees, by a request of this id; null: none was needed. */
+      readonly request: string | null;
+    }
+  /** `!rollback` or `!cancel`: no further step of the targets starts; when the running ones have ended, the way back is planned. */
+  | {
+      readonly type: 'turning-back';
+      readonly how: 'rollback' | 'cancel';
+      readonly person: string;
+      readonly because: string | null;
+      readonly targets: readonly string[];
+    }
+  /** The way back: forward steps of the targets that haven't run are dropped, undo steps join the graph with their changes. */
+  | {
+      readonly type: 'turned-back';
+      readonly targets: readonly string[];
+      readonly dropped: readonly string[];
+      readonly nodes: readonly Node[];
+      readonly plans: { readonly [step: string]: readonly PlannedChange[] };
+      /** Whether each inverse stood in what was approved; otherwise gate `undo` is asked for. */
+      readonly shown: boolean;
+    }
+  | ({ readonly type: 'owed' } & Announcement)
+  | { readonly type: 'told'; readonly item: string; readonly by: string | null; readonly ref: string }
+  | { readonly type: 'ended'; readonly outcome: 'done' | 'cancelled' | 'rolled-back' };
+
+/** An entry as it is given to the journal. `cause`: the chat event that brought it about; the same cause is taken once. */
+export type NewEntry = Happened & { readonly cause?: string };
+
+/** An entry as it stands in the journal. */
+export type Entry = NewEntry & {
+  readonly v: 1;
+  /** 1 for the first of a run. */
+  readonly seq: number;
+  /** ms: store time, never less than the previous entry's. */
+  readonly at: number;
+  /** Hash of the previous entry; '' for the first. */
+  readonly prev: string;
+};
+
+export type EntryOf<T extends Happened['type']> = Extract<Happened, { type: T }>;
+
+const types: Readonly<Record<Happened['type'], true>> = {
+  proposed: true,
+  facts: true,
+  planned: true,
+  begun: true,
+  intended: true,
+  made: true,
+  found: true,
+  refused: true,
+  unknown: true,
+  failed: true,
+  finished: true,
+  halted: true,
+  requested: true,
+  posted: true,
+  approved: true,
+  rejected: true,
+  withdrawn: true,
+  expired: true,
+  voided: true,
+  reminded: true,
+  'not-counted': true,
+  started: true,
+  'outage-begun': true,
+  paused: true,
+  resumed: true,
+  taken: true,
+  noted: true,
+  retried: true,
+  'done-by-hand': true,
+  skipped: true,
+  'turning-back': true,
+  'turned-back': true,
+  owed: true,
+  told: true,
+  ended: true,
+};
+
+/** Whether this version of Ferry knows the entry's type and version; an unknown one halts the run. */
+export function isKnown(entry: { readonly v: number; readonly type: string }): boolean {
+  return entry.v === 1 && Object.hasOwn(types, entry.type);
+}

@@ -1,0 +1,110 @@
+import { boundForm } from './change.ts';
+import { type Gate, inOrder } from './graph.ts';
+import { hashOf } from './hash.ts';
+import type { RequestState, Run, StepState } from './run.ts';
+
+/** Who may decide, as the estate says now. Where it became stricter since the run was proposed, the stricter rule holds. */
+export interface Policy {
+  /** Persons who may approve in the run's environment. */
+  readonly approvers: readonly string[];
+}
+
+/** Steps that a gate covers, in an order of the graph; dropped ones are out of the plan. */
+export function stepsBehind(run: Run, gate: Gate): StepState[] {
+  return inOrder(run.graph)
+    .map(key => run.steps[key])
+    .filter((step): step is StepState => step !== undefined && step.node.gate === gate && step.status !== 'dropped');
+}
+
+/**
+ * What an approval of a gate binds: SHA-256 over run uid, gate, and each change's target, step, kind, version, arguments
+ * and undo. Undefined while a step behind the gate isn't planned.
+ */
+export function gateHash(run: Run, gate: Gate): string | undefined {
+  const changes: unknown[] = [];
+  for (const step of stepsBehind(run, gate)) {
+    if (step.plan === undefined) return undefined;
+    for (const change of step.plan) changes.push(boundForm(change, step.node));
+  }
+  return hashOf([run.uid, gate, changes]);
+}
+
+/** Gates that at least one planned change of the run needs. A gate whose steps change nothing needs nobody. */
+export function gatesNeeded(run: Run): Gate[] {
+  const needed = new Set<Gate>();
+  for (const step of Object.values(run.steps)) {
+    if (step.node.gate === undefined || step.status === 'dropped' || step.status === 'skipped') continue;
+    if (step.plan === undefined || step.plan.length > 0) needed.add(step.node.gate);
+  }
+  return [...needed];
+}
+
+export type GateState =
+  | { readonly open: true; readonly person: string; readonly request: string }
+  | {
+      readonly open: false;
+      readonly why:
+        | 'not-planned'
+        | 'not-asked'
+        | 'not-approved'
+        | 'rejected'
+        | 'expired'
+        | 'void'
+        | 'withdrawn'
+        | 'approver-gone';
+    };
+
+/** The newest request that asks for a gate, whatever became of it. */
+export function requestFor(run: Run, gate: Gate): RequestState | undefined {
+  return run.requests.findLast(request => request.gates.some(one => one.gate === gate));
+}
+
+/**
+ * Whether a gate is open, judged from the journal and the estate alone.
+ *
+ * Open: an approval of the newest request that asks for it, of exactly the hash that the plan has now, by a person who is
+ * still an approver and asked for none of it, not taken back, and in time: an outage that has begun can't expire.
+ *
+ * @param since judge for a step that began at this seq: what was withdrawn later lets the running step end.
+ */
+export function gateState(
+  run: Run,
+  gate: Gate,
+  policy: Policy,
+  now: number,
+  since = Number.POSITIVE_INFINITY,
+): GateState {
+  const hash = gateHash(run, gate);
+  if (hash === undefined) return { open: false, why: 'not-planned' };
+  const request = requestFor(run, gate);
+  if (request === undefined) return { open: false, why: 'not-asked' };
+  if (request.status === 'rejected') return { open: false, why: 'rejected' };
+  if (request.status === 'expired') return { open: false, why: 'expired' };
+  if (request.status === 'void') return { open: false, why: 'void' };
+  const bound = request.gates.find(one => one.gate === gate);
+  if (bound?.hash !== hash) return { open: false, why: 'void' };
+  if (now >= request.expiresAt && !isUnderWay(run, gate)) return { open: false, why: 'expired' };
+  let why: 'not-approved' | 'withdrawn' | 'approver-gone' = 'not-approved';
+  for (const approval of request.approvals) {
+    if (approval.gate !== gate || approval.hash !== hash) continue;
+    if (request.askers.includes(approval.person) || approval.person === run.asker) continue;
+    if (!policy.approvers.includes(approval.person)) {
+      why = 'approver-gone';
+      continue;
+    }
+    if (request.withdrawals.some(gone => gone.person === approval.person && gone.seq < since)) {
+      why = 'withdrawn';
+      continue;
+    }
+    return { open: true, person: approval.person, request: request.request };
+  }
+  return { open: false, why };
+}
+
+/** What a gate allows has begun, so that its approval can't expire any more. */
+export function isUnderWay(run: Run, gate: Gate): boolean {
+  if (gate === 'live' || gate === 'retire' || gate === 'undo') {
+    return stepsBehind(run, gate).some(step => step.begunSeq !== undefined);
+  }
+  return run.outageBegun !== undefined;
+}

@@ -1,0 +1,133 @@
+import type { Change, PlannedChange } from './change.ts';
+import type { Announcement, Asked, RunTarget } from './entries.ts';
+import type { Gate, Node } from './graph.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/**
+ * State of a step.
+ *
+ * waiting → running → done; running → halted → running (retry), by-hand (`!done`, being verified) or skipped;
+ * waiting → skipped; waiting, halted → dropped (the run turned back).
+ */
+export type StepStatus = 'waiting' | 'running' | 'halted' | 'by-hand' | 'done' | 'skipped' | 'dropped';
+
+export interface Halted {
+  readonly code: string;
+  readonly sentence: string;
+  readonly evidence: readonly string[];
+  readonly at: number;
+}
+
+export interface StepState {
+  readonly node: Node;
+  status: StepStatus;
+  plan: readonly PlannedChange[] | undefined;
+  begunAt: number | undefined;
+  /** seq of `begun`: a withdrawal after it doesn't stop the step. */
+  begunSeq: number | undefined;
+  endedAt: number | undefined;
+  outputs: JsonObject | undefined;
+  note: string | undefined;
+  halt: Halted | undefined;
+  /** How often it has halted. */
+  halts: number;
+  byHand: { readonly person: string; readonly because: string } | undefined;
+}
+
+/**
+ * Outcome of a change's current generation: `none` nothing intended yet; `intended` sent or about to be; `unknown` the
+ * reply was lost; `refused` the world said no; `failed` this generation ended (the next has another key); `made` done.
+ */
+export type ChangeOutcome = 'none' | 'intended' | 'unknown' | 'refused' | 'failed' | 'made';
+
+export interface ChangeState {
+  readonly id: string;
+  /** The generation that counts now: 1 at first, one more after each `failed`. */
+  generation: number;
+  outcome: ChangeOutcome;
+  request: Change | undefined;
+  key: string | undefined;
+  /** What an undo needs, as seen before the first intent. */
+  before: Json;
+  sendBy: number;
+  lease: number;
+  intents: number;
+  refusals: number;
+  output: JsonObject | undefined;
+  /** Found done by somebody else: this run never sent it. */
+  found: boolean;
+}
+
+export type RequestStatus = 'open' | 'approved' | 'rejected' | 'expired' | 'void';
+
+export interface Approval {
+  readonly gate: Gate;
+  readonly hash: string;
+  readonly person: string;
+  readonly account: string;
+  readonly at: number;
+  readonly seq: number;
+}
+
+export interface RequestState extends Asked {
+  readonly at: number;
+  status: RequestStatus;
+  why: string | undefined;
+  /** What differed when it was voided by drift. */
+  difference: readonly string[];
+  approvals: Approval[];
+  /** Persons who took theirs back, with the seq at which it was recorded. */
+  withdrawals: { readonly person: string; readonly seq: number }[];
+  /** Accounts that were told why they don't count. */
+  notCounted: string[];
+}
+
+export interface Posted {
+  readonly room: string;
+  readonly event: string;
+}
+
+/** A run, folded from its journal. Built by `fold` only; everybody else reads. */
+export interface Run {
+  readonly id: string;
+  readonly uid: string;
+  readonly what: 'upgrade' | 'retirement';
+  readonly environment: string;
+  targets: RunTarget[];
+  readonly asker: string;
+  readonly because: string | null;
+  readonly release: number | null;
+  readonly room: string;
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly settings: JsonObject;
+  readonly proposedAt: number;
+  head: { seq: number; hash: string };
+  lastAt: number;
+  graph: Record<string, Node>;
+  steps: Record<string, StepState>;
+  changes: Record<string, ChangeState>;
+  facts: Record<string, { facts: JsonObject; remarks: readonly string[]; at: number; seq: number }>;
+  /** Oldest first. */
+  requests: RequestState[];
+  paused: { person: string; at: number } | undefined;
+  started: { person: string; at: number; seq: number } | undefined;
+  outageBegun: { at: number; seq: number } | undefined;
+  turning:
+    | { how: 'rollback' | 'cancel'; person: string; because: string | null; targets: readonly string[] }
+    | undefined;
+  /** Targets that turned back, and how. */
+  turned: Record<string, 'rollback' | 'cancel'>;
+  /** Persons beside the asker who altered the plan that is to be judged (`!skip`, `!done`, `!rollback`). */
+  alterers: string[];
+  reminded: Record<string, number>;
+  owed: Record<
+    string,
+    Announcement & { owedAt: number; told: { by: string | null; ref: string; at: number } | undefined }
+  >;
+  posted: Record<string, Posted>;
+  notes: { at: number; person: string; text: string }[];
+  causes: Set<string>;
+  ended: { outcome: 'done' | 'cancelled' | 'rolled-back'; at: number } | undefined;
+  /** An entry that this version doesn't know: nothing moves any more. */
+  strange: string | undefined;
+}
