@@ -1,0 +1,129 @@
+/** A chat network (Matrix; Slack later) seen neutrally. Ids are the network's own, opaque here. */
+export interface ChatEvent {
+  readonly room: string;
+  readonly id: string;
+  readonly sender: string;
+  /** Server's time of the event, ms. Shown, never judged by: the store's clock judges. */
+  readonly at: number;
+}
+
+/** A message of a person: only plain new messages come here; edits, notices and own messages don't. */
+export interface Said extends ChatEvent {
+  readonly type: 'said';
+  /** The whole plain body. */
+  readonly text: string;
+  /** The thread's root event when said inside a thread. */
+  readonly thread: string | undefined;
+  /** The event it quotes or replies to; such a message's quoted part is never a command. */
+  readonly inReplyTo: string | undefined;
+  readonly mentionsUs: boolean;
+}
+
+/** Something changed about reactions to an event: only a hint to look. */
+export interface Reacted extends ChatEvent {
+  readonly type: 'reacted';
+  readonly to: string;
+  readonly emoji: string | undefined;
+}
+
+/** Something was deleted; `what` is the deleted event (a message or a reaction). Only a hint to look. */
+export interface Deleted extends ChatEvent {
+  readonly type: 'deleted';
+  readonly what: string;
+}
+
+/** Membership or power changed in a room: only a hint to look. */
+export interface MembersChanged extends ChatEvent {
+  readonly type: 'members';
+}
+
+/** We were invited. */
+export interface Invited extends ChatEvent {
+  readonly type: 'invited';
+}
+
+export type Incoming = Said | Reacted | Deleted | MembersChanged | Invited;
+
+export interface Reaction {
+  readonly event: string;
+  readonly sender: string;
+  /** As sent, not normalised. */
+  readonly emoji: string;
+  readonly at: number;
+}
+
+export interface Member {
+  readonly account: string;
+  readonly membership: 'join' | 'invite' | 'leave' | 'ban';
+  readonly guest: boolean;
+  readonly deactivated: boolean;
+}
+
+export interface ChatReader {
+  /** Our own account id. */
+  readonly self: string;
+  /**
+   * All reactions to an event that stand now, every page read. `gone` when the event was deleted or isn't there.
+   *
+   * @throws Unknown when it can't be read whole: the caller fails closed.
+   */
+  reactions(room: string, event: string): Promise<{ readonly gone: boolean; readonly reactions: readonly Reaction[] }>;
+  /** @throws Unknown when the lookup fails: wait and retry, never allow. */
+  member(room: string, account: string): Promise<Member | undefined>;
+  members(room: string): Promise<readonly Member[]>;
+  /** Whether the room is encrypted: such rooms are refused at start. */
+  encrypted(room: string): Promise<boolean>;
+  topic(room: string): Promise<string>;
+  /** Link to an event for people. */
+  link(room: string, event: string): string;
+}
+
+/** What programs read beside the text: content field `org.ferry.card`. Fields are only ever added. */
+export interface CardField {
+  readonly run?: string;
+  readonly kind: 'request' | 'halt' | 'live' | 'start' | 'end' | 'answer' | 'refusal' | 'notice';
+  /** Of a request. */
+  readonly state?: 'open' | 'approved' | 'rejected' | 'expired' | 'void';
+}
+
+export interface OutgoingMessage {
+  /** Complete in plain text. */
+  readonly text: string;
+  /** Optional formatting; HTML that the adapter builds itself from `text` when absent. */
+  readonly mentions: readonly string[];
+  /** true: `m.text`, notifies; false: `m.notice`. */
+  readonly notify: boolean;
+  readonly thread: string | undefined;
+  readonly card: CardField;
+}
+
+export interface ChatWriter {
+  /** `txn` makes it once: the same txn gives the same event. Returns the event id. @throws Unknown, Refused (retry with `retryAfterMs` inside the adapter's own bound). */
+  post(room: string, message: OutgoingMessage, txn: string): Promise<string>;
+  edit(room: string, event: string, message: OutgoingMessage, txn: string): Promise<void>;
+  /** A file in the thread or room. */
+  upload(
+    room: string,
+    file: {
+      readonly name: string;
+      readonly text: string;
+      readonly thread: string | undefined;
+      readonly card: CardField;
+    },
+    txn: string,
+  ): Promise<string>;
+  react(room: string, event: string, emoji: string): Promise<void>;
+  setTopic(room: string, topic: string): Promise<void>;
+  pin(room: string, event: string | undefined): Promise<void>;
+  leave(room: string): Promise<void>;
+  join(room: string): Promise<void>;
+}
+
+export interface ChatFeed {
+  /**
+   * Delivers events in order, each awaited, until the signal fires. The position is saved in the store after each
+   * batch, so after a crash some events come again: handlers are idempotent by event id. Without a saved position
+   * nothing older than the start is delivered (a lost token never replays an old command).
+   */
+  listen(handle: (event: Incoming) => Promise<void>, signal: AbortSignal): Promise<void>;
+}
