@@ -1,0 +1,81 @@
+import type { Change } from '#core/change.ts';
+import type { Announcement } from '#core/entries.ts';
+import type { Danger, Gate } from '#core/graph.ts';
+import type { JsonObject } from '#core/json.ts';
+import type { LimitName, Readers } from './define-change.ts';
+
+/** What a step knows: pure data. Facts are what was read of the world, outputs what changes brought about. */
+export interface StepContext {
+  readonly run: {
+    readonly uid: string;
+    readonly id: string;
+    readonly what: 'upgrade' | 'retirement';
+    readonly environment: string;
+    readonly asker: string;
+    readonly release: number | null;
+    readonly because: string | null;
+    /** Store time in ms at which it was proposed. */
+    readonly proposedAt: number;
+    readonly outageBegunAt: number | null;
+    readonly targets: readonly string[];
+  };
+  /** The step's target, or `run`. */
+  readonly target: string;
+  /** The estate as frozen in the journal; the procedure gives it its type. */
+  readonly settings: JsonObject;
+  /** Facts by target, `undefined` before they were read. */
+  facts(target: string): JsonObject | undefined;
+  /** Outputs of a finished step of a target; undefined when it hasn't finished or isn't in the graph. */
+  outputs(target: string, step: string): JsonObject | undefined;
+  /** Whether the graph has the step for the target, and it wasn't skipped. */
+  has(target: string, step: string): boolean;
+}
+
+export type Verdict =
+  | { readonly ok: true; readonly note?: string; readonly outputs?: JsonObject }
+  /** `wait`: it may still come; it is asked again until the step's limit. */
+  | { readonly ok: false; readonly why: string; readonly wait?: boolean; readonly evidence?: readonly string[] };
+
+export interface StepDefinition {
+  readonly id: string;
+  /** In words for the room, e.g. "Detach the data volumes from the old instance". */
+  readonly title: string;
+  readonly danger: Danger;
+  readonly gate?: Gate;
+  /** Steps of the same target whose outputs `plan` reads; checked against the graph, never an order. */
+  readonly needs?: readonly string[];
+  /** Pure. No changes: the step only reads and verifies. */
+  plan?(context: StepContext): readonly Change[];
+  /** Reads the facts of the target (check-readiness, check-retirement). @throws Halt when the run can't go on. */
+  read?(
+    ports: Readers,
+    context: StepContext,
+  ): Promise<{ readonly facts: JsonObject; readonly remarks: readonly string[] }>;
+  /** Reads only: ok, or why not. */
+  verify?(ports: Readers, context: StepContext): Promise<Verdict>;
+  /** Where undoing isn't just the inverses in reverse order: the rule that the approval shows, and its changes. */
+  readonly undo?: { readonly rule: string; plan(context: StepContext): readonly Change[] };
+  /** Default `one-by-one`; `together`: all at once. */
+  readonly order?: 'one-by-one' | 'together';
+  /** How long `verify` may say "wait". */
+  readonly limit?: LimitName;
+  /** What people are told when the step is reached; delivering it never holds up the run. */
+  tell?(context: StepContext): readonly Announcement[];
+}
+
+export function defineStep(definition: StepDefinition): StepDefinition {
+  return definition;
+}
+
+/** All steps, by id: `jobs/index.ts`. */
+export type Steps = Readonly<Record<string, StepDefinition>>;
+
+/** @throws Error when two steps have one id. */
+export function stepsOf(definitions: readonly StepDefinition[]): Steps {
+  const steps: Record<string, StepDefinition> = {};
+  for (const step of definitions) {
+    if (steps[step.id] !== undefined) throw new Error(`two steps are named ${step.id}`);
+    steps[step.id] = step;
+  }
+  return steps;
+}

@@ -1,0 +1,214 @@
+import { type Decision, decide } from '#core/decide.ts';
+import type { NewEntry } from '#core/entries.ts';
+import { FerryError } from '#core/errors.ts';
+import type { Lease } from '#ports/journal.ts';
+import type { Engine, Hold } from './engine.ts';
+import { planStep } from './plan-step.ts';
+import { refreshFacts } from './refresh-facts.ts';
+import { LeaseLost, RunHandle } from './run-handle.ts';
+import { runStep } from './run-step.ts';
+import { turnBack } from './turn-back.ts';
+
+/**
+ * Moves a run as far as it goes: takes its lease, does what `decide` says, and lets go when it waits for a person or a
+ * time. Nothing happens where another process holds the lease.
+ *
+ * @param stopping aborted to stop cleanly: the changes in hand are finished or left attached, nothing new begins.
+ * @param kill aborted to stop at once, as a crash would.
+ */
+export async function moveRun(engine: Engine, id: string, stopping: AbortSignal, kill?: AbortSignal): Promise<void> {
+  if (stopping.aborted) return;
+  const lease = await engine.leases.take(id);
+  if (lease === undefined) return;
+  await new RunMover(engine, lease, stopping, kill).move();
+}
+
+class RunMover {
+  readonly #engine: Engine;
+  readonly #lease: Lease;
+  readonly #stopping: AbortSignal;
+  readonly #lost = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #running = new Map<string, Promise<void>>();
+  #until = 0;
+  #poke: () => void = () => {};
+  #poked = false;
+
+  constructor(engine: Engine, lease: Lease, stopping: AbortSignal, kill?: AbortSignal) {
+    this.#engine = engine;
+    this.#lease = lease;
+    this.#stopping = stopping;
+    this.#signal = kill === undefined ? this.#lost.signal : AbortSignal.any([this.#lost.signal, kill]);
+  }
+
+  async move(): Promise<void> {
+    const { journal, leases, log } = this.#engine;
+    const id = this.#lease.run;
+    const renewed = await leases.renew(this.#lease);
+    if (renewed === undefined) return;
+    this.#until = renewed;
+    const renewing = this.#renew();
+    const unsubscribe = journal.onAppend(run => {
+      if (run === id) this.#wakeUp();
+    });
+    const onStop = () => this.#wakeUp();
+    this.#stopping.addEventListener('abort', onStop);
+    this.#signal.addEventListener('abort', onStop);
+    try {
+      const handle = await RunHandle.open(id, journal, this.#lease);
+      await this.#loop(handle);
+    } catch (error) {
+      if (error instanceof LeaseLost || this.#signal.aborted) return;
+      log.error({ run: id, error: String((error as Error).stack) }, 'a run could not be moved');
+      throw error;
+    } finally {
+      this.#stopping.removeEventListener('abort', onStop);
+      this.#signal.removeEventListener('abort', onStop);
+      unsubscribe();
+      this.#lost.abort(new LeaseLost(id));
+      await Promise.allSettled([renewing, ...this.#running.values()]);
+    }
+  }
+
+  async #loop(handle: RunHandle): Promise<void> {
+    const { leases, clock } = this.#engine;
+    for (;;) {
+      if (this.#signal.aborted) return;
+      this.#poked = false;
+      await handle.catchUp();
+      const decision = this.#decide(handle);
+      if (await this.#advance(handle, decision)) continue;
+      for (const key of decision.start) this.#start(handle, key);
+      if (this.#running.size > 0) {
+        await this.#changeOrTime(decision.wakeAt);
+        continue;
+      }
+      const { ended, head } = handle.run;
+      if (ended !== undefined) await this.#engine.journal.unlock(handle.id);
+      const wakeAt = this.#stopping.aborted ? clock.now() : decision.wakeAt;
+      if (await leases.park(this.#lease, head.seq, ended === undefined ? wakeAt : undefined)) return;
+    }
+  }
+
+  #decide(handle: RunHandle): Decision {
+    const { run } = handle;
+    return decide(run, this.#engine.policy(run.environment), this.#engine.clock.now());
+  }
+
+  /** What goes on without starting a step: entries that follow, plans, facts, the way back. @returns whether anything did. */
+  async #advance(handle: RunHandle, decision: Decision): Promise<boolean> {
+    if (this.#stopping.aborted) return false;
+    const { procedure } = this.#engine;
+    if (decision.turnBack) {
+      await handle.record(run => (run.turning === undefined ? [] : turnBack(run, procedure)));
+      return true;
+    }
+    if (decision.plan.length > 0) {
+      await this.#plan(handle, decision.plan);
+      return true;
+    }
+    if (decision.append.length > 0) {
+      // Judged anew at the head that the append checks.
+      await handle.record(run => decide(run, this.#engine.policy(run.environment), this.#engine.clock.now()).append);
+      return true;
+    }
+    if (decision.read.length > 0) {
+      await this.#read(handle, decision.read);
+      return true;
+    }
+    return false;
+  }
+
+  async #plan(handle: RunHandle, keys: readonly string[]): Promise<void> {
+    const { procedure } = this.#engine;
+    await handle.record(run => {
+      const entries: NewEntry[] = [];
+      for (const key of keys) {
+        if (run.steps[key]?.status !== 'waiting' || run.steps[key]?.plan !== undefined) continue;
+        entries.push(plannedOrHalted(key, () => planStep(run, key, procedure)));
+      }
+      return entries;
+    });
+  }
+
+  async #read(handle: RunHandle, targets: readonly string[]): Promise<void> {
+    try {
+      await refreshFacts(this.#engine, handle, targets);
+    } catch (error) {
+      if (error instanceof LeaseLost || this.#signal.aborted || !(error instanceof FerryError)) throw error;
+      const { code, message: sentence } = error;
+      await handle.record(run => {
+        const first = Object.values(run.steps).find(step => step.node.phase === 'outage' && step.status === 'waiting');
+        if (first === undefined) return [];
+        return [{ type: 'halted', step: first.node.key, code, sentence, evidence: [] }];
+      });
+    }
+  }
+
+  #start(handle: RunHandle, key: string): void {
+    if (this.#running.has(key) || this.#stopping.aborted) return;
+    const hold: Hold = {
+      number: this.#lease.number,
+      until: () => this.#until,
+      signal: this.#signal,
+      stopping: this.#stopping,
+    };
+    const running = runStep(this.#engine, handle, hold, key)
+      .catch(error => {
+        if (error instanceof LeaseLost) this.#lost.abort(error);
+        else this.#engine.log.error({ run: handle.id, step: key, error: String(error) }, 'a step could not be run');
+      })
+      .finally(() => {
+        this.#running.delete(key);
+        this.#wakeUp();
+      });
+    this.#running.set(key, running);
+  }
+
+  async #renew(): Promise<void> {
+    const { clock, leases, renewEvery } = this.#engine;
+    while (!this.#signal.aborted) {
+      try {
+        await clock.sleep(renewEvery, this.#signal);
+        const until = await leases.renew(this.#lease);
+        if (until === undefined) {
+          this.#lost.abort(new LeaseLost(this.#lease.run));
+          return;
+        }
+        this.#until = until;
+      } catch {
+        // The store is away or we were told to stop: what was known to be held runs out by itself.
+        if (clock.now() >= this.#until) this.#lost.abort(new LeaseLost(this.#lease.run));
+      }
+    }
+  }
+
+  #wakeUp(): void {
+    this.#poked = true;
+    this.#poke();
+  }
+
+  /** Until a step ended, the journal went on, or the time has come. */
+  async #changeOrTime(wakeAt: number | undefined): Promise<void> {
+    if (this.#poked) return;
+    const { clock } = this.#engine;
+    const timer = new AbortController();
+    const poke = new Promise<void>(resolve => {
+      this.#poke = resolve;
+    });
+    const time =
+      wakeAt === undefined ? poke : clock.sleep(Math.max(0, wakeAt - clock.now()), timer.signal).catch(() => undefined);
+    await Promise.race([poke, time]);
+    timer.abort();
+    this.#poke = () => {};
+  }
+}
+
+function plannedOrHalted(key: string, plan: () => ReturnType<typeof planStep>): NewEntry {
+  try {
+    return { type: 'planned', step: key, changes: plan() };
+  } catch (error) {
+    if (!(error instanceof FerryError)) throw error;
+    return { type: 'halted', step: key, code: error.code, sentence: error.message, evidence: [] };
+  }
+}

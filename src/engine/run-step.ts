@@ -1,0 +1,158 @@
+import { FerryError, Halt } from '#core/errors.ts';
+import { changeOf } from '#core/fold.ts';
+import type { JsonObject } from '#core/json.ts';
+import type { StepState } from '#core/run.ts';
+import { contextOf } from './context.ts';
+import type { Verdict } from './define-step.ts';
+import type { Engine, Hold } from './engine.ts';
+import { keyOf, makeChange, Stopped } from './make-change.ts';
+import { kindDefinition, planStep, stepDefinition } from './plan-step.ts';
+import { LeaseLost, type RunHandle } from './run-handle.ts';
+
+/**
+ * Runs a step to its end, from wherever the journal says that it is: plans it where that wasn't done, makes its changes,
+ * verifies, and records that it finished or halted. A process that is asked to stop leaves it running in the journal;
+ * the next one goes on.
+ */
+export async function runStep(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
+  try {
+    const { status } = stepOf(handle, key);
+    if (status === 'by-hand') await checkByHand(engine, handle, hold, key);
+    else await doStep(engine, handle, hold, key);
+  } catch (error) {
+    if (error instanceof Stopped || error instanceof LeaseLost || hold.signal.aborted) return;
+    const { code, sentence, evidence } = inWords(error);
+    if (!(error instanceof FerryError))
+      engine.log.error(
+        { run: handle.id, step: key, error: String((error as Error).stack) },
+        'step failed unexpectedly',
+      );
+    await handle.record(() => [{ type: 'halted', step: key, code, sentence, evidence }]);
+  } finally {
+    engine.progress.set(handle.id, key, undefined);
+  }
+}
+
+function inWords(error: unknown): { code: string; sentence: string; evidence: readonly string[] } {
+  if (error instanceof Halt) return { code: error.code, sentence: error.message, evidence: error.evidence };
+  if (error instanceof FerryError) return { code: error.code, sentence: error.message, evidence: [] };
+  return { code: 'unexpected', sentence: `unexpected: ${(error as Error).message}`, evidence: [] };
+}
+
+function stepOf(handle: RunHandle, key: string): StepState {
+  const step = handle.run.steps[key];
+  if (step === undefined) throw new Error(`${handle.id} has no step ${key}`);
+  return step;
+}
+
+async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
+  const { node } = stepOf(handle, key);
+  const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
+  if (stepOf(handle, key).plan === undefined) {
+    const changes = planStep(handle.run, key, engine.procedure);
+    handle.hold({ type: 'planned', step: key, changes });
+  }
+  if (stepOf(handle, key).status === 'waiting') {
+    if (hold.stopping.aborted) return;
+    await handle.record(() => [{ type: 'begun', step: key }]);
+  }
+  if (definition?.read !== undefined) {
+    const context = contextOf(handle.run, node.target);
+    const { facts, remarks } = await definition.read(engine.readers, context);
+    await handle.record(() => [{ type: 'facts', target: node.target, facts, remarks }]);
+  }
+  const plan = stepOf(handle, key).plan ?? [];
+  const outputs: JsonObject[] = [];
+  if (definition?.order === 'together') {
+    const made = await Promise.allSettled(plan.map(change => makeChange(engine, handle, hold, key, change)));
+    for (const result of made) {
+      if (result.status === 'rejected') throw result.reason;
+      outputs.push(result.value);
+    }
+  } else {
+    for (const change of plan) outputs.push(await makeChange(engine, handle, hold, key, change));
+  }
+  const verdict = await verify(engine, handle, hold, key);
+  await finish(engine, handle, key, outputs, verdict);
+}
+
+type Passed = Extract<Verdict, { ok: true }>;
+
+async function finish(
+  engine: Engine,
+  handle: RunHandle,
+  key: string,
+  outputs: readonly JsonObject[],
+  verdict: Passed,
+): Promise<void> {
+  const { node } = stepOf(handle, key);
+  const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
+  const told = definition?.tell?.(contextOf(handle.run, node.target)) ?? [];
+  const all = Object.assign({}, ...outputs, { changes: outputs }, verdict.outputs ?? {}) as JsonObject;
+  await handle.record(run => [
+    ...told.filter(item => run.owed[item.item] === undefined).map(item => ({ type: 'owed' as const, ...item })),
+    { type: 'finished', step: key, outputs: all, note: verdict.note ?? null },
+  ]);
+}
+
+async function verify(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<Passed> {
+  const { node } = stepOf(handle, key);
+  const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
+  if (definition?.verify === undefined) return { ok: true };
+  const { clock, timing, readers, progress } = engine;
+  const deadline = clock.now() + timing.limits[definition.limit ?? 'short'];
+  for (;;) {
+    const verdict = await tryVerify(() => definition.verify?.(readers, contextOf(handle.run, node.target)));
+    if (verdict.ok) return verdict;
+    if (verdict.wait !== true || clock.now() >= deadline) {
+      throw new Halt('not-verified', verdict.why, { evidence: verdict.evidence ?? [] });
+    }
+    if (hold.stopping.aborted) throw new Stopped('stopping');
+    progress.set(handle.id, key, verdict.why);
+    await clock.sleep(timing.poll, hold.signal);
+  }
+}
+
+/** What can't be read now may be readable soon; a person's decision (Halt) stands. */
+async function tryVerify(verifyOnce: () => Promise<Verdict> | undefined): Promise<Verdict> {
+  try {
+    return (await verifyOnce()) ?? { ok: true };
+  } catch (error) {
+    if (error instanceof Halt || !(error instanceof FerryError)) throw error;
+    return { ok: false, why: error.message, wait: true };
+  }
+}
+
+/** `!done`: the step's own check decides; where it has none, each change must show as made. Outputs come from the looks. */
+async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
+  const { node, byHand } = stepOf(handle, key);
+  const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
+  const plan = stepOf(handle, key).plan ?? planStep(handle.run, key, engine.procedure);
+  const outputs: JsonObject[] = [];
+  const { uid } = handle.run;
+  for (const change of plan) {
+    const state = changeOf(handle.run, change.id);
+    if (state.outcome === 'made') {
+      outputs.push(state.output ?? {});
+      continue;
+    }
+    const about = { run: uid, key: keyOf(uid, change.id, state.generation) };
+    const look = await kindDefinition(engine.procedure, change.kind, handle.run).look(
+      engine.readers,
+      change.args,
+      about,
+    );
+    if (look.is === 'after') {
+      await handle.record(() => [
+        { type: 'found', change: change.id, output: look.output, saw: `by hand, ${byHand?.person}` },
+      ]);
+      outputs.push(look.output);
+    } else if (definition?.verify === undefined) {
+      const seen = 'sentence' in look ? look.sentence : `it looks as before`;
+      throw new Halt('not-done', `not as it should be: ${change.says}: ${seen}`);
+    }
+  }
+  const verdict = await verify(engine, handle, hold, key);
+  const note = `done by hand by ${byHand?.person}: ${byHand?.because}`;
+  await finish(engine, handle, key, outputs, { ...verdict, note });
+}

@@ -1,0 +1,124 @@
+import type { Change, PlannedChange } from '#core/change.ts';
+import type { NewEntry } from '#core/entries.ts';
+import { changeOf } from '#core/fold.ts';
+import { inOrder, type Node, nodeKey, predecessors, wholeRun } from '#core/graph.ts';
+import { hashOf } from '#core/hash.ts';
+import type { Run, StepState } from '#core/run.ts';
+import { contextOf } from './context.ts';
+import { kindDefinition, type Procedure, stepDefinition } from './plan-step.ts';
+
+/** One step of the way back, before it is journaled. */
+interface Back {
+  readonly step: StepState;
+  readonly changes: readonly PlannedChange[];
+  /** Each change is one that the approval of the way forward showed. */
+  readonly shown: boolean;
+}
+
+/** The way back of some targets, as it would be now: for `!rollback`'s answer and for the engine. */
+export interface WayBack {
+  readonly nodes: readonly Node[];
+  readonly plans: Readonly<Record<string, readonly PlannedChange[]>>;
+  readonly dropped: readonly string[];
+  readonly shown: boolean;
+  /** What can't be undone, one sentence each. With any of them the way back isn't whole. */
+  readonly impossible: readonly string[];
+}
+
+/**
+ * Plans the inverses of what a run did for some targets, in reverse order of its graph. Steps that never began are
+ * dropped; what the run only found done stays; an unclear change is undone too, since its inverse looks first.
+ */
+export function wayBack(run: Run, targets: readonly string[], procedure: Procedure): WayBack {
+  const whole = run.targets.every(target => targets.includes(target.name) || run.turned[target.name] !== undefined);
+  const mine = (step: StepState) => targets.includes(step.node.target) && step.node.phase !== 'undo';
+  const impossible: string[] = [];
+  const back: Back[] = [];
+  const dropped: string[] = [];
+  for (const key of inOrder(run.graph).reverse()) {
+    const step = run.steps[key];
+    if (step === undefined) continue;
+    if (mine(step)) {
+      if (step.status !== 'done' && step.status !== 'skipped' && step.status !== 'dropped') dropped.push(key);
+      const undone = undoStep(run, step, procedure, impossible);
+      if (undone.changes.length > 0) back.push(undone);
+    } else if (whole && step.node.target === wholeRun && dropsWithTargets(run, step)) {
+      dropped.push(key);
+    }
+  }
+  const keys = new Set(back.map(one => one.step.node.key));
+  const nodes: Node[] = [];
+  const plans: Record<string, readonly PlannedChange[]> = {};
+  const shown = back.every(one => one.shown);
+  for (const { step, changes } of back) {
+    const { node } = step;
+    const key = undoKey(node);
+    const later = [...keys].filter(other => predecessors(run.graph, other).has(node.key));
+    nodes.push({
+      key,
+      target: node.target,
+      step: `undo-${node.step}`,
+      title: `Undo: ${node.title}`,
+      phase: 'undo',
+      danger: node.danger,
+      gate: shown ? undefined : 'undo',
+      after: later.map(other => undoKey(run.graph[other] as Node)),
+    });
+    plans[key] = changes.map((change, index) => ({ ...change, id: `${key}/${index}` }));
+  }
+  return { nodes, plans, dropped, shown, impossible };
+}
+
+/** What follows when the run's targets have stopped: the entry that turns it back. */
+export function turnBack(run: Run, procedure: Procedure): NewEntry[] {
+  if (run.turning === undefined) return [];
+  const { targets } = run.turning;
+  const { nodes, plans, dropped, shown } = wayBack(run, targets, procedure);
+  return [{ type: 'turned-back', targets, dropped, nodes, plans, shown }];
+}
+
+function undoKey(node: Node): string {
+  return nodeKey(node.target, `undo-${node.step}`);
+}
+
+/** When every target turns back, what the run would do for all of them goes too; but users who were told of an outage are told that it is over. */
+function dropsWithTargets(run: Run, step: StepState): boolean {
+  if (step.status !== 'waiting') return false;
+  return !(step.node.phase === 'outage' && run.outageBegun !== undefined);
+}
+
+function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: string[]): Back {
+  const touched = (step.plan ?? []).filter(change => {
+    const state = changeOf(run, change.id);
+    return (
+      !state.found && state.outcome !== 'none' && !(state.outcome === 'refused' && state.intents === state.refusals)
+    );
+  });
+  if (touched.length === 0) return { step, changes: [], shown: true };
+  const definition = stepDefinition(procedure, step.node.step);
+  if (definition.undo !== undefined) {
+    const changes = definition.undo.plan(contextOf(run, step.node.target));
+    return { step, changes: changes.map(change => planned(run, change, procedure)), shown: true };
+  }
+  const changes: PlannedChange[] = [];
+  let shown = true;
+  for (const change of [...touched].reverse()) {
+    const state = changeOf(run, change.id);
+    const kind = kindDefinition(procedure, change.kind, run);
+    const undo = kind.inverse(change.args, { before: state.before, output: state.output ?? {} });
+    if ('impossible' in undo) {
+      impossible.push(`${change.says}: ${undo.impossible}`);
+      continue;
+    }
+    if ('rule' in undo) continue;
+    if ('impossible' in change.undo) shown = false;
+    if ('change' in change.undo && hashOf(change.undo.change) !== hashOf(undo.change)) shown = false;
+    changes.push(planned(run, undo.change, procedure));
+  }
+  return { step, changes, shown };
+}
+
+function planned(run: Run, change: Change, procedure: Procedure): PlannedChange {
+  const kind = kindDefinition(procedure, change.kind, run);
+  return { ...change, id: '', undo: kind.inverse(change.args), says: kind.say(change.args) };
+}
