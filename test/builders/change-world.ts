@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ec2Compute } from '#adapters/ec2/ec2-compute.ts';
+import { gitInventory } from '#adapters/git-inventory/git-inventory.ts';
+import { sshShell } from '#adapters/ssh/ssh-shell.ts';
+import { Unknown } from '#core/errors.ts';
+import type { ComputeReader } from '#ports/compute.ts';
+import type { DnsReader } from '#ports/dns.ts';
+import type { ShellReader, ShellWriter } from '#ports/shell.ts';
+import type { Ec2Hooks } from '#sim/ec2/ec2-hooks.ts';
+import { startEc2 } from '#sim/ec2/start-ec2.ts';
+import { InventoryRepo, inventoryBranch } from '#sim/git/inventory-repo.ts';
+import { startGit } from '#sim/git/start-git.ts';
+import { batcaveAddress } from '#sim/hosts/seed.ts';
+import { type Hosts, startHosts } from '#sim/hosts/start-hosts.ts';
+import { Kernel } from '#sim/kernel.ts';
+import type { ChangeWorld } from '../contracts/change-scenarios/scenario.ts';
+import { makeKey } from '../peers/sshd.ts';
+import { quietHooks, worldWithEc2 } from './pretend-ec2.ts';
+import { sending } from './sending.ts';
+
+const credentials = { accessKeyId: 'AKIASIMULATOR0000000', secretAccessKey: 'not-a-secret' };
+const botUser = 'ferry';
+const noDns: DnsReader = { resolve: async () => [] };
+
+function noHosts(): never {
+  throw new Error('this world has no hosts');
+}
+
+const noShell: ShellReader & ShellWriter = {
+  read: noHosts,
+  file: noHosts,
+  detached: noHosts,
+  output: noHosts,
+  run: noHosts,
+  start: noHosts,
+  write: noHosts,
+};
+
+async function startBase(hooksOf: (kernel: Kernel, repo: InventoryRepo, dir: string) => Promise<Ec2Hooks>) {
+  const dir = mkdtempSync(join(tmpdir(), 'ferry-changes-'));
+  const kernel = new Kernel(dir, worldWithEc2, 'max');
+  const repo = InventoryRepo.open(kernel, { dir });
+  const hooks = await hooksOf(kernel, repo, dir);
+  const git = await startGit(kernel, repo, { port: 0 });
+  const ec2 = await startEc2(kernel, { port: 0, accessKeyId: credentials.accessKeyId, hooks });
+  const compute = ec2Compute({
+    region: 'us-east-1',
+    endpoint: `http://127.0.0.1:${ec2.port}`,
+    credentials,
+    replyMs: 5_000,
+    readAttempts: 2,
+  });
+  const inventory = gitInventory({
+    repository: git.url,
+    branch: inventoryBranch,
+    author: 'Ferry <ferry@example.org>',
+    cacheDir: join(dir, 'cache'),
+  });
+  return {
+    dir,
+    kernel,
+    repo,
+    compute,
+    inventory,
+    async stop() {
+      compute.close();
+      await ec2.stop();
+      await git.stop();
+      kernel.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The simulator's EC2 and inventory with the real adapters on them; no hosts: quick to start. */
+export async function worldWithoutHosts(): Promise<ChangeWorld> {
+  const base = await startBase(async () => quietHooks());
+  const { kernel, repo, compute, inventory } = base;
+  const ports = { compute, inventory, shell: noShell };
+  return { kernel, repo, readers: { ...ports, dns: noDns }, writers: ports, sh: noHosts, stop: () => base.stop() };
+}
+
+/** The simulator's EC2, inventory and hosts with the real adapters on them, through the jump host. */
+export async function worldWithHosts(): Promise<ChangeWorld> {
+  let hosts: Hosts | undefined;
+  let keyFile = '';
+  const base = await startBase(async (kernel, inventory, dir) => {
+    keyFile = join(dir, 'bot');
+    hosts = await startHosts(kernel, { user: botUser, authorizedKey: makeKey(keyFile), inventory });
+    return hosts;
+  });
+  const running = hosts as unknown as Hosts;
+  const { kernel, repo, compute, inventory } = base;
+  const shell = sshShell({
+    user: 'root',
+    keyFile,
+    keyring: { keysOf: async id => running.hostKeys(id).map(line => line.split(' ').slice(0, 2).join(' ')) },
+    addressOf: id => publicAddress(compute, id),
+    hosts: {
+      batcave01: { address: batcaveAddress, port: 22, user: botUser, keys: [...running.hostKeys('batcave01')] },
+    },
+    jump: { address: '127.0.0.1', port: running.jump.port, user: botUser, keys: [running.jump.publicKey] },
+  });
+  const ports = { compute, inventory, shell };
+  return {
+    kernel,
+    repo,
+    readers: { ...ports, dns: noDns },
+    writers: ports,
+    async sh(host, line) {
+      const ref = host === 'batcave01' ? { host } : { instance: host };
+      const { code, stdout, stderr } = await shell.run(ref, ['sh', '-c', line], sending({ run: 'arranged' }));
+      if (code !== 0) throw new Error(`${line} on ${host} exits ${code}: ${stderr}${stdout}`);
+      return stdout;
+    },
+    async stop() {
+      await shell.close();
+      await running.stop();
+      await base.stop();
+    },
+  };
+}
+
+async function publicAddress(compute: ComputeReader, id: string) {
+  const address = (await compute.instance(id))?.publicIp;
+  if (address === undefined) throw new Unknown('no-address', `${id} has no public address`);
+  return { address, port: 22 };
+}

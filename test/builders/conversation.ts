@@ -1,0 +1,344 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, vi } from 'vitest';
+import { matrixChat } from '#adapters/matrix/matrix-chat.ts';
+import { fileMirror } from '#adapters/mirror/file-mirror.ts';
+import { StoreClock } from '#adapters/redis-journal/redis-clock.ts';
+import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
+import { ChatBot } from '#chat/chat-bot.ts';
+import type { ChatEstate } from '#chat/chat-estate.ts';
+import { policyOf } from '#chat/chat-estate.ts';
+import type { Parts } from '#chat/define-command.ts';
+import { Publisher } from '#chat/publisher.ts';
+import { RequestWatch } from '#chat/watch-requests.ts';
+import { commands } from '#commands/index.ts';
+import type { Run } from '#core/run.ts';
+import type { Engine } from '#engine/engine.ts';
+import { moveRun } from '#engine/move-run.ts';
+import { type Proposer, Runs } from '#engine/runs.ts';
+import { sweep } from '#engine/sweep.ts';
+import { volatileProgress } from '#engine/volatile-progress.ts';
+import type { Wake } from '#ports/journal.ts';
+import { chatEstate, environment, toyOutlook } from '#test/builders/chat-estate.ts';
+import { MatrixPerson, roomPath } from '#test/builders/matrix-person.ts';
+import { simHomeserver, type TestHomeserver } from '#test/builders/sim-homeserver.ts';
+import { PrivateRedis } from '#test/peers/redis.ts';
+import { toyProcedure, toyThings } from '#test/toy-procedure.ts';
+import { ToyWorld } from '#test/toy-world.ts';
+
+export interface ShownMessage {
+  readonly id: string;
+  readonly sender: string;
+  readonly text: string;
+  readonly thread: string | undefined;
+  readonly notice: boolean;
+  readonly mentions: readonly string[];
+  readonly card: { readonly run?: string; readonly kind?: string; readonly state?: string };
+}
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * A room with people in it, a bot with the real adapter, engine and journal, and a toy world to upgrade. Reads like a
+ * conversation: `alice.says(…)`, `bob.reacts(…)`, `room.shows(…)`.
+ */
+export class Conversation {
+  readonly homeserver: TestHomeserver;
+  readonly redis: PrivateRedis;
+  readonly world: ToyWorld;
+  readonly estate: ChatEstate;
+  readonly work: string;
+  readonly tell: string;
+  readonly #dir: string;
+  #bots: { stop: () => Promise<void>; runs: Runs }[] = [];
+  #position: string | undefined;
+  readonly logged: string[] = [];
+
+  private constructor(homeserver: TestHomeserver, redis: PrivateRedis, change: (estate: ChatEstate) => ChatEstate) {
+    this.homeserver = homeserver;
+    this.redis = redis;
+    const { rooms } = homeserver.server.world();
+    this.work = String(rooms.work);
+    this.tell = String(rooms['fedora-buildsys']);
+    const estate = chatEstate();
+    const at = { work: this.work, tell: [this.tell] };
+    const fast = { editOutage: 100, editPrepare: 100 };
+    this.estate = change({
+      ...estate,
+      environments: { dev: environment('dev', at), prod: environment('prod', at) },
+      timing: { ...estate.timing, ...fast },
+    });
+    this.world = new ToyWorld(toyThings(Object.keys(this.estate.targets)));
+    this.#dir = mkdtempSync(join(tmpdir(), 'ferry-room-'));
+  }
+
+  static async start(change: (estate: ChatEstate) => ChatEstate = estate => estate): Promise<Conversation> {
+    const [homeserver, redis] = await Promise.all([simHomeserver(), PrivateRedis.start()]);
+    const conversation = new Conversation(homeserver, redis, change);
+    await conversation.startBot();
+    return conversation;
+  }
+
+  /** Bot and worker, as one process would have them. */
+  async startBot(): Promise<void> {
+    const stopping = new AbortController();
+    const client = this.redis.client();
+    const clock = new StoreClock();
+    const journal = redisJournal({ redis: client, clock, mirror: fileMirror(join(this.#dir, 'mirror')) });
+    await journal.runs();
+    const bot = this.homeserver.server.world().bot;
+    const chat = matrixChat({
+      homeserver: this.homeserver.server.url,
+      accessToken: bot.accessToken,
+      userId: bot.userId,
+      storage: {
+        get: () => Promise.resolve(this.#position),
+        set: token => {
+          this.#position = token;
+          return Promise.resolve();
+        },
+      },
+      pollMs: 1_000,
+    });
+    const procedure = this.#procedure();
+    const progress = volatileProgress();
+    const moving = new Map<string, Promise<void>>();
+    const wake: Wake = {
+      wake: run => {
+        const before = moving.get(run) ?? Promise.resolve();
+        const next = before.then(() => moveRun(engine, run, stopping.signal)).catch(error => this.#log(error));
+        moving.set(run, next);
+        return Promise.resolve();
+      },
+      work: () => Promise.resolve(),
+      due: () => journal.due(),
+    };
+    const log = { ...quiet, warn: this.#log.bind(this), error: this.#log.bind(this) };
+    const engine: Engine = {
+      journal,
+      leases: journal,
+      wake,
+      clock,
+      readers: {} as Engine['readers'],
+      writers: {} as Engine['writers'],
+      procedure,
+      progress,
+      log,
+      policy: name => policyOf(this.estate, name),
+      timing: { poll: 20, reply: 200, backoff: 20, attempts: 3, limits: new Proxy({}, { get: () => 5_000 }) as never },
+      renewEvery: 500,
+      sendWithin: 1_000,
+    };
+    const proposer: Proposer = {
+      prepare: request => ({
+        nodes: procedure.nodes(request.targets),
+        settings: {},
+        kinds: Object.fromEntries(Object.values(procedure.kinds).map(kind => [kind.kind, kind.version])),
+        targets: request.targets.map(name => ({
+          name,
+          role: this.estate.targets[name]?.role ?? 'backend',
+          driver: request.asker,
+        })),
+      }),
+    };
+    const runs = new Runs({ journal, wake, clock, proposer });
+    const drawing = () => ({ estate: this.estate, procedure, outlook: toyOutlook });
+    const watch = new RequestWatch({ runs, reader: chat, estate: () => this.estate, clock, log });
+    const publisher = new Publisher({
+      runs,
+      writer: chat,
+      mailer: undefined,
+      mailDomain: 'test',
+      progress,
+      clock,
+      log,
+      drawing,
+    });
+    const parts = (): Parts => ({
+      runs,
+      estate: this.estate,
+      drawing: drawing(),
+      procedure,
+      clock,
+      progress,
+      fresh: watch,
+      proposer,
+      lastLines: { read: () => Promise.resolve([]) },
+      commands,
+      link: (room, event) => chat.link(room, event),
+    });
+    const chatBot = new ChatBot({
+      chat,
+      leases: journal,
+      onAppend: listener => journal.onAppend(listener),
+      publisher,
+      watch,
+      parts,
+      names: ['ferry'],
+      log,
+      renewEvery: 500,
+      tickEvery: 100,
+    });
+    const running = Promise.all([chatBot.run(stopping.signal), sweep(clock, wake, 100, stopping.signal)]);
+    if (this.#position === undefined) await vi.waitFor(() => expect(this.#position).toBeDefined(), { timeout: 10_000 });
+    this.#bots.push({
+      runs,
+      stop: async () => {
+        stopping.abort();
+        await running;
+        await Promise.all(moving.values());
+        journal.close();
+      },
+    });
+  }
+
+  /** The store of sync positions forgets. */
+  losePosition(): void {
+    this.#position = undefined;
+  }
+
+  /** The bot goes away; what is said meanwhile it finds when it comes back. */
+  async stopBot(): Promise<void> {
+    await Promise.all(this.#bots.map(bot => bot.stop()));
+    this.#bots = [];
+  }
+
+  async stop(): Promise<void> {
+    await this.stopBot();
+    await this.homeserver.stop();
+    await this.redis.stop();
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  #log(...what: unknown[]): void {
+    this.logged.push(JSON.stringify(what));
+  }
+
+  /** The toy procedure; its announcement goes to the tell room. */
+  #procedure() {
+    const procedure = toyProcedure(this.world);
+    const announce = procedure.steps['announce-outage'];
+    if (announce === undefined) throw new Error('the toy procedure announces nothing');
+    const tell = () => [
+      { item: 'begins/tell', channel: 'tell' as const, to: [this.tell], subject: 'begins', text: 'Toys are away.' },
+      { item: 'begins/topic', channel: 'topic' as const, to: [this.tell], subject: '', text: 'OUTAGE NOW' },
+    ];
+    return { ...procedure, steps: { ...procedure.steps, 'announce-outage': { ...announce, tell } } };
+  }
+
+  get runs(): Runs {
+    const [bot] = this.#bots;
+    if (bot === undefined) throw new Error('the bot is away');
+    return bot.runs;
+  }
+
+  async run(id: string): Promise<Run> {
+    const run = await this.runs.get(id);
+    if (run === undefined) throw new Error(`no run ${id}`);
+    return run;
+  }
+
+  person(name: string): Speaker {
+    const account = this.homeserver.server.world().people[name];
+    if (account === undefined) throw new Error(`nobody is called ${name}`);
+    return new Speaker(this, new MatrixPerson(this.homeserver.server.url, account));
+  }
+
+  /** All messages of a room, oldest first, after edits. */
+  async messages(room = this.work): Promise<ShownMessage[]> {
+    const alice = this.person('alice').account;
+    const answer = await alice.call('GET', `${roomPath(room)}/messages?dir=b&limit=1000`);
+    const events = (answer.chunk as Record<string, never>[]).reverse();
+    const shown = new Map<string, ShownMessage>();
+    for (const event of events as unknown as MatrixEvent[]) {
+      const { content } = event;
+      if (event.type !== 'm.room.message' || content.body === undefined) continue;
+      const relation = content['m.relates_to'];
+      if (relation?.rel_type === 'm.replace') {
+        const old = shown.get(relation.event_id);
+        if (old !== undefined) shown.set(old.id, { ...old, text: content['m.new_content']?.body ?? '' });
+        continue;
+      }
+      shown.set(event.event_id, {
+        id: event.event_id,
+        sender: event.sender,
+        text: content.body,
+        thread: relation?.rel_type === 'm.thread' ? relation.event_id : undefined,
+        notice: content.msgtype === 'm.notice',
+        mentions: content['m.mentions']?.user_ids ?? [],
+        card: content['org.ferry.card'] ?? {},
+      });
+    }
+    return [...shown.values()];
+  }
+
+  /** What the bot said. */
+  async said(room = this.work): Promise<ShownMessage[]> {
+    return (await this.messages(room)).filter(message => message.sender === '@ferry:sim');
+  }
+
+  /** Waits until the bot has said something like it; the newest such message. */
+  async shows(what: RegExp, room = this.work): Promise<ShownMessage> {
+    let found: ShownMessage | undefined;
+    await vi.waitFor(
+      async () => {
+        const all = await this.said(room);
+        found = all.findLast(message => what.test(message.text));
+        if (found === undefined)
+          throw new Error(
+            `not shown: ${what}\n\n${all.map(one => one.text).join('\n--\n')}\n${this.logged.join('\n')}`,
+          );
+      },
+      { timeout: 15_000, interval: 30 },
+    );
+    return found!;
+  }
+
+  /** Waits until the newest open request of a run stands in the room. */
+  async request(gate: string): Promise<ShownMessage> {
+    return this.shows(new RegExp(`Approval wanted for [a-z0-9-]+: [A-Z, ]*${gate}`));
+  }
+}
+
+interface MatrixEvent {
+  readonly type: string;
+  readonly event_id: string;
+  readonly sender: string;
+  readonly content: {
+    readonly body?: string;
+    readonly msgtype?: string;
+    readonly 'm.relates_to'?: { readonly rel_type: string; readonly event_id: string };
+    readonly 'm.new_content'?: { readonly body: string };
+    readonly 'm.mentions'?: { readonly user_ids?: readonly string[] };
+    readonly 'org.ferry.card'?: ShownMessage['card'];
+  };
+}
+
+/** A person in the room, with an ordinary client. */
+export class Speaker {
+  readonly account: MatrixPerson;
+  readonly #conversation: Conversation;
+
+  constructor(conversation: Conversation, account: MatrixPerson) {
+    this.#conversation = conversation;
+    this.account = account;
+  }
+
+  says(text: string, thread?: string): Promise<string> {
+    const relation = thread === undefined ? {} : { 'm.relates_to': { rel_type: 'm.thread', event_id: thread } };
+    return this.account.says(this.#conversation.work, text, relation);
+  }
+
+  saysIn(room: string, text: string): Promise<string> {
+    return this.account.says(room, text);
+  }
+
+  reacts(emoji: string, to: { readonly id: string }): Promise<string> {
+    return this.account.reacts(this.#conversation.work, to.id, emoji);
+  }
+
+  takesBack(reaction: string): Promise<string> {
+    return this.account.redacts(this.#conversation.work, reaction);
+  }
+}
