@@ -85,7 +85,7 @@ export interface ComputeReader {
   /** Both status checks, "ok" when passed. */
   status(instance: string): Promise<{ readonly instance: string; readonly system: string } | undefined>;
   terminationProtected(instance: string): Promise<boolean>;
-  /** The latest console output, decoded; empty while there is none. */
+  /** The latest console output, decoded, lines ending with \n; empty while there is none. */
   console(instance: string): Promise<string>;
   /** Whether a type is offered in a zone. */
   offered(type: string, zone: string): Promise<boolean>;
@@ -119,6 +119,7 @@ export interface LaunchSpec {
   readonly image: string;
   readonly type: string;
   readonly subnet: string;
+  /** Id of the group (sg-…). */
   readonly securityGroup: string;
   readonly keyName: string;
   readonly rootDevice: string;
