@@ -1,7 +1,7 @@
 import { boundForm } from './change.ts';
 import { type Gate, inOrder } from './graph.ts';
 import { hashOf } from './hash.ts';
-import type { RequestState, Run, StepState } from './run.ts';
+import { isAlive, isOver, type RequestState, type Run, type StepState } from './run.ts';
 
 /** Who may decide, as the estate says now. Where it became stricter since the run was proposed, the stricter rule holds. */
 export interface Policy {
@@ -9,31 +9,34 @@ export interface Policy {
   readonly approvers: readonly string[];
 }
 
-/** Steps that a gate covers, in an order of the graph; dropped ones are out of the plan. */
+/**
+ * Steps that a gate covers, in an order of the graph. Those left out before it was under way are out of the plan; those
+ * left out later stay: what one target does without must not close the gates of the others.
+ */
 export function stepsBehind(run: Run, gate: Gate): StepState[] {
   return inOrder(run.graph)
     .map(key => run.steps[key])
-    .filter((step): step is StepState => step !== undefined && step.node.gate === gate && step.status !== 'dropped');
+    .filter((step): step is StepState => step !== undefined && step.node.gate === gate && !step.leftOut);
 }
 
 /**
  * What an approval of a gate binds: SHA-256 over run uid, gate, and each change's target, step, kind, version, arguments
- * and undo. Undefined while a step behind the gate isn't planned.
+ * and undo. Undefined while a step behind the gate isn't planned; one that ended without a plan changes nothing.
  */
 export function gateHash(run: Run, gate: Gate): string | undefined {
   const changes: unknown[] = [];
   for (const step of stepsBehind(run, gate)) {
-    if (step.plan === undefined) return undefined;
-    for (const change of step.plan) changes.push(boundForm(change, step.node));
+    if (step.plan === undefined && !isOver(step)) return undefined;
+    for (const change of step.plan ?? []) changes.push(boundForm(change, step.node));
   }
   return hashOf([run.uid, gate, changes]);
 }
 
-/** Gates that at least one planned change of the run needs. A gate whose steps change nothing needs nobody. */
+/** Gates that a change still to come needs. A gate whose steps change nothing needs nobody, nor does what is done by hand. */
 export function gatesNeeded(run: Run): Gate[] {
   const needed = new Set<Gate>();
   for (const step of Object.values(run.steps)) {
-    if (step.node.gate === undefined || step.status === 'dropped' || step.status === 'skipped') continue;
+    if (step.node.gate === undefined || isOver(step) || step.status === 'by-hand') continue;
     if (step.plan === undefined || step.plan.length > 0) needed.add(step.node.gate);
   }
   return [...needed];
@@ -101,10 +104,20 @@ export function gateState(
   return { open: false, why };
 }
 
-/** What a gate allows has begun, so that its approval can't expire any more. */
+/**
+ * What a gate allows has begun under the newest request for it, so that its approval can't expire any more, a reject is a
+ * withdrawal, and nobody is asked anew by themselves. From the outage on that is the outage; elsewhere a step behind the gate.
+ */
 export function isUnderWay(run: Run, gate: Gate): boolean {
-  if (gate === 'live' || gate === 'retire' || gate === 'undo') {
-    return stepsBehind(run, gate).some(step => step.begunSeq !== undefined);
-  }
-  return run.outageBegun !== undefined;
+  const request = requestFor(run, gate);
+  if (request === undefined || !isAlive(request) || request.approvedSeq === undefined) return false;
+  const since = request.approvedSeq;
+  const behind = stepsBehind(run, gate);
+  if (behind.some(step => step.begunSeq !== undefined && step.begunSeq > since)) return true;
+  return run.outageBegun !== undefined && run.outageBegun.seq > since && behind.some(isOfOutage);
+}
+
+/** Of what only starts when the outage has begun. */
+export function isOfOutage(step: StepState): boolean {
+  return step.node.phase === 'outage' || step.node.phase === 'settle';
 }

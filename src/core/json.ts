@@ -9,7 +9,7 @@ export interface JsonObject {
 /**
  * Canonical JSON: keys in code-unit order, no white space, so that two equal values have one text and one hash.
  *
- * @throws TypeError for what JSON can't hold (undefined inside an array, NaN, a function); an undefined property is left out.
+ * @throws TypeError for what JSON can't hold (undefined inside an array, NaN, a function, a Date); an undefined property is left out.
  */
 export function canonical(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
@@ -17,8 +17,8 @@ export function canonical(value: unknown): string {
     if (!Number.isFinite(value)) throw new TypeError(`${value} has no JSON form`);
     return JSON.stringify(value);
   }
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object') {
+  if (Array.isArray(value)) return `[${Array.from(value, canonical).join(',')}]`;
+  if (typeof value === 'object' && isPlain(value)) {
     const fields = Object.entries(value)
       .filter(([, field]) => field !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
@@ -26,4 +26,9 @@ export function canonical(value: unknown): string {
     return `{${fields.join(',')}}`;
   }
   throw new TypeError(`a ${typeof value} has no JSON form`);
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

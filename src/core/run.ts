@@ -23,7 +23,7 @@ export interface StepState {
   status: StepStatus;
   plan: readonly PlannedChange[] | undefined;
   begunAt: number | undefined;
-  /** seq of `begun`: a withdrawal after it doesn't stop the step. */
+  /** seq of `begun`, or of the `!retry` after it: a withdrawal later than that doesn't stop the step. */
   begunSeq: number | undefined;
   endedAt: number | undefined;
   outputs: JsonObject | undefined;
@@ -32,6 +32,13 @@ export interface StepState {
   /** How often it has halted. */
   halts: number;
   byHand: { readonly person: string; readonly because: string } | undefined;
+  /** Skipped or dropped before what its gate allows was under way: out of the plan that is approved. */
+  leftOut: boolean;
+}
+
+/** Nothing of the step is still to come. */
+export function isOver(step: StepState): boolean {
+  return step.status === 'done' || step.status === 'skipped' || step.status === 'dropped';
 }
 
 /**
@@ -52,7 +59,13 @@ export interface ChangeState {
   sendBy: number;
   lease: number;
   intents: number;
+  /** Intents that certainly had no effect. */
+  harmless: number;
+  /** Refusals, and unclear outcomes, since it began or a person last said `!retry`: both are bounded. */
   refusals: number;
+  unclear: number;
+  /** A person said `!retry` after an unclear outcome: they looked. */
+  lookedAt: boolean;
   output: JsonObject | undefined;
   /** Found done by somebody else: this run never sent it. */
   found: boolean;
@@ -71,6 +84,9 @@ export interface Approval {
 
 export interface RequestState extends Asked {
   readonly at: number;
+  readonly seq: number;
+  /** seq of its first approval. What it allows is under way once something of it began after that. */
+  approvedSeq: number | undefined;
   status: RequestStatus;
   why: string | undefined;
   /** What differed when it was voided by drift. */
@@ -80,6 +96,11 @@ export interface RequestState extends Asked {
   withdrawals: { readonly person: string; readonly seq: number }[];
   /** Accounts that were told why they don't count. */
   notCounted: string[];
+}
+
+/** The request can still open its gates. */
+export function isAlive(request: RequestState): boolean {
+  return request.status === 'open' || request.status === 'approved';
 }
 
 export interface Posted {

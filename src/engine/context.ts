@@ -16,15 +16,24 @@ export function contextOf(run: Run, target: string): StepContext {
       because: run.because,
       proposedAt: run.proposedAt,
       outageBegunAt: run.outageBegun?.at ?? null,
+      outageMinutes: outageMinutes(run),
+      turnedBack: run.targets.every(one => run.turned[one.name] !== undefined),
       targets: run.targets.map(one => one.name),
     },
     target,
     settings: run.settings,
     facts: name => run.facts[name]?.facts,
     outputs: (name, step): JsonObject | undefined => run.steps[nodeKey(name, step)]?.outputs,
+    byHand: (name, step) => run.steps[nodeKey(name, step)]?.byHand,
     has: (name, step) => {
       const state = run.steps[nodeKey(name, step)];
       return state !== undefined && state.status !== 'skipped' && state.status !== 'dropped';
     },
   };
+}
+
+/** By the journal's own times, so that a text drawn again is the same. */
+function outageMinutes(run: Run): number | null {
+  if (run.outageBegun === undefined) return null;
+  return Math.max(1, Math.round((run.lastAt - run.outageBegun.at) / 60_000));
 }

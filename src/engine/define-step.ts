@@ -17,6 +17,10 @@ export interface StepContext {
     /** Store time in ms at which it was proposed. */
     readonly proposedAt: number;
     readonly outageBegunAt: number | null;
+    /** Whole minutes since the outage began, at least 1; null before it. */
+    readonly outageMinutes: number | null;
+    /** All of the run's targets turned back. */
+    readonly turnedBack: boolean;
     readonly targets: readonly string[];
   };
   /** The step's target, or `run`. */
@@ -27,6 +31,8 @@ export interface StepContext {
   facts(target: string): JsonObject | undefined;
   /** Outputs of a finished step of a target; undefined when it hasn't finished or isn't in the graph. */
   outputs(target: string, step: string): JsonObject | undefined;
+  /** Who did the step by hand, and what they said of it; undefined when nobody did. */
+  byHand(target: string, step: string): { readonly person: string; readonly because: string } | undefined;
   /** Whether the graph has the step for the target, and it wasn't skipped. */
   has(target: string, step: string): boolean;
 }
@@ -51,6 +57,8 @@ export interface StepDefinition {
     ports: Readers,
     context: StepContext,
   ): Promise<{ readonly facts: JsonObject; readonly remarks: readonly string[] }>;
+  /** Reads only, before the first change: what must hold first (snapshots completed). Waited for until the step's limit. */
+  ready?(ports: Readers, context: StepContext): Promise<Verdict>;
   /** Reads only: ok, or why not. */
   verify?(ports: Readers, context: StepContext): Promise<Verdict>;
   /** Where undoing isn't just the inverses in reverse order: the rule that the approval shows, and its changes. */

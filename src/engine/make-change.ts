@@ -1,23 +1,16 @@
 import type { PlannedChange } from '#core/change.ts';
+import type { NewEntry } from '#core/entries.ts';
 import { FerryError, Halt, NotSent, Refused } from '#core/errors.ts';
-import { changeOf } from '#core/fold.ts';
 import { gateState } from '#core/gates.ts';
 import type { Json, JsonObject } from '#core/json.ts';
-import type { ChangeState, StepState } from '#core/run.ts';
-import type { About, ChangeDefinition, Look } from './define-change.ts';
+import type { ChangeState, Run } from '#core/run.ts';
+import type { Look } from './define-change.ts';
 import type { Engine, Hold } from './engine.ts';
-import { kindDefinition } from './plan-step.ts';
 import type { RunHandle } from './run-handle.ts';
+import { ChangeWatch, Stopped } from './watch-change.ts';
 
-/** The step stopped before its next change, because the process was asked to stop or the step's gate was closed. */
-export class Stopped extends Error {}
-
-/** A change's name outside: run uid, change, generation; it fits EC2's 64 characters and a directory's name. */
-export function keyOf(uid: string, change: string, generation: number): string {
-  const key = `${uid}.${change.replaceAll('/', '.')}.g${generation}`;
-  if (key.length > 64 || !/^[A-Za-z0-9._-]+$/.test(key)) throw new Error(`${key} doesn't fit a client token`);
-  return key;
-}
+export { keyOf } from './change-key.ts';
+export { Stopped } from './watch-change.ts';
 
 /**
  * Makes one change of a step, wherever it stands: look, intend, make, look until it is there. Started again after a crash
@@ -33,9 +26,9 @@ export async function makeChange(
   key: string,
   change: PlannedChange,
 ): Promise<JsonObject> {
-  const maker = new ChangeMaking(engine, handle, hold, key, change);
+  const making = new ChangeMaking(engine, handle, hold, key, change);
   try {
-    return await maker.run();
+    return await making.run();
   } finally {
     engine.progress.set(handle.id, key, undefined);
   }
@@ -47,7 +40,7 @@ class ChangeMaking {
   readonly #hold: Hold;
   readonly #step: string;
   readonly #change: PlannedChange;
-  readonly #kind: ChangeDefinition;
+  readonly #watch: ChangeWatch;
 
   constructor(engine: Engine, handle: RunHandle, hold: Hold, step: string, change: PlannedChange) {
     this.#engine = engine;
@@ -55,268 +48,184 @@ class ChangeMaking {
     this.#hold = hold;
     this.#step = step;
     this.#change = change;
-    this.#kind = kindDefinition(engine.procedure, change.kind, handle.run);
-  }
-
-  get #state(): ChangeState {
-    return changeOf(this.#handle.run, this.#change.id);
-  }
-
-  #about(generation = this.#state.generation): About {
-    const { uid } = this.#handle.run;
-    return { run: uid, key: keyOf(uid, this.#change.id, generation) };
+    this.#watch = new ChangeWatch(engine, handle, hold, step, change);
   }
 
   async run(): Promise<JsonObject> {
     for (;;) {
-      const state = this.#state;
+      const { strange } = this.#handle.run;
+      if (strange !== undefined) throw new Stopped(strange);
+      const { state } = this.#watch;
       if (state.outcome === 'made') return state.output ?? {};
       const unclear = state.outcome === 'intended' || state.outcome === 'unknown';
       const before = unclear ? await this.#recover(state) : await this.#approach();
-      if (before === undefined) continue;
-      await this.#send(before.before);
+      if (before !== undefined) await this.#send(before.before);
     }
   }
 
   /** Nothing of this generation is under way: looks whether it can be made. @returns what an undo needs, or undefined when it is settled. */
   async #approach(): Promise<{ before: Json } | undefined> {
-    const deadline = this.#engine.clock.now() + this.#limit;
+    const deadline = this.#engine.clock.now() + this.#watch.limit;
     for (;;) {
-      const look = await this.#look();
+      const look = await this.#watch.look();
       switch (look.is) {
         case 'before':
           return { before: look.before ?? null };
         case 'after':
-          await this.#append({
-            type: 'found',
-            change: this.#change.id,
-            output: look.output,
-            saw: look.saw ?? 'already so',
-          });
+          await this.#found(look, 'already so');
           return undefined;
         case 'not-yet':
         case 'under-way':
-          await this.#wait(look.is === 'not-yet' ? look.why : look.saw, deadline, 'waits-too-long');
+          await this.#watch.wait(look.is === 'not-yet' ? look.why : look.saw, deadline, 'waits-too-long');
           continue;
         case 'failed':
         case 'other':
-          throw new Halt(look.code, look.sentence, { evidence: look.evidence });
+          throw asHalt(look);
       }
     }
   }
 
   /** A request left or may have left and its outcome isn't in the journal: waits for it to be over, looks, and judges. */
   async #recover(state: ChangeState): Promise<{ before: Json } | undefined> {
-    const over = state.sendBy + this.#engine.timing.reply;
-    const look = await this.#lookUntilClear(over);
+    const look = await this.#watch.untilClear(state.sendBy + this.#engine.timing.reply);
     switch (look.is) {
       case 'after':
-        await this.#append({
-          type: 'found',
-          change: this.#change.id,
-          output: look.output,
-          saw: look.saw ?? 'done, seen after an unclear outcome',
-        });
+        await this.#found(look, 'done, seen after an unclear outcome');
         return undefined;
       case 'before':
       case 'not-yet':
-        if (this.#kind.repeat === 'ask') {
-          throw new Halt(
-            'unclear',
-            `nobody knows whether this was done: ${this.#kind.say(this.#change.args)}. The world looks as before.`,
-          );
-        }
-        return { before: state.before };
+        this.#mayRepeat(state);
+        return look.is === 'before' ? { before: state.before } : this.#approach();
       case 'under-way':
         await this.#settle();
         return undefined;
       case 'failed':
         await this.#failed(look);
-        throw new Halt(look.code, look.sentence, { evidence: look.evidence });
+        throw asHalt(look);
       case 'other':
-        if (this.#kind.repeat === 'converges' && look.code === 'lost') {
-          await this.#failed(look);
-          return undefined;
-        }
-        throw new Halt(look.code, look.sentence, { evidence: look.evidence });
+        await this.#lost(look);
+        return undefined;
     }
   }
 
-  /** An effect that shows is believed at once; that nothing happened only when nothing can happen any more, and on two spaced looks. */
-  async #lookUntilClear(over: number): Promise<Look> {
-    for (;;) {
-      const look = await this.#look();
-      if (look.is === 'after' || look.is === 'under-way' || look.is === 'failed') return look;
-      const now = this.#engine.clock.now();
-      if (now >= over) {
-        if (this.#kind.repeat !== 'look' && this.#kind.lookTwice !== true) return look;
-        await this.#engine.clock.sleep(this.#engine.timing.poll, this.#hold.signal);
-        const again = await this.#look();
-        if (again.is === look.is) return again;
-        continue;
-      }
-      this.#say('waiting until an earlier request has certainly ended');
-      await this.#engine.clock.sleep(Math.min(this.#engine.timing.poll, over - now), this.#hold.signal);
-    }
+  /** What was unclear too often, or is never repeated by itself, waits for a person; their `!retry` is the answer. */
+  #mayRepeat(state: ChangeState): void {
+    const { kind } = this.#watch;
+    if (state.lookedAt || (kind.repeat !== 'ask' && state.unclear < this.#engine.timing.attempts)) return;
+    const { says } = this.#change;
+    throw new Halt('unclear', `nobody knows whether this was done: ${says}. The world looks as before.`);
   }
 
   /** Intends, at the very head at which the gate was judged open; then sends, once. */
   async #send(before: Json): Promise<void> {
-    const { clock, timing, sendWithin } = this.#engine;
-    const { generation } = this.#state;
-    const { key } = this.#about(generation);
+    const { clock } = this.#engine;
+    const { generation } = this.#watch.state;
+    const { key } = this.#watch;
+    const { id, kind, version, args } = this.#change;
+    const lease = this.#hold.number;
     let sendBy = 0;
     await this.#handle.record(run => {
-      this.#mayGoOn();
-      const step = run.steps[this.#step];
-      if (step === undefined || step.status !== 'running') throw new Stopped(`${this.#step} is ${step?.status}`);
-      this.#judgeGate(step);
-      sendBy = Math.min(clock.now() + sendWithin, this.#hold.until());
-      const { kind, version, args } = this.#change;
-      return [
-        {
-          type: 'intended',
-          change: this.#change.id,
-          generation,
-          key,
-          request: { kind, version, args },
-          before,
-          lease: this.#hold.number,
-          sendBy,
-        },
-      ];
+      this.#judge(run);
+      sendBy = Math.min(clock.now() + this.#engine.sendWithin, this.#hold.until());
+      const request = { kind, version, args };
+      return [{ type: 'intended', change: id, generation, key, request, before, lease, sendBy }];
     });
-    let made: JsonObject = {};
+    let made: JsonObject;
     try {
-      const send = {
-        run: this.#handle.run.uid,
-        key,
-        lease: this.#hold.number,
-        sendBy,
-        now: () => clock.now(),
-        signal: this.#hold.signal,
-      };
-      const reply = await this.#kind.make(this.#engine.writers, this.#change.args, send);
-      made = (reply ?? {}) as JsonObject;
+      const { signal } = this.#hold;
+      const send = { run: this.#handle.run.uid, key, lease, sendBy, now: () => clock.now(), signal };
+      made = ((await this.#watch.kind.make(this.#engine.writers, args, send)) ?? {}) as JsonObject;
     } catch (error) {
       this.#hold.signal.throwIfAborted();
-      if (error instanceof NotSent) return;
-      if (error instanceof Refused) {
-        const { code, message: sentence, retry } = error;
-        await this.#append({ type: 'refused', change: this.#change.id, code, sentence, retry });
-        const { refusals } = this.#state;
-        if (!retry || refusals >= timing.attempts) throw new Halt(code, sentence, { cause: error });
-        this.#say(`${sentence} Trying again (${refusals + 1} of ${timing.attempts}).`);
-        await clock.sleep(timing.backoff * 2 ** (refusals - 1), this.#hold.signal);
-        return;
-      }
-      const code = error instanceof FerryError ? error.code : 'unexpected';
-      await this.#append({ type: 'unknown', change: this.#change.id, code, sentence: (error as Error).message });
+      if (error instanceof Refused || error instanceof NotSent) await this.#refused(error);
+      else await this.#unknown(error as Error);
       return;
     }
     await this.#settle(made);
   }
 
+  /** The process, the step and the gate still allow the next request. */
+  #judge(run: Run): void {
+    this.#hold.signal.throwIfAborted();
+    if (this.#hold.stopping.aborted) throw new Stopped('stopping');
+    const step = run.steps[this.#step];
+    if (step === undefined || step.status !== 'running') throw new Stopped(`${this.#step} is ${step?.status}`);
+    const { gate } = step.node;
+    if (gate === undefined) return;
+    const state = gateState(run, gate, this.#engine.policy(run.environment), this.#engine.clock.now(), step.begunSeq);
+    if (state.open) return;
+    throw new Halt(
+      'gate-closed',
+      `${gate.toUpperCase()} is no longer approved (${state.why}); the changes still to come wait for a new approval: !ask ${run.id}`,
+    );
+  }
+
+  /** Nothing happened: again after a while where that may help, a bounded number of times. */
+  async #refused(error: Refused | NotSent): Promise<void> {
+    const { timing } = this.#engine;
+    const { code, message: sentence } = error;
+    const retry = error instanceof NotSent || error.retry;
+    await this.#append({ type: 'refused', change: this.#change.id, code, sentence, retry });
+    const { refusals } = this.#watch.state;
+    if (!retry || refusals >= timing.attempts) throw new Halt(code, sentence, { cause: error });
+    this.#watch.say(`${sentence} Trying again (${refusals + 1} of ${timing.attempts}).`);
+    await this.#watch.pause(timing.backoff * 2 ** (refusals - 1));
+  }
+
+  async #unknown(error: Error): Promise<void> {
+    const code = error instanceof FerryError ? error.code : 'unexpected';
+    await this.#append({ type: 'unknown', change: this.#change.id, code, sentence: error.message });
+    if (error instanceof Halt) throw error;
+  }
+
   /** The request was taken: looks until its effect is there. */
   async #settle(made: JsonObject = {}): Promise<void> {
-    const deadline = this.#engine.clock.now() + this.#limit;
+    const deadline = this.#engine.clock.now() + this.#watch.limit;
     for (;;) {
-      const look = await this.#look();
+      const look = await this.#watch.look();
       switch (look.is) {
         case 'after':
           await this.#append({ type: 'made', change: this.#change.id, output: { ...look.output, ...made } });
           return;
         case 'failed':
           await this.#failed(look);
-          throw new Halt(look.code, look.sentence, { evidence: look.evidence });
+          throw asHalt(look);
         case 'other':
-          if (this.#kind.repeat === 'converges' && look.code === 'lost') {
-            await this.#failed(look);
-            return;
-          }
-          throw new Halt(look.code, look.sentence, { evidence: look.evidence });
+          await this.#lost(look);
+          return;
         case 'before':
-          await this.#wait('the request was taken, its effect does not show yet', deadline, 'no-effect');
+          await this.#watch.wait('the request was taken, its effect does not show yet', deadline, 'no-effect');
           continue;
         case 'under-way':
-          await this.#wait(look.saw, deadline, 'takes-too-long');
+          await this.#watch.wait(look.saw, deadline, 'takes-too-long');
           continue;
         case 'not-yet':
-          await this.#wait(look.why, deadline, 'takes-too-long');
+          await this.#watch.wait(look.why, deadline, 'takes-too-long');
       }
     }
   }
 
-  #judgeGate(step: StepState): void {
-    const { gate } = step.node;
-    if (gate === undefined) return;
-    const run = this.#handle.run;
-    const state = gateState(run, gate, this.#engine.policy(run.environment), this.#engine.clock.now(), step.begunSeq);
-    if (!state.open) {
-      throw new Halt(
-        'gate-closed',
-        `${gate.toUpperCase()} is no longer approved (${state.why}); the changes still to come wait for a new approval: !ask ${run.id}`,
-      );
-    }
+  /** Neither before nor after. A kind that converges goes on with the next generation where this one's process is gone, a few times. */
+  async #lost(look: Extract<Look, { is: 'other' }>): Promise<void> {
+    const lost = this.#watch.kind.repeat === 'converges' && look.code === 'lost';
+    if (lost) await this.#failed(look);
+    if (!lost || this.#watch.state.generation > this.#engine.timing.attempts) throw asHalt(look);
   }
 
-  #mayGoOn(): void {
-    this.#hold.signal.throwIfAborted();
-    if (this.#hold.stopping.aborted) throw new Stopped('stopping');
+  async #found(look: Extract<Look, { is: 'after' }>, saw: string): Promise<void> {
+    await this.#append({ type: 'found', change: this.#change.id, output: look.output, saw: look.saw ?? saw });
   }
 
-  async #look(): Promise<Look> {
-    for (let failures = 0; ; failures += 1) {
-      this.#hold.signal.throwIfAborted();
-      try {
-        return await this.#kind.look(this.#engine.readers, this.#change.args, this.#about());
-      } catch (error) {
-        this.#hold.signal.throwIfAborted();
-        if (error instanceof Halt || failures >= this.#engine.timing.attempts) {
-          const { code, message } = error as FerryError;
-          throw error instanceof Halt
-            ? error
-            : new Halt(code ?? 'unexpected', `can't see how it stands: ${message}`, { cause: error });
-        }
-        this.#say(`can't see how it stands, trying again: ${(error as Error).message}`);
-        await this.#engine.clock.sleep(this.#engine.timing.backoff * 2 ** failures, this.#hold.signal);
-      }
-    }
+  async #failed({ code, sentence }: { readonly code: string; readonly sentence: string }): Promise<void> {
+    const { generation } = this.#watch.state;
+    await this.#append({ type: 'failed', change: this.#change.id, generation, code, sentence });
   }
 
-  async #wait(why: string, deadline: number, code: string): Promise<void> {
-    this.#say(why);
-    const { clock, timing } = this.#engine;
-    const now = clock.now();
-    if (now >= deadline)
-      throw new Halt(
-        code,
-        `${this.#kind.say(this.#change.args)}: not after ${Math.round(this.#limit / 1000)} s: ${why}`,
-      );
-    if (this.#hold.stopping.aborted) throw new Stopped('stopping; what is under way goes on and will be found');
-    await clock.sleep(Math.min(timing.poll, deadline - now), this.#hold.signal);
-  }
-
-  async #failed(look: { readonly code: string; readonly sentence: string }): Promise<void> {
-    const { generation } = this.#state;
-    await this.#append({
-      type: 'failed',
-      change: this.#change.id,
-      generation,
-      code: look.code,
-      sentence: look.sentence,
-    });
-  }
-
-  #append(entry: Parameters<RunHandle['hold']>[0]): Promise<void> {
+  #append(entry: NewEntry): Promise<void> {
     return this.#handle.record(() => [entry]);
   }
+}
 
-  #say(text: string): void {
-    this.#engine.progress.set(this.#handle.id, this.#step, text);
-  }
-
-  get #limit(): number {
-    return this.#engine.timing.limits[this.#kind.limit];
-  }
+function asHalt(look: Extract<Look, { is: 'failed' | 'other' }>): Halt {
+  return new Halt(look.code, look.sentence, { evidence: look.evidence });
 }

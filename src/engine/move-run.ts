@@ -1,13 +1,14 @@
 import { type Decision, decide } from '#core/decide.ts';
 import type { NewEntry } from '#core/entries.ts';
-import { FerryError } from '#core/errors.ts';
 import type { Lease } from '#ports/journal.ts';
 import type { Engine, Hold } from './engine.ts';
-import { planStep } from './plan-step.ts';
+import { plannedOrHalted } from './plan-step.ts';
 import { refreshFacts } from './refresh-facts.ts';
+import { resolveUnclear } from './resolve-unclear.ts';
 import { LeaseLost, RunHandle } from './run-handle.ts';
 import { runStep } from './run-step.ts';
 import { turnBack } from './turn-back.ts';
+import { Stopped } from './watch-change.ts';
 
 /**
  * Moves a run as far as it goes: takes its lease, does what `decide` says, and lets go when it waits for a person or a
@@ -30,7 +31,9 @@ class RunMover {
   readonly #lost = new AbortController();
   readonly #signal: AbortSignal;
   readonly #running = new Map<string, Promise<void>>();
+  readonly #hold: Hold;
   #until = 0;
+  #failure: unknown;
   #poke: () => void = () => {};
   #poked = false;
 
@@ -39,6 +42,7 @@ class RunMover {
     this.#lease = lease;
     this.#stopping = stopping;
     this.#signal = kill === undefined ? this.#lost.signal : AbortSignal.any([this.#lost.signal, kill]);
+    this.#hold = { number: lease.number, until: () => this.#until, signal: this.#signal, stopping };
   }
 
   async move(): Promise<void> {
@@ -57,8 +61,10 @@ class RunMover {
     try {
       const handle = await RunHandle.open(id, journal, this.#lease);
       await this.#loop(handle);
+      if (this.#failure !== undefined) throw this.#failure;
     } catch (error) {
-      if (error instanceof LeaseLost || this.#signal.aborted) return;
+      if (error instanceof LeaseLost) return;
+      if (this.#signal.aborted && this.#failure === undefined) return;
       log.error({ run: id, error: String((error as Error).stack) }, 'a run could not be moved');
       throw error;
     } finally {
@@ -100,7 +106,8 @@ class RunMover {
     if (this.#stopping.aborted) return false;
     const { procedure } = this.#engine;
     if (decision.turnBack) {
-      await handle.record(run => (run.turning === undefined ? [] : turnBack(run, procedure)));
+      if (!(await this.#resolved(handle))) return false;
+      await handle.record(run => turnBack(run, procedure));
       return true;
     }
     if (decision.plan.length > 0) {
@@ -113,10 +120,21 @@ class RunMover {
       return true;
     }
     if (decision.read.length > 0) {
-      await this.#read(handle, decision.read);
+      await refreshFacts(this.#engine, handle, decision.read);
       return true;
     }
     return false;
+  }
+
+  /** @returns false when the process was asked to stop meanwhile. */
+  async #resolved(handle: RunHandle): Promise<boolean> {
+    try {
+      await resolveUnclear(this.#engine, handle, this.#hold);
+      return true;
+    } catch (error) {
+      if (error instanceof Stopped) return false;
+      throw error;
+    }
   }
 
   async #plan(handle: RunHandle, keys: readonly string[]): Promise<void> {
@@ -125,38 +143,19 @@ class RunMover {
       const entries: NewEntry[] = [];
       for (const key of keys) {
         if (run.steps[key]?.status !== 'waiting' || run.steps[key]?.plan !== undefined) continue;
-        entries.push(plannedOrHalted(key, () => planStep(run, key, procedure)));
+        entries.push(plannedOrHalted(run, key, procedure));
       }
       return entries;
     });
   }
 
-  async #read(handle: RunHandle, targets: readonly string[]): Promise<void> {
-    try {
-      await refreshFacts(this.#engine, handle, targets);
-    } catch (error) {
-      if (error instanceof LeaseLost || this.#signal.aborted || !(error instanceof FerryError)) throw error;
-      const { code, message: sentence } = error;
-      await handle.record(run => {
-        const first = Object.values(run.steps).find(step => step.node.phase === 'outage' && step.status === 'waiting');
-        if (first === undefined) return [];
-        return [{ type: 'halted', step: first.node.key, code, sentence, evidence: [] }];
-      });
-    }
-  }
-
   #start(handle: RunHandle, key: string): void {
     if (this.#running.has(key) || this.#stopping.aborted) return;
-    const hold: Hold = {
-      number: this.#lease.number,
-      until: () => this.#until,
-      signal: this.#signal,
-      stopping: this.#stopping,
-    };
-    const running = runStep(this.#engine, handle, hold, key)
+    const running = runStep(this.#engine, handle, this.#hold, key)
       .catch(error => {
-        if (error instanceof LeaseLost) this.#lost.abort(error);
-        else this.#engine.log.error({ run: handle.id, step: key, error: String(error) }, 'a step could not be run');
+        // What a step can't put into words is the journal's own trouble: this process lets go of the run.
+        this.#failure ??= error;
+        this.#lost.abort(error);
       })
       .finally(() => {
         this.#running.delete(key);
@@ -201,14 +200,5 @@ class RunMover {
     await Promise.race([poke, time]);
     timer.abort();
     this.#poke = () => {};
-  }
-}
-
-function plannedOrHalted(key: string, plan: () => ReturnType<typeof planStep>): NewEntry {
-  try {
-    return { type: 'planned', step: key, changes: plan() };
-  } catch (error) {
-    if (!(error instanceof FerryError)) throw error;
-    return { type: 'halted', step: key, code: error.code, sentence: error.message, evidence: [] };
   }
 }

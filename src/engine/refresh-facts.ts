@@ -1,9 +1,12 @@
 import { type PlannedChange, sameEffect } from '#core/change.ts';
 import type { NewEntry } from '#core/entries.ts';
-import type { Run } from '#core/run.ts';
+import { FerryError, Halt } from '#core/errors.ts';
+import { inOrder } from '#core/graph.ts';
+import type { JsonObject } from '#core/json.ts';
+import { isAlive, type Run } from '#core/run.ts';
 import { contextOf } from './context.ts';
 import type { Engine } from './engine.ts';
-import { type Procedure, planStep, stepDefinition } from './plan-step.ts';
+import { type Procedure, plannedOrHalted, stepDefinition } from './plan-step.ts';
 import type { RunHandle } from './run-handle.ts';
 
 /** The step that reads the facts of a target, by what the run is. */
@@ -11,20 +14,44 @@ const readingStep = { upgrade: 'check-readiness', retirement: 'check-retirement'
 
 /**
  * Reads the facts of targets again and plans again what hasn't begun. A plan with another effect voids the requests that
- * asked for it, with the difference; it is then asked anew. Called before an outage begins.
- *
- * @throws Halt what the reading step throws when a target isn't ready any more.
+ * asked for it, with the difference; it is then asked anew. A target that isn't ready any more halts before its next step.
+ * Called before an outage, or what can't be undone, begins. Facts and what follows from them are one append.
  */
 export async function refreshFacts(engine: Engine, handle: RunHandle, targets: readonly string[]): Promise<void> {
-  const reading = stepDefinition(engine.procedure, readingStep[handle.run.what]);
-  const read = await Promise.all(
-    targets.map(async target => {
-      const result = await reading.read?.(engine.readers, contextOf(handle.run, target));
-      return { target, facts: result?.facts ?? {}, remarks: result?.remarks ?? [] };
-    }),
-  );
-  await handle.record(() => read.map(one => ({ type: 'facts', ...one })));
-  await handle.record(run => drift(run, engine.procedure));
+  const read = await Promise.all(targets.map(target => readTarget(engine, handle, target)));
+  const facts = read.flatMap(one => ('failed' in one ? [] : [{ type: 'facts' as const, ...one }]));
+  await handle.record(run => {
+    const fresh = { ...run.facts };
+    for (const { target, facts: seen, remarks } of facts) fresh[target] = { facts: seen, remarks, at: 0, seq: 0 };
+    const halted = read.flatMap(one => ('failed' in one ? haltBefore(run, one.target, one.failed) : []));
+    return [...facts, ...halted, ...drift({ ...run, facts: fresh }, engine.procedure)];
+  });
+}
+
+type Read =
+  | { readonly target: string; readonly facts: JsonObject; readonly remarks: readonly string[] }
+  | { readonly target: string; readonly failed: FerryError };
+
+async function readTarget(engine: Engine, handle: RunHandle, target: string): Promise<Read> {
+  try {
+    const reading = stepDefinition(engine.procedure, readingStep[handle.run.what]);
+    const result = await reading.read?.(engine.readers, contextOf(handle.run, target));
+    return { target, facts: result?.facts ?? {}, remarks: result?.remarks ?? [] };
+  } catch (error) {
+    if (!(error instanceof FerryError)) throw error;
+    return { target, failed: error };
+  }
+}
+
+/** The halt of the target's next step (or of the run's, when the target has none), unless nothing is to come. */
+function haltBefore(run: Run, target: string, error: FerryError): NewEntry[] {
+  const next = inOrder(run.graph)
+    .map(key => run.steps[key])
+    .filter(step => step?.status === 'waiting' && step.node.phase !== 'undo');
+  const step = next.find(one => one?.node.target === target) ?? next[0];
+  if (step === undefined) throw error;
+  const evidence = error instanceof Halt ? error.evidence : [];
+  return [{ type: 'halted', step: step.node.key, code: error.code, sentence: error.message, evidence }];
 }
 
 /** Plans that differ from the journaled ones by their effect, and the requests that are void for it. Pure. */
@@ -34,15 +61,15 @@ export function drift(run: Run, procedure: Procedure): NewEntry[] {
   for (const step of Object.values(run.steps)) {
     const { node, plan, status } = step;
     if (status !== 'waiting' || plan === undefined || node.phase === 'undo') continue;
-    const now = planStep(run, node.key, procedure);
-    if (sameEffect(plan, now)) continue;
-    entries.push({ type: 'planned', step: node.key, changes: now });
-    if (node.gate !== undefined) {
-      differences.set(node.gate, [...(differences.get(node.gate) ?? []), ...difference(node.key, plan, now)]);
+    const now = plannedOrHalted(run, node.key, procedure);
+    if (now.type === 'planned' && sameEffect(plan, now.changes)) continue;
+    entries.push(now);
+    if (node.gate !== undefined && now.type === 'planned') {
+      differences.set(node.gate, [...(differences.get(node.gate) ?? []), ...difference(node.key, plan, now.changes)]);
     }
   }
   for (const request of run.requests) {
-    if (request.status !== 'open' && request.status !== 'approved') continue;
+    if (!isAlive(request)) continue;
     const lines = request.gates.flatMap(one => differences.get(one.gate) ?? []);
     if (lines.length > 0) entries.push({ type: 'voided', request: request.request, why: 'drift', difference: lines });
   }
@@ -52,5 +79,6 @@ export function drift(run: Run, procedure: Procedure): NewEntry[] {
 function difference(key: string, before: readonly PlannedChange[], after: readonly PlannedChange[]): string[] {
   const was = before.map(change => change.says).filter(line => !after.some(change => change.says === line));
   const is = after.map(change => change.says).filter(line => !before.some(change => change.says === line));
-  return [...was.map(line => `${key}: no longer: ${line}`), ...is.map(line => `${key}: now: ${line}`)];
+  const lines = [...was.map(line => `${key}: no longer: ${line}`), ...is.map(line => `${key}: now: ${line}`)];
+  return lines.length > 0 ? lines : [`${key}: another effect, or another way back, in the same words`];
 }

@@ -1,9 +1,11 @@
+import { mayStart } from '#core/decide.ts';
+import type { NewEntry } from '#core/entries.ts';
 import { FerryError, Halt } from '#core/errors.ts';
 import { changeOf } from '#core/fold.ts';
 import type { JsonObject } from '#core/json.ts';
-import type { StepState } from '#core/run.ts';
+import type { Run, StepState } from '#core/run.ts';
 import { contextOf } from './context.ts';
-import type { Verdict } from './define-step.ts';
+import type { StepDefinition, Verdict } from './define-step.ts';
 import type { Engine, Hold } from './engine.ts';
 import { keyOf, makeChange, Stopped } from './make-change.ts';
 import { kindDefinition, planStep, stepDefinition } from './plan-step.ts';
@@ -27,10 +29,16 @@ export async function runStep(engine: Engine, handle: RunHandle, hold: Hold, key
         { run: handle.id, step: key, error: String((error as Error).stack) },
         'step failed unexpectedly',
       );
-    await handle.record(() => [{ type: 'halted', step: key, code, sentence, evidence }]);
+    await handle.record(run => (isInHand(run, key) ? [{ type: 'halted', step: key, code, sentence, evidence }] : []));
   } finally {
     engine.progress.set(handle.id, key, undefined);
   }
+}
+
+/** The journal still has the step going: nobody ended it otherwise meanwhile. */
+function isInHand(run: Run, key: string): boolean {
+  const status = run.steps[key]?.status;
+  return run.strange === undefined && (status === 'running' || status === 'by-hand');
 }
 
 function inWords(error: unknown): { code: string; sentence: string; evidence: readonly string[] } {
@@ -46,16 +54,9 @@ function stepOf(handle: RunHandle, key: string): StepState {
 }
 
 async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
+  await begin(engine, handle, hold, key);
   const { node } = stepOf(handle, key);
   const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
-  if (stepOf(handle, key).plan === undefined) {
-    const changes = planStep(handle.run, key, engine.procedure);
-    handle.hold({ type: 'planned', step: key, changes });
-  }
-  if (stepOf(handle, key).status === 'waiting') {
-    if (hold.stopping.aborted) return;
-    await handle.record(() => [{ type: 'begun', step: key }]);
-  }
   if (definition?.read !== undefined) {
     const context = contextOf(handle.run, node.target);
     const { facts, remarks } = await definition.read(engine.readers, context);
@@ -63,6 +64,7 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
   }
   const plan = stepOf(handle, key).plan ?? [];
   const outputs: JsonObject[] = [];
+  await untilOk(engine, handle, hold, key, definition?.ready);
   if (definition?.order === 'together') {
     const made = await Promise.allSettled(plan.map(change => makeChange(engine, handle, hold, key, change)));
     for (const result of made) {
@@ -74,6 +76,32 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
   }
   const verdict = await verify(engine, handle, hold, key);
   await finish(engine, handle, key, outputs, verdict);
+}
+
+/** Begins a step that waits, at the very head at which it may; plans it in the same append where that wasn't done. */
+async function begin(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
+  let halt: FerryError | undefined;
+  await handle.record(run => {
+    const step = run.steps[key];
+    if (step?.status !== 'waiting' && (step?.status !== 'running' || step.plan !== undefined)) return [];
+    if (step.status === 'waiting') {
+      if (hold.stopping.aborted) return [];
+      if (!mayStart(run, key, engine.policy(run.environment), engine.clock.now())) return [];
+    }
+    const entries: NewEntry[] = [];
+    try {
+      if (step.plan === undefined) {
+        entries.push({ type: 'planned', step: key, changes: planStep(run, key, engine.procedure) });
+      }
+    } catch (error) {
+      if (!(error instanceof FerryError)) throw error;
+      halt = error;
+    }
+    if (step.status === 'waiting') entries.push({ type: 'begun', step: key });
+    return entries;
+  });
+  if (halt !== undefined) throw halt;
+  if (stepOf(handle, key).status !== 'running') throw new Stopped(`${key} didn't begin`);
 }
 
 type Passed = Extract<Verdict, { ok: true }>;
@@ -89,20 +117,36 @@ async function finish(
   const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
   const told = definition?.tell?.(contextOf(handle.run, node.target)) ?? [];
   const all = Object.assign({}, ...outputs, { changes: outputs }, verdict.outputs ?? {}) as JsonObject;
-  await handle.record(run => [
-    ...told.filter(item => run.owed[item.item] === undefined).map(item => ({ type: 'owed' as const, ...item })),
-    { type: 'finished', step: key, outputs: all, note: verdict.note ?? null },
-  ]);
+  await handle.record(run =>
+    !isInHand(run, key)
+      ? []
+      : [
+          ...told.filter(item => run.owed[item.item] === undefined).map(item => ({ type: 'owed' as const, ...item })),
+          { type: 'finished', step: key, outputs: all, note: verdict.note ?? null },
+        ],
+  );
 }
 
-async function verify(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<Passed> {
+function verify(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<Passed> {
   const { node } = stepOf(handle, key);
   const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
-  if (definition?.verify === undefined) return { ok: true };
-  const { clock, timing, readers, progress } = engine;
-  const deadline = clock.now() + timing.limits[definition.limit ?? 'short'];
+  return untilOk(engine, handle, hold, key, definition?.verify);
+}
+
+/** Asks a check of the step until it says ok; while it says "wait", within the step's limit. */
+async function untilOk(
+  engine: Engine,
+  handle: RunHandle,
+  hold: Hold,
+  key: string,
+  check: StepDefinition['verify'],
+): Promise<Passed> {
+  if (check === undefined) return { ok: true };
+  const { node } = stepOf(handle, key);
+  const { clock, timing, readers, progress, procedure } = engine;
+  const deadline = clock.now() + timing.limits[stepDefinition(procedure, node.step).limit ?? 'short'];
   for (;;) {
-    const verdict = await tryVerify(() => definition.verify?.(readers, contextOf(handle.run, node.target)));
+    const verdict = await tryVerify(() => check(readers, contextOf(handle.run, node.target)));
     if (verdict.ok) return verdict;
     if (verdict.wait !== true || clock.now() >= deadline) {
       throw new Halt('not-verified', verdict.why, { evidence: verdict.evidence ?? [] });

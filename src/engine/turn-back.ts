@@ -39,6 +39,7 @@ export function wayBack(run: Run, targets: readonly string[], procedure: Procedu
     const step = run.steps[key];
     if (step === undefined) continue;
     if (mine(step)) {
+      if (run.turned[step.node.target] !== undefined) continue;
       if (step.status !== 'done' && step.status !== 'skipped' && step.status !== 'dropped') dropped.push(key);
       const undone = undoStep(run, step, procedure, impossible);
       if (undone.changes.length > 0) back.push(undone);
@@ -69,12 +70,16 @@ export function wayBack(run: Run, targets: readonly string[], procedure: Procedu
   return { nodes, plans, dropped, shown, impossible };
 }
 
-/** What follows when the run's targets have stopped: the entry that turns it back. */
+/** What follows when the run's targets have stopped: the entry that turns it back, and a note of what stays as it is. */
 export function turnBack(run: Run, procedure: Procedure): NewEntry[] {
   if (run.turning === undefined) return [];
-  const { targets } = run.turning;
-  const { nodes, plans, dropped, shown } = wayBack(run, targets, procedure);
-  return [{ type: 'turned-back', targets, dropped, nodes, plans, shown }];
+  const { targets, person } = run.turning;
+  const { nodes, plans, dropped, shown, impossible } = wayBack(run, targets, procedure);
+  const text = `The way back leaves as it is: ${impossible.join('; ')}`;
+  return [
+    { type: 'turned-back', targets, dropped, nodes, plans, shown },
+    ...(impossible.length === 0 ? [] : [{ type: 'noted' as const, person, text }]),
+  ];
 }
 
 function undoKey(node: Node): string {
@@ -91,13 +96,14 @@ function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: s
   const touched = (step.plan ?? []).filter(change => {
     const state = changeOf(run, change.id);
     return (
-      !state.found && state.outcome !== 'none' && !(state.outcome === 'refused' && state.intents === state.refusals)
+      !state.found && state.outcome !== 'none' && !(state.outcome === 'refused' && state.intents === state.harmless)
     );
   });
   if (touched.length === 0) return { step, changes: [], shown: true };
   const definition = stepDefinition(procedure, step.node.step);
   if (definition.undo !== undefined) {
-    const changes = definition.undo.plan(contextOf(run, step.node.target));
+    const { rule, plan } = definition.undo;
+    const changes = tryInverse(rule, impossible, () => plan(contextOf(run, step.node.target))) ?? [];
     return { step, changes: changes.map(change => planned(run, change, procedure)), shown: true };
   }
   const changes: PlannedChange[] = [];
@@ -105,17 +111,31 @@ function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: s
   for (const change of [...touched].reverse()) {
     const state = changeOf(run, change.id);
     const kind = kindDefinition(procedure, change.kind, run);
-    const undo = kind.inverse(change.args, { before: state.before, output: state.output ?? {} });
-    if ('impossible' in undo) {
-      impossible.push(`${change.says}: ${undo.impossible}`);
-      continue;
-    }
-    if ('rule' in undo) continue;
+    const made = { before: state.before, output: state.output ?? {} };
+    const undo = tryInverse(change.says, impossible, () => kind.inverse(change.args, made));
+    if (undo === undefined) continue;
+    if ('impossible' in undo) impossible.push(`${change.says}: ${undo.impossible}`);
+    if (!('change' in undo)) continue;
     if ('impossible' in change.undo) shown = false;
     if ('change' in change.undo && hashOf(change.undo.change) !== hashOf(undo.change)) shown = false;
     changes.push(planned(run, undo.change, procedure));
   }
   return { step, changes, shown };
+}
+
+/** What an inverse needs may be missing where a change was done by hand or never seen: then it is said, not guessed. */
+function tryInverse<T>(says: string, impossible: string[], inverse: () => T): T | undefined {
+  try {
+    const found = inverse();
+    JSON.stringify(found, (name, value) => {
+      if (value === undefined) throw new TypeError(`${name} is missing`);
+      return value;
+    });
+    return found;
+  } catch (error) {
+    impossible.push(`${says}: what it needs isn't known (${(error as Error).message})`);
+    return undefined;
+  }
 }
 
 function planned(run: Run, change: Change, procedure: Procedure): PlannedChange {

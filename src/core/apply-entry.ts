@@ -1,0 +1,116 @@
+import { applyToChange } from './apply-to-change.ts';
+import { applyToRequest, voidMoot } from './apply-to-request.ts';
+import { applyToStep } from './apply-to-step.ts';
+import type { Entry } from './entries.ts';
+import { isUnderWay } from './gates.ts';
+import { addNode } from './new-run.ts';
+import type { Run } from './run.ts';
+import { isOver } from './run.ts';
+
+/** What one entry does to a run, in place. @throws Error for a step or a request that the run doesn't have. */
+export function applyEntry(run: Run, entry: Entry): void {
+  switch (entry.type) {
+    case 'proposed':
+      throw new Error(`${run.id}: a second proposal`);
+    case 'facts':
+      run.facts[entry.target] = { facts: entry.facts, remarks: entry.remarks, at: entry.at, seq: entry.seq };
+      return;
+    case 'intended':
+    case 'made':
+    case 'found':
+    case 'refused':
+    case 'unknown':
+    case 'failed':
+      applyToChange(run, entry);
+      return;
+    case 'planned':
+    case 'begun':
+    case 'halted':
+    case 'retried':
+      applyToStep(run, entry);
+      return;
+    case 'finished':
+      applyToStep(run, entry);
+      if (run.steps[entry.step]?.byHand !== undefined) voidMoot(run, 'done-by-hand');
+      return;
+    case 'done-by-hand':
+      applyToStep(run, entry);
+      alter(run, entry.person);
+      return;
+    case 'skipped':
+      applyToStep(run, entry);
+      alter(run, entry.person);
+      voidMoot(run, 'skipped');
+      return;
+    case 'requested':
+    case 'approved':
+    case 'rejected':
+    case 'withdrawn':
+    case 'expired':
+    case 'voided':
+    case 'not-counted':
+      applyToRequest(run, entry);
+      return;
+    case 'posted':
+      run.posted[entry.what] = { room: entry.room, event: entry.event };
+      return;
+    case 'reminded':
+      run.reminded[entry.about] = entry.nth;
+      return;
+    case 'started':
+      run.started = { person: entry.person, at: entry.at, seq: entry.seq };
+      return;
+    case 'outage-begun':
+      run.outageBegun = { at: entry.at, seq: entry.seq };
+      return;
+    case 'paused':
+      run.paused = { person: entry.person, at: entry.at };
+      return;
+    case 'resumed':
+      run.paused = undefined;
+      return;
+    case 'taken':
+      run.targets = run.targets.map(target =>
+        target.name === entry.target ? { ...target, driver: entry.person } : target,
+      );
+      return;
+    case 'noted':
+      run.notes.push({ at: entry.at, person: entry.person, text: entry.text });
+      return;
+    case 'turning-back':
+      run.turning = { how: entry.how, person: entry.person, because: entry.because, targets: entry.targets };
+      run.paused = undefined;
+      alter(run, entry.person);
+      return;
+    case 'turned-back': {
+      for (const key of entry.dropped) {
+        const step = run.steps[key];
+        if (step === undefined || isOver(step)) continue;
+        step.leftOut = step.node.gate === undefined || !isUnderWay(run, step.node.gate);
+        step.status = 'dropped';
+        step.halt = undefined;
+      }
+      for (const node of entry.nodes) addNode(run, node).plan = entry.plans[node.key] ?? [];
+      for (const target of entry.targets) run.turned[target] ??= run.turning?.how ?? 'rollback';
+      run.turning = undefined;
+      voidMoot(run, 'turned-back');
+      return;
+    }
+    case 'owed': {
+      const { item, channel, to, subject, text } = entry;
+      run.owed[item] = { item, channel, to, subject, text, owedAt: entry.at, told: undefined };
+      return;
+    }
+    case 'told': {
+      const owed = run.owed[entry.item];
+      if (owed !== undefined) owed.told = { by: entry.by, ref: entry.ref, at: entry.at };
+      return;
+    }
+    case 'ended':
+      run.ended = { outcome: entry.outcome, at: entry.at };
+  }
+}
+
+function alter(run: Run, person: string): void {
+  if (!run.alterers.includes(person)) run.alterers.push(person);
+}

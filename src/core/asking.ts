@@ -1,0 +1,78 @@
+import type { NewEntry } from './entries.ts';
+import { gateHash, gatesNeeded, isOfOutage, isUnderWay, requestFor, stepsBehind } from './gates.ts';
+import type { Gate } from './graph.ts';
+import type { DecidePolicy } from './policy.ts';
+import { isPrepared, isSettled } from './readiness.ts';
+import { isOver, type RequestState, type Run } from './run.ts';
+
+/** Gates that are asked for in one message, in the order of asking; DATABASE and RETIRE stand alone. */
+export const together: readonly (readonly Gate[])[] = [
+  ['live'],
+  ['outage', 'storage', 'address'],
+  ['database'],
+  ['retire'],
+  ['undo'],
+];
+
+/** Gates whose steps are planned and that nobody was asked for yet, or whose plan is another than the one asked for. */
+export function toAsk(run: Run, policy: DecidePolicy, now: number): NewEntry[] {
+  const entries: NewEntry[] = [];
+  const needed = new Set(gatesNeeded(run));
+  let number = run.requests.length;
+  for (const group of together) {
+    const asked = group.filter(gate => needed.has(gate) && wantsAsking(run, gate));
+    const fresh = asked.filter(gate => !isAsked(run, gate));
+    if (fresh.length === 0) continue;
+    const because = fresh.flatMap(gate =>
+      requestFor(run, gate) === undefined ? [] : [`the plan of ${gate.toUpperCase()} changed`],
+    );
+    number += 1;
+    entries.push(makeRequest(run, asked, number, because, policy, now));
+  }
+  return entries;
+}
+
+/** An entry that asks for gates, all of them planned. Used by `decide` and by `!ask`. */
+export function makeRequest(
+  run: Run,
+  gates: readonly Gate[],
+  number: number,
+  because: readonly string[],
+  policy: DecidePolicy,
+  now: number,
+): NewEntry {
+  return {
+    type: 'requested',
+    request: `r${number}`,
+    gates: gates.map(gate => ({ gate, hash: gateHash(run, gate) ?? '' })),
+    askers: [...new Set([run.asker, ...run.alterers])],
+    expiresAt: now + policy.people.expire,
+    because,
+  };
+}
+
+/** Gates that can be asked for now: planned whole, and not under way. Gates of the outage together, when all of them are planned. */
+export function wantsAsking(run: Run, gate: Gate): boolean {
+  if (isUnderWay(run, gate)) return false;
+  if (gateHash(run, gate) === undefined) return false;
+  const behind = stepsBehind(run, gate);
+  if (!behind.some(isOfOutage)) return behind.some(step => step.node.after.every(key => isSettled(run, key)));
+  return isPrepared(run) && Object.values(run.steps).every(step => isOver(step) || step.plan !== undefined);
+}
+
+/**
+ * Asked for with the plan of now, whatever the answer was. After a reject, an expiry, a deleted message or a restored
+ * journal only a person asks again.
+ */
+function isAsked(run: Run, gate: Gate): boolean {
+  const request = requestFor(run, gate);
+  if (request === undefined) return false;
+  if (request.status === 'rejected' || request.status === 'expired') return true;
+  if (request.status === 'void') return request.why === 'deleted' || request.why === 'restored';
+  return request.gates.some(one => one.gate === gate && one.hash === gateHash(run, gate));
+}
+
+/** The newest request that waits for an answer, if any. */
+export function openRequest(run: Run): RequestState | undefined {
+  return run.requests.findLast(request => request.status === 'open');
+}

@@ -1,0 +1,15 @@
+import { addressesIn } from './address.ts';
+import { topLevelKeys, yamlPlace } from './yaml-place.ts';
+
+/** Value of a top-level key that is a scalar, as text; undefined when there is no such key or its value is no scalar. */
+export function scalarOf(yaml: string, key: string, file = 'the file'): string | undefined {
+  if (!topLevelKeys(yaml, file).includes(key)) return undefined;
+  return yamlPlace(yaml, file, key).scalar?.value;
+}
+
+/** IPv4 and IPv6 addresses below a top-level key, each once, in the file's order; none when there is no such key. Comments don't count. */
+export function addressesUnder(yaml: string, key: string, file = 'the file'): string[] {
+  if (!topLevelKeys(yaml, file).includes(key)) return [];
+  const place = yamlPlace(yaml, file, key);
+  return [...new Set(addressesIn(yaml, place.scalars).map(one => one.address))];
+}

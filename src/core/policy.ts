@@ -1,0 +1,18 @@
+import type { Policy } from './gates.ts';
+
+/** Times for people, ms. Never scaled. */
+export interface PeopleTiming {
+  /** An open request reminds whom it called first, then (from the asking on) calls on-call, then expires. */
+  readonly remind: number;
+  readonly page: number;
+  readonly expire: number;
+  /** A halt asks its driver again, then calls on-call. */
+  readonly haltRemind: number;
+  readonly haltPage: number;
+}
+
+export interface DecidePolicy extends Policy {
+  readonly people: PeopleTiming;
+  /** How old facts may be when an outage or a retirement begins, ms. More than reading them takes. */
+  readonly freshFacts: number;
+}

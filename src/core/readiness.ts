@@ -1,0 +1,105 @@
+import { gateState, gatesNeeded, isOfOutage, type Policy, stepsBehind } from './gates.ts';
+import { type Gate, type Node, wholeRun } from './graph.ts';
+import type { DecidePolicy } from './policy.ts';
+import { isOver, type Run, type StepState } from './run.ts';
+
+/** A predecessor is out of the way: done or left out, or dropped and its target's way back has been gone. */
+export function isSettled(run: Run, key: string): boolean {
+  const step = run.steps[key];
+  if (step === undefined) return true;
+  if (step.status === 'done' || step.status === 'skipped') return true;
+  if (step.status !== 'dropped') return false;
+  return Object.values(run.steps).every(
+    other => other.node.phase !== 'undo' || other.node.target !== step.node.target || isOver(other),
+  );
+}
+
+/**
+ * Whether a step may begin now. Whoever begins one asks at the very head at which `begun` is appended: between a decision
+ * and its append somebody may have paused the run, turned it back or taken an approval away.
+ */
+export function mayStart(run: Run, key: string, policy: DecidePolicy, now: number): boolean {
+  const step = run.steps[key];
+  if (step === undefined || run.ended !== undefined || run.strange !== undefined || run.paused !== undefined)
+    return false;
+  return isReady(run, step, policy, now) && !wantsFreshFacts(run, step, policy, now);
+}
+
+/** Everything that a waiting step needs has come: what is before it, its phase, its gate; and nothing of its target halted. */
+export function isReady(run: Run, step: StepState, policy: Policy, now: number): boolean {
+  if (step.status !== 'waiting' || isTurning(run, step.node)) return false;
+  if (!step.node.after.every(key => isSettled(run, key))) return false;
+  if (!phaseAllows(run, step.node)) return false;
+  if (step.node.target !== wholeRun && hasHalt(run, step.node.target)) return false;
+  const { gate } = step.node;
+  if (gate === undefined) return true;
+  if (step.plan === undefined) return false;
+  if (step.plan.length === 0) return true;
+  return gateState(run, gate, policy, now).open;
+}
+
+/** What a retirement removes is gone for good, and its approval may be days old: its facts are read again first. */
+export function wantsFreshFacts(run: Run, step: StepState, policy: DecidePolicy, now: number): boolean {
+  const { phase, gate, target } = step.node;
+  return (
+    phase === 'retire' && gate !== undefined && run.facts[target] !== undefined && isStale(run, target, policy, now)
+  );
+}
+
+/** Targets that still go on whose facts are too old to begin an outage with. */
+export function staleTargets(run: Run, policy: DecidePolicy, now: number): string[] {
+  return run.targets
+    .map(target => target.name)
+    .filter(name => run.turned[name] === undefined && isStale(run, name, policy, now));
+}
+
+function isStale(run: Run, target: string, policy: DecidePolicy, now: number): boolean {
+  return (run.facts[target]?.at ?? 0) < now - policy.freshFacts;
+}
+
+/** A step of a target that is turning back, or of the run when all its targets are: it doesn't begin, and isn't planned. */
+export function isTurning(run: Run, node: Node): boolean {
+  const targets = run.turning?.targets ?? [];
+  if (targets.length === 0) return false;
+  if (node.target !== wholeRun) return targets.includes(node.target);
+  return run.targets.every(target => targets.includes(target.name) || run.turned[target.name] !== undefined);
+}
+
+/** A halt stops its target; the other targets go on. */
+function hasHalt(run: Run, target: string): boolean {
+  return Object.values(run.steps).some(step => step.status === 'halted' && step.node.target === target);
+}
+
+function phaseAllows(run: Run, node: Node): boolean {
+  switch (node.phase) {
+    case 'prepare':
+    case 'retire':
+    case 'undo':
+      return true;
+    case 'outage':
+    case 'settle':
+      return run.outageBegun !== undefined;
+  }
+}
+
+export function isPrepared(run: Run): boolean {
+  return Object.values(run.steps).every(step => step.node.phase !== 'prepare' || isOver(step));
+}
+
+/** Prepared, and there is an outage to begin. */
+export function awaitsOutage(run: Run): boolean {
+  if (run.outageBegun !== undefined || run.turning !== undefined || !isPrepared(run)) return false;
+  return Object.values(run.steps).some(step => isOfOutage(step) && step.status === 'waiting');
+}
+
+/** All of the outage's gates are open, somebody said `!start`, and nothing forward has halted. */
+export function mayBegin(run: Run, policy: Policy, now: number): boolean {
+  if (!awaitsOutage(run) || run.started === undefined) return false;
+  if (Object.values(run.steps).some(step => step.status === 'halted' && step.node.phase !== 'undo')) return false;
+  return outageGates(run).every(gate => gateState(run, gate, policy, now).open);
+}
+
+/** Gates of everything from the outage on. */
+export function outageGates(run: Run): Gate[] {
+  return gatesNeeded(run).filter(gate => stepsBehind(run, gate).some(isOfOutage));
+}

@@ -1,0 +1,46 @@
+import { wantsAsking } from './asking.ts';
+import { type GateState, gateState, gatesNeeded, isUnderWay, type Policy, requestFor } from './gates.ts';
+import type { Gate } from './graph.ts';
+import { awaitsOutage, outageGates } from './readiness.ts';
+import type { Run } from './run.ts';
+
+/** What a run waits for; shown by `!why` and `!status`. */
+export type Waiting =
+  | { readonly for: 'approval'; readonly request: string; readonly gates: readonly Gate[] }
+  | { readonly for: 'ask'; readonly gates: readonly Gate[]; readonly why: string }
+  | { readonly for: 'start' }
+  | { readonly for: 'halt'; readonly step: string }
+  | { readonly for: 'resume'; readonly person: string }
+  | { readonly for: 'newer-version'; readonly why: string };
+
+/** Whom and what a run waits for. */
+export function waitingFor(run: Run, policy: Policy, now: number): Waiting[] {
+  const waiting: Waiting[] = [];
+  if (run.paused !== undefined) waiting.push({ for: 'resume', person: run.paused.person });
+  for (const step of Object.values(run.steps)) {
+    if (step.status === 'halted') waiting.push({ for: 'halt', step: step.node.key });
+  }
+  const closed = closedGates(run, policy, now);
+  for (const [key, gates] of closed) {
+    const [what = '', which = ''] = key.split(' ');
+    waiting.push(what === 'approval' ? { for: 'approval', request: which, gates } : { for: 'ask', gates, why: which });
+  }
+  if (awaitsOutage(run) && run.started === undefined && closed.size === 0) {
+    if (outageGates(run).every(gate => gateState(run, gate, policy, now).open)) waiting.push({ for: 'start' });
+  }
+  return waiting;
+}
+
+/** Closed gates that somebody can open now, also in an outage that has begun, by what would open them. */
+function closedGates(run: Run, policy: Policy, now: number): Map<string, Gate[]> {
+  const closed = new Map<string, Gate[]>();
+  for (const gate of gatesNeeded(run)) {
+    if (!wantsAsking(run, gate) && !isUnderWay(run, gate)) continue;
+    const state: GateState = gateState(run, gate, policy, now);
+    if (state.open) continue;
+    const request = requestFor(run, gate);
+    const key = request?.status === 'open' ? `approval ${request.request}` : `ask ${state.why}`;
+    closed.set(key, [...(closed.get(key) ?? []), gate]);
+  }
+  return closed;
+}

@@ -1,0 +1,120 @@
+import type { PlannedChange } from '#core/change.ts';
+import { FerryError, Halt } from '#core/errors.ts';
+import { changeOf } from '#core/fold.ts';
+import type { ChangeState } from '#core/run.ts';
+import { keyOf } from './change-key.ts';
+import type { ChangeDefinition, Look } from './define-change.ts';
+import type { Engine, Hold } from './engine.ts';
+import { kindDefinition } from './plan-step.ts';
+import type { RunHandle } from './run-handle.ts';
+
+/** The step stopped before its next change, because the process was asked to stop or the journal went another way. */
+export class Stopped extends Error {}
+
+/** Looks at how one change stands in the world, and waits. It changes nothing, neither there nor in the journal. */
+export class ChangeWatch {
+  readonly kind: ChangeDefinition;
+  readonly #engine: Engine;
+  readonly #handle: RunHandle;
+  readonly #hold: Hold;
+  readonly #step: string;
+  readonly #change: PlannedChange;
+
+  /** @throws Halt `unknown-kind` when this version of Ferry can't read the change. */
+  constructor(engine: Engine, handle: RunHandle, hold: Hold, step: string, change: PlannedChange) {
+    this.#engine = engine;
+    this.#handle = handle;
+    this.#hold = hold;
+    this.#step = step;
+    this.#change = change;
+    this.kind = kindDefinition(engine.procedure, change.kind, handle.run, change.version);
+  }
+
+  get state(): ChangeState {
+    return changeOf(this.#handle.run, this.#change.id);
+  }
+
+  /** Key of the generation that counts now. */
+  get key(): string {
+    return keyOf(this.#handle.run.uid, this.#change.id, this.state.generation);
+  }
+
+  /** How long the change may take to show its effect, ms. */
+  get limit(): number {
+    return this.#engine.timing.limits[this.kind.limit];
+  }
+
+  /** Reads are tried again, with backoff. @throws Halt what the look says, or that it can't be seen. */
+  async look(): Promise<Look> {
+    const { attempts, backoff } = this.#engine.timing;
+    for (let failures = 0; ; failures += 1) {
+      this.#hold.signal.throwIfAborted();
+      try {
+        const about = { run: this.#handle.run.uid, key: this.key };
+        return await this.kind.look(this.#engine.readers, this.#change.args, about);
+      } catch (error) {
+        this.#hold.signal.throwIfAborted();
+        if (error instanceof Halt) throw error;
+        if (failures >= attempts) {
+          const code = error instanceof FerryError ? error.code : 'unexpected';
+          throw new Halt(code, `can't see how it stands: ${(error as Error).message}`, { cause: error });
+        }
+        this.say(`can't see how it stands, trying again: ${(error as Error).message}`);
+        await this.pause(backoff * 2 ** failures);
+      }
+    }
+  }
+
+  /**
+   * An effect that shows is believed at once; that nothing happened only when nothing can happen any more, and by kinds
+   * that ask for it on two spaced looks.
+   *
+   * @param over store time in ms from which the earlier request can't have an effect any more.
+   */
+  async untilClear(over: number): Promise<Look> {
+    const { clock, timing } = this.#engine;
+    for (;;) {
+      const begun = clock.now();
+      const look = await this.look();
+      if (look.is === 'after' || look.is === 'under-way' || look.is === 'failed') return look;
+      if (begun >= over) {
+        if (this.kind.repeat !== 'look' && this.kind.lookTwice !== true) return look;
+        await this.pause(timing.poll);
+        const again = await this.look();
+        if (again.is === look.is) return again;
+        continue;
+      }
+      this.say('waiting until an earlier request has certainly ended');
+      await this.pause(Math.min(timing.poll, Math.max(1, over - clock.now())));
+    }
+  }
+
+  /** One pause between looks. @throws Halt `code` when the deadline has passed. Stopped when the process was asked to stop. */
+  async wait(why: string, deadline: number, code: string): Promise<void> {
+    this.say(why);
+    const { clock, timing } = this.#engine;
+    const now = clock.now();
+    if (now >= deadline) {
+      const seconds = Math.round(this.limit / 1000);
+      throw new Halt(code, `${this.#change.says}: not after ${seconds} s: ${why}`);
+    }
+    await this.pause(Math.min(timing.poll, deadline - now));
+  }
+
+  /** @throws Stopped when the process was asked to stop: what is under way goes on outside and will be found. */
+  async pause(ms: number): Promise<void> {
+    const { signal, stopping } = this.#hold;
+    try {
+      if (!stopping.aborted) await this.#engine.clock.sleep(ms, AbortSignal.any([signal, stopping]));
+    } catch (error) {
+      if (!stopping.aborted) throw error;
+    }
+    signal.throwIfAborted();
+    if (stopping.aborted) throw new Stopped('stopping');
+  }
+
+  /** What people see while they wait. */
+  say(text: string): void {
+    this.#engine.progress.set(this.#handle.id, this.#step, text);
+  }
+}

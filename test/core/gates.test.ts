@@ -1,0 +1,245 @@
+import { expect, test } from 'vitest';
+import type { PlannedChange } from '#core/change.ts';
+import type { NewEntry } from '#core/entries.ts';
+import { gateHash, gatesNeeded, isUnderWay, stepsBehind } from '#core/gates.ts';
+import { type Gate, gates } from '#core/graph.ts';
+import { people } from '../builders/history.ts';
+import { ask, begun, liveAsked, outageAsked, proposed, started } from '../builders/toy-history.ts';
+
+const change: PlannedChange = {
+  id: 'pot/brew/0',
+  kind: 'brew',
+  version: 1,
+  args: { pot: 'pot' },
+  undo: { rule: 'pour it away' },
+  says: 'brew in pot',
+};
+
+function hashWith(altered: Partial<PlannedChange>, uid = 'toyuid'): string | undefined {
+  const history = proposed();
+  const entries = [
+    { ...history.entries[0], uid } as NewEntry,
+    { type: 'planned', step: 'pot/brew', changes: [{ ...change, ...altered }] },
+    { type: 'planned', step: 'pot/shut-door', changes: [] },
+  ] satisfies NewEntry[];
+  const Fresh = history.constructor as new (...all: NewEntry[]) => typeof history;
+  return gateHash(new Fresh(...entries).run, 'address');
+}
+
+test('an approval binds the run and each change’s place, kind, version, arguments and undo', () => {
+  const hash = hashWith({});
+  expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(hashWith({})).toBe(hash);
+  const altered: Partial<PlannedChange>[] = [
+    { kind: 'boil' },
+    { version: 2 },
+    { args: { pot: 'pan' } },
+    { args: { pot: 'pot', more: 1 } },
+    { undo: { rule: 'drink it' } },
+    { undo: { impossible: 'pour it away' } },
+  ];
+  const others = altered.map(one => hashWith(one));
+  expect(new Set([hash, ...others, hashWith({}, 'other')]).size).toBe(altered.length + 2);
+});
+
+test('the words of a line may be bettered without a new approval', () => {
+  expect(hashWith({ says: 'brew some tea in pot' })).toBe(hashWith({}));
+});
+
+test('a gate has no hash while a step behind it is not planned', () => {
+  const history = liveAsked();
+  expect(gateHash(history.run, 'live')).toBeDefined();
+  expect(gateHash(history.run, 'storage')).toBeUndefined();
+  expect(history.gate('storage')).toEqual({ open: false, why: 'not-planned' });
+});
+
+test('each gate has another hash for the same changes', () => {
+  const history = begun();
+  expect(new Set(gates.map(gate => gateHash(history.run, gate))).size).toBe(gates.length);
+});
+
+test('a gate that was approved by another person than the asker is open', () => {
+  const history = liveAsked();
+  expect(history.gate('live')).toEqual({ open: false, why: 'not-approved' });
+  history.approve('r1', 'bob');
+  expect(history.gate('live')).toEqual({ open: true, person: 'bob', request: 'r1' });
+});
+
+test('a gate that was planned but not asked for is closed', () => {
+  const history = liveAsked();
+  const asked = history.entries.findIndex(entry => entry.type === 'requested');
+  const Fresh = history.constructor as new (...all: NewEntry[]) => typeof history;
+  const before = new Fresh(...(history.entries.slice(0, asked) as NewEntry[]));
+  expect(before.gate('live')).toEqual({ open: false, why: 'not-asked' });
+});
+
+test('the asker’s own approval opens nothing, even where it stands in the journal', () => {
+  expect(liveAsked().approve('r1', 'alice').gate('live').open).toBe(false);
+});
+
+test('whoever altered the plan that is asked for opens nothing', () => {
+  const history = outageAsked();
+  history.add({ type: 'skipped', step: 'pot/ring-bell', person: 'bob', because: 'quiet', request: null });
+  expect(history.run.requests.map(one => [one.status, one.why])).toEqual([
+    ['approved', undefined],
+    ['open', undefined],
+    ['void', 'skipped'],
+  ]);
+  history.add({ type: 'skipped', step: 'pot/brew', person: 'bob', because: 'cold', request: null });
+  ask(history).approve('r4', 'bob');
+  expect(history.run.requests[3]).toMatchObject({ request: 'r4', askers: ['alice', 'bob'] });
+  expect(history.gate('storage').open).toBe(false);
+  history.approve('r4', 'carol');
+  expect(history.gate('storage')).toMatchObject({ open: true, person: 'carol' });
+});
+
+test('an approver who is dropped from the estate opens nothing any more', () => {
+  const history = liveAsked().approve('r1', 'bob');
+  history.policy = { ...people, approvers: ['alice', 'carol'] };
+  expect(history.gate('live')).toEqual({ open: false, why: 'approver-gone' });
+  history.approve('r1', 'carol');
+  expect(history.gate('live')).toMatchObject({ open: true, person: 'carol' });
+});
+
+test('an empty list of approvers keeps every gate closed', () => {
+  const history = started();
+  history.policy = { ...people, approvers: [] };
+  for (const gate of ['live', 'outage', 'storage', 'address', 'database'] as const) {
+    expect(history.gate(gate)).toEqual({ open: false, why: 'approver-gone' });
+  }
+});
+
+test('an approval of another hash opens nothing', () => {
+  const history = liveAsked();
+  const approval = {
+    type: 'approved',
+    request: 'r1',
+    gate: 'live',
+    person: 'bob',
+    account: '@b',
+    reaction: '$',
+  } as const;
+  history.add({ ...approval, hash: '0'.repeat(64) });
+  expect(history.gate('live')).toEqual({ open: false, why: 'not-approved' });
+});
+
+test('a plan that changed after it was asked for closes its gate', () => {
+  const history = liveAsked().approve('r1', 'bob');
+  const [put] = history.step('pot/open-door').plan!;
+  history.add({ type: 'planned', step: 'pot/open-door', changes: [{ ...put!, args: { ...put!.args, to: 'else' } }] });
+  expect(history.gate('live')).toEqual({ open: false, why: 'void' });
+});
+
+test.each([
+  ['rejected', { type: 'rejected', request: 'r1', person: 'carol', account: '@carol' }],
+  ['expired', { type: 'expired', request: 'r1' }],
+  ['void', { type: 'voided', request: 'r1', why: 'deleted', difference: [] }],
+] as const)('a request that is %s opens nothing', (why, entry) => {
+  expect(liveAsked().approve('r1', 'bob').add(entry).gate('live')).toEqual({ open: false, why });
+});
+
+test('an approval is good until the millisecond before the expiry', () => {
+  const history = liveAsked().approve('r1', 'bob');
+  history.later(people.people.expire - 1);
+  expect(history.gate('live').open).toBe(true);
+  history.later(1);
+  expect(history.gate('live')).toEqual({ open: false, why: 'expired' });
+});
+
+test('what has begun can’t expire', () => {
+  const live = liveAsked().approve('r1', 'bob').add({ type: 'begun', step: 'pot/open-door' });
+  expect(live.later(people.people.expire).gate('live').open).toBe(true);
+  const outage = begun().later(people.people.expire);
+  for (const gate of ['outage', 'storage', 'address', 'database'] as const) expect(outage.gate(gate).open).toBe(true);
+});
+
+test('an approval that was taken back opens nothing for a step that has not begun', () => {
+  const history = begun().add({ type: 'withdrawn', request: 'r2', person: 'bob', saw: 'gone' });
+  expect(history.gate('storage')).toEqual({ open: false, why: 'withdrawn' });
+  history.approve('r2', 'bob');
+  expect(history.gate('storage').open).toBe(true);
+});
+
+test('a step that runs ends when its approval is taken back', () => {
+  const history = begun().finish('run/announce-outage').add({ type: 'begun', step: 'pot/stop-services' });
+  const { begunSeq } = history.step('pot/stop-services');
+  history.add({ type: 'withdrawn', request: 'r2', person: 'bob', saw: 'gone' });
+  expect(history.gate('outage', begunSeq).open).toBe(true);
+  expect(history.gate('outage').open).toBe(false);
+});
+
+test('a step that halted and is retried after its approval was taken back stays closed', () => {
+  const history = begun().finish('run/announce-outage').add({ type: 'begun', step: 'pot/stop-services' });
+  history.add({ type: 'halted', step: 'pot/stop-services', code: 'c', sentence: 's', evidence: [] });
+  history.add({ type: 'withdrawn', request: 'r2', person: 'bob', saw: 'gone' });
+  history.add({ type: 'retried', step: 'pot/stop-services', person: 'alice' });
+  expect(history.gate('outage', history.step('pot/stop-services').begunSeq)).toEqual({ open: false, why: 'withdrawn' });
+});
+
+test('only what still changes something needs a gate', () => {
+  const history = proposed();
+  expect([...gatesNeeded(history.run)].sort()).toEqual(['address', 'database', 'live', 'outage', 'storage']);
+  history.add({ type: 'planned', step: 'pot/ring-bell', changes: [] });
+  history.add({ type: 'skipped', step: 'pot/open-door', person: 'bob', because: 'x', request: null });
+  history.add({ type: 'done-by-hand', step: 'pot/stop-services', person: 'bob', because: 'x' });
+  expect([...gatesNeeded(history.run)].sort()).toEqual(['address', 'storage']);
+});
+
+test('a step left out before its gate is under way is out of the plan, later it stays in', () => {
+  const skip: NewEntry = { type: 'skipped', step: 'pan/brew', person: 'carol', because: 'x', request: null };
+  const early = outageAsked(['pot', 'pan']).approve('r2', 'bob');
+  const before = gateHash(early.run, 'address');
+  early.add(skip);
+  expect(gateHash(early.run, 'address')).not.toBe(before);
+  expect(early.gate('address').open).toBe(false);
+  const late = begun(['pot', 'pan']).add(skip);
+  expect(gateHash(late.run, 'address')).toBe(before);
+  expect(late.gate('address').open).toBe(true);
+});
+
+test('one target that turns back in the outage leaves the others’ gates open', () => {
+  const history = begun(['pot', 'pan']);
+  const dropped = ['stop-services', 'move-parts', 'brew', 'ring-bell', 'shut-door'].map(step => `pan/${step}`);
+  history.add(
+    { type: 'turning-back', how: 'rollback', person: 'carol', because: null, targets: ['pan'] },
+    { type: 'turned-back', targets: ['pan'], dropped, nodes: [], plans: {}, shown: true },
+  );
+  for (const gate of ['outage', 'storage', 'address', 'database'] as const) expect(history.gate(gate).open).toBe(true);
+});
+
+test('one target that is cancelled before the outage makes the rest ask again', () => {
+  const history = outageAsked(['pot', 'pan']).approve('r2', 'bob').approve('r3', 'bob');
+  const dropped = ['stop-services', 'move-parts', 'brew', 'ring-bell', 'shut-door'].map(step => `pan/${step}`);
+  history.add(
+    { type: 'turning-back', how: 'cancel', person: 'carol', because: null, targets: ['pan'] },
+    { type: 'turned-back', targets: ['pan'], dropped, nodes: [], plans: {}, shown: true },
+  );
+  expect(history.gate('storage')).toEqual({ open: false, why: 'void' });
+  expect(history.decide().append).toMatchObject([
+    { type: 'requested', request: 'r4', askers: ['alice', 'carol'], because: expect.any(Array) },
+    { type: 'requested', request: 'r5' },
+  ]);
+});
+
+test('an unplanned step that is skipped does not keep its gate without a hash', () => {
+  const history = proposed(['pot', 'pan']);
+  history.add({ type: 'skipped', step: 'pan/open-door', person: 'bob', because: 'x', request: null });
+  history.add({ type: 'planned', step: 'pot/open-door', changes: [change] });
+  expect(gateHash(history.run, 'live')).toBeDefined();
+  expect(stepsBehind(history.run, 'live').map(step => step.node.key)).toEqual(['pot/open-door']);
+});
+
+test('a request that is asked again in an outage is not under way before it was approved and used', () => {
+  const history = begun();
+  const isUp = (gate: Gate) => isUnderWay(history.run, gate);
+  expect(isUp('storage')).toBe(true);
+  const { gates: asked, askers, expiresAt } = history.run.requests[1]!;
+  history.add({ type: 'requested', request: 'r4', gates: asked, askers, expiresAt, because: [] });
+  expect(isUp('storage')).toBe(false);
+  expect(history.gate('storage').open).toBe(false);
+  history.approve('r4', 'carol');
+  expect(history.gate('storage').open).toBe(true);
+  expect(isUp('storage')).toBe(false);
+  history.add({ type: 'begun', step: 'pot/move-parts' });
+  expect(isUp('storage')).toBe(true);
+});
