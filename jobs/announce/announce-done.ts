@@ -1,0 +1,19 @@
+import { defineStep } from '#engine/define-step.ts';
+import { affected, byMail, product } from './wording.ts';
+
+/** The document, "Final steps": the lists learn that everything works again. */
+export const announceDone = defineStep({
+  id: 'announce-done',
+  title: 'Announce that everything works again',
+  danger: 'safe',
+  tell: context => {
+    const minutes = context.run.outageMinutes;
+    const text = [
+      `${product(context)} was upgraded to a new Fedora release and everything should be working again:`,
+      `${affected(context)}.${minutes === null ? '' : ` The outage took ${minutes} minutes.`}`,
+      '',
+      'Please report what does not work in #fedora-buildsys or on copr-devel.',
+    ].join('\n');
+    return byMail(context, 'done', `${product(context)} is upgraded, the outage is over`, text);
+  },
+});

@@ -1,0 +1,115 @@
+import { type Steps, stepsOf } from '#engine/define-step.ts';
+import { announceDone } from './announce/announce-done.ts';
+import { announceOutage } from './announce/announce-outage.ts';
+import { announceOver } from './announce/announce-over.ts';
+import { announcePlanned } from './announce/announce-planned.ts';
+import { assembleStorage } from './outage/assemble-storage.ts';
+import { attachData } from './outage/attach-data.ts';
+import { backUpDatabaseStep } from './outage/back-up-database.ts';
+import { checkService } from './outage/check-service.ts';
+import { copyRootState } from './outage/copy-root-state.ts';
+import { detachData } from './outage/detach-data.ts';
+import { drainBuilders } from './outage/drain-builders.ts';
+import { enableServices } from './outage/enable-services.ts';
+import { finishWork } from './outage/finish-work.ts';
+import { holdBuilds } from './outage/hold-builds.ts';
+import { mountData } from './outage/mount-data.ts';
+import { moveAddress } from './outage/move-address.ts';
+import { powerOffOld } from './outage/power-off-old.ts';
+import { provision } from './outage/provision.ts';
+import { rebootTest } from './outage/reboot-test.ts';
+import { reindexDatabaseStep } from './outage/reindex-database.ts';
+import { releaseBuilds } from './outage/release-builds.ts';
+import { releaseTemporaryStorage } from './outage/release-temporary-storage.ts';
+import { serveRepositories } from './outage/serve-repositories.ts';
+import { snapshotData } from './outage/snapshot-data.ts';
+import { stopDatabase } from './outage/stop-database.ts';
+import { stopServices } from './outage/stop-services.ts';
+import { switchSigning } from './outage/switch-signing.ts';
+import { unmountData } from './outage/unmount-data.ts';
+import { upgradeDatabaseStep } from './outage/upgrade-database.ts';
+import { addTemporaryHost } from './prepare/add-temporary-host.ts';
+import { allowNewAddress } from './prepare/allow-new-address.ts';
+import { applyHotFixes } from './prepare/apply-hot-fixes.ts';
+import { associateTemporaryAddress } from './prepare/associate-temporary-address.ts';
+import { attachTemporaryStorage } from './prepare/attach-temporary-storage.ts';
+import { checkReadiness } from './prepare/check-readiness.ts';
+import { copyCertificates } from './prepare/copy-certificates.ts';
+import { copyRootStateAhead } from './prepare/copy-root-state-ahead.ts';
+import { createTemporaryStorage } from './prepare/create-temporary-storage.ts';
+import { endTemporaryBirthday } from './prepare/end-temporary-birthday.ts';
+import { formatTemporaryStorage } from './prepare/format-temporary-storage.ts';
+import { launchInstanceStep } from './prepare/launch-instance.ts';
+import { pinHostKeys } from './prepare/pin-host-keys.ts';
+import { provisionAhead } from './prepare/provision-ahead.ts';
+import { quietNew } from './prepare/quiet-new.ts';
+import { removeTemporaryHost } from './prepare/remove-temporary-host.ts';
+import { secureInstance } from './prepare/secure-instance.ts';
+import { snapshotAhead } from './prepare/snapshot-ahead.ts';
+import { warmUp } from './prepare/warm-up.ts';
+import { checkRetirement } from './retire/check-retirement.ts';
+import { releaseTemporary } from './retire/release-temporary.ts';
+import { terminateOld } from './retire/terminate-old.ts';
+import { dropOldAddress } from './settle/drop-old-address.ts';
+import { quietOld } from './settle/quiet-old.ts';
+import { renameInstances } from './settle/rename-instances.ts';
+import { writeUp } from './settle/write-up.ts';
+
+/** Every step of the procedure. A new one is a file and a line here. */
+export const steps: Steps = stepsOf([
+  checkReadiness,
+  copyCertificates,
+  launchInstanceStep,
+  secureInstance,
+  pinHostKeys,
+  snapshotAhead,
+  warmUp,
+  copyRootStateAhead,
+  createTemporaryStorage,
+  attachTemporaryStorage,
+  formatTemporaryStorage,
+  associateTemporaryAddress,
+  addTemporaryHost,
+  provisionAhead,
+  endTemporaryBirthday,
+  quietNew,
+  removeTemporaryHost,
+  allowNewAddress,
+  applyHotFixes,
+  announcePlanned,
+  announceOutage,
+  holdBuilds,
+  drainBuilders,
+  stopServices,
+  finishWork,
+  backUpDatabaseStep,
+  stopDatabase,
+  copyRootState,
+  releaseTemporaryStorage,
+  unmountData,
+  powerOffOld,
+  snapshotData,
+  detachData,
+  attachData,
+  assembleStorage,
+  mountData,
+  serveRepositories,
+  moveAddress,
+  provision,
+  upgradeDatabaseStep,
+  reindexDatabaseStep,
+  switchSigning,
+  enableServices,
+  checkService,
+  rebootTest,
+  releaseBuilds,
+  announceOver,
+  renameInstances,
+  dropOldAddress,
+  quietOld,
+  announceDone,
+  writeUp,
+  checkRetirement,
+  terminateOld,
+  releaseTemporary,
+]);

@@ -1,0 +1,34 @@
+import { backUpDatabase } from '#changes/back-up-database.ts';
+import { cutBackupSleep } from '#changes/cut-backup-sleep.ts';
+import { defineStep } from '#engine/define-step.ts';
+import { scene } from '../scene.ts';
+
+const program = '/usr/local/bin/backup-database';
+/** Where the script leaves its dumps for users to download. */
+const folder = '/var/www/html/db_dumps';
+
+/** The document, "Backup the database": the script sleeps first; only its own sleep is ended. The dump is then tested. */
+export const backUpDatabaseStep = defineStep({
+  id: 'back-up-database',
+  title: 'Dump the database',
+  danger: 'safe',
+  order: 'together',
+  plan: context => {
+    const { old, settings } = scene(context);
+    if (settings.environment.options.databaseBackup === 'ahead') return [];
+    return [
+      backUpDatabase({ host: old, program, database: 'coprdb', folder }),
+      cutBackupSleep({ host: old, program, folder }),
+    ];
+  },
+  async verify({ shell }, context) {
+    const { old, settings } = scene(context);
+    if (settings.environment.options.databaseBackup === 'ahead') return { ok: true };
+    const listed = await shell.read(old, ['ls', '-1', '-t', folder]);
+    const newest = listed.stdout.split('\n').find(name => name.endsWith('.xz'));
+    if (newest === undefined) return { ok: false, why: `${folder} holds no dump` };
+    const tested = await shell.read(old, ['xz', '-t', `${folder}/${newest}`], { limitMs: 600_000 });
+    if (tested.code !== 0) return { ok: false, why: `${newest} is no whole dump: ${tested.stderr.trim()}` };
+    return { ok: true, note: newest };
+  },
+});

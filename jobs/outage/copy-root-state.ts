@@ -1,0 +1,37 @@
+import { copyFolders } from '#changes/copy-folders.ts';
+import { forbidCopy } from '#changes/forbid-copy.ts';
+import { defineStep } from '#engine/define-step.ts';
+import { onInstance } from '../role-units.ts';
+import { scene } from '../scene.ts';
+
+/** Once more, now that nothing writes any more; verified by the number of files. */
+export const copyRootState = defineStep({
+  id: 'copy-root-state',
+  title: 'Copy what lives on the old root disk',
+  danger: 'safe',
+  needs: ['launch-instance'],
+  plan: context => {
+    const { target, facts, new: launched } = scene(context);
+    if (target.rootState.length === 0) return [];
+    const from = { instance: facts.old.instance };
+    const to = { instance: launched.instance };
+    const address = facts.old.privateIp;
+    return [
+      copyFolders({ from, to, address, hostKeys: target.hostKeys, paths: target.rootState }),
+      forbidCopy({ from, to }),
+    ];
+  },
+  async verify({ shell }, context) {
+    const { target, old, new: launched } = scene(context);
+    for (const path of target.rootState) {
+      const was = await shell.read(old, ['du', '-s', '--inodes', path]);
+      if (was.code !== 0) continue;
+      const is = await shell.read(onInstance(launched.instance), ['du', '-s', '--inodes', path]);
+      const [before] = was.stdout.split(/\s/);
+      const [after] = is.stdout.split(/\s/);
+      if (before !== after)
+        return { ok: false, why: `${path}: ${after || 'no'} files on the new instance, ${before} on the old one` };
+    }
+    return { ok: true };
+  },
+});

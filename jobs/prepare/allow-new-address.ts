@@ -1,0 +1,44 @@
+import { editInventory } from '#changes/edit-inventory.ts';
+import { playPlaybook } from '#changes/play-playbook.ts';
+import { defineStep } from '#engine/define-step.ts';
+import { checkoutOf, commitMessage } from '../inventory-edits.ts';
+import { scene } from '../scene.ts';
+
+/**
+ * The new backend's private address beside the old one, in who may sign and in keygen's packet filter, ahead of the
+ * outage. It touches the live keygen: gate LIVE. The document, "Note the private IP addresses".
+ */
+export const allowNewAddress = defineStep({
+  id: 'allow-new-address',
+  title: 'Let the new backend in on keygen',
+  danger: 'disruptive',
+  gate: 'live',
+  needs: ['launch-instance'],
+  plan: context => {
+    const here = scene(context);
+    const { facts, settings, new: launched } = here;
+    const keygen = settings.byRole.keygen === undefined ? undefined : settings.targets[settings.byRole.keygen];
+    if (keygen === undefined || facts.inventory.addresses.length === 0) return [];
+    const edits = facts.inventory.addresses.map(({ file, key }) => ({
+      op: 'add-address' as const,
+      file,
+      key,
+      beside: facts.old.privateIp,
+      address: launched.privateIp,
+    }));
+    return [
+      editInventory({
+        edits,
+        message: commitMessage(here, `let ${launched.privateIp} in on ${keygen.name}`),
+        checkout: checkoutOf(here),
+      }),
+      playPlaybook({
+        host: { host: settings.batcave.host },
+        limit: keygen.host,
+        playbook: keygen.playbook,
+        tags: ['iptables', 'config'],
+        mayStopAtMount: false,
+      }),
+    ];
+  },
+});

@@ -1,0 +1,58 @@
+import type { JsonObject } from '#core/json.ts';
+import { defineStep } from '#engine/define-step.ts';
+import type { TargetFacts } from '../facts.ts';
+import { awsFacts, oldInstance, proveAws } from '../read/aws-facts.ts';
+import { countFacts, databaseFacts } from '../read/database-facts.ts';
+import { fedoraOf, fileSystemFacts, hotFixes, mustRead, unitFacts } from '../read/host-facts.ts';
+import { inventoryFacts } from '../read/inventory-facts.ts';
+import { builderCount, storageFacts } from '../read/storage-facts.ts';
+import { scene } from '../scene.ts';
+import type { RoleName } from '../settings.ts';
+
+/**
+ * Proves what can be proved without touching anything, and reads the facts that every plan is drawn from. Read again
+ * before the outage begins.
+ */
+export const checkReadiness = defineStep({
+  id: 'check-readiness',
+  title: 'Check that everything is ready',
+  danger: 'safe',
+  async read({ compute, shell, inventory }, context) {
+    const { settings, target } = scene(context);
+    const old = await oldInstance(compute, settings, target);
+    const host = { instance: old.id };
+    const fedora = await fedoraOf(shell, host);
+    const aws = await awsFacts(compute, settings, target, old, fedora, context.run.release);
+    await proveAws(compute, settings, target, aws);
+    const peer = async (role: RoleName) => {
+      const name = settings.byRole[role];
+      const peerTarget = name === undefined ? undefined : settings.targets[name];
+      if (peerTarget === undefined) return null;
+      const instance = peerTarget.name === target.name ? old : await oldInstance(compute, settings, peerTarget);
+      return { instance: instance.id, privateIp: instance.privateIp };
+    };
+    await mustRead(shell, { host: settings.batcave.host }, [
+      'git',
+      '-C',
+      settings.batcave.checkout,
+      'rev-parse',
+      'HEAD',
+    ]);
+    const { role } = target;
+    const facts: TargetFacts = {
+      ...aws,
+      fileSystems: await fileSystemFacts(shell, host, target),
+      storage: role === 'backend' ? await storageFacts(shell, host) : null,
+      ...(await unitFacts(shell, host, target)),
+      hotFixes: await hotFixes(shell, host),
+      database: role === 'frontend' ? await databaseFacts(shell, host) : null,
+      counts: role === 'frontend' ? await countFacts(shell, host) : null,
+      builders: role === 'backend' ? await builderCount(shell, host) : null,
+      inventory: await inventoryFacts(inventory, settings, target, old.privateIp),
+      backend: await peer('backend'),
+      keygen: await peer('keygen'),
+    };
+    const remarks = facts.hotFixes.map(path => `Hot-fix on the old host, in no package: ${path}.`);
+    return { facts: facts as unknown as JsonObject, remarks };
+  },
+});

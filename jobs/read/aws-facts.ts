@@ -1,0 +1,173 @@
+import { Halt } from '#core/errors.ts';
+import type { ComputeReader, Image, Instance } from '#ports/compute.ts';
+import type { TargetFacts } from '../facts.ts';
+import type { RunSettings, TargetSettings } from '../settings.ts';
+
+type AwsFacts = Pick<TargetFacts, 'old' | 'image' | 'address' | 'ipv6' | 'volumes' | 'securityGroup' | 'temporaryAddress'>;
+
+/**
+ * What AWS says of a target, compared with the estate. Names find the old instance, its id is what counts from then on.
+ *
+ * @param fedora the release that the old host runs, as the host itself says.
+ * @throws Halt `not-as-in-estate` naming what differs; `no-image`; `two-instances`.
+ */
+export async function awsFacts(
+  compute: ComputeReader,
+  settings: RunSettings,
+  target: TargetSettings,
+  old: Instance,
+  fedora: number,
+  release: number | null,
+): Promise<AwsFacts> {
+  const [address, image, volumes, root] = await Promise.all([
+    compute.address(target.elasticIp),
+    newestImage(compute, settings, release ?? fedora + 2),
+    compute.volumes({ instance: old.id }),
+    rootOf(compute, old),
+  ]);
+  if (address === undefined) throw differs(`${target.elasticIp} is no Elastic IP of this account`);
+  if (address.instance !== old.id) {
+    throw differs(
+      `${target.elasticIp} is at ${address.instance ?? 'no instance'}, not at ${old.id} (${target.nameTag})`,
+    );
+  }
+  if (target.ipv6 !== null && !old.ipv6.includes(target.ipv6)) {
+    throw differs(`${old.id} has ${old.ipv6.join(', ') || 'no IPv6 address'}, the estate says ${target.ipv6}`);
+  }
+  const data = target.volumes.map(({ id, device }) => {
+    const volume = volumes.find(one => one.id === id);
+    const attachment = volume?.attachments.find(one => one.instance === old.id);
+    if (volume === undefined || attachment === undefined) throw differs(`${id} is not attached to ${old.id}`);
+    if (attachment.device !== device)
+      throw differs(`${id} is ${attachment.device} on ${old.id}, the estate says ${device}`);
+    return { id, device, sizeGiB: volume.sizeGiB };
+  });
+  const strange = volumes.filter(one => one.id !== root.id && !data.some(known => known.id === one.id));
+  if (strange.length > 0) {
+    throw differs(`${strange.map(one => one.id).join(', ')} hangs on ${old.id} and isn't in the estate`);
+  }
+  return {
+    old: {
+      instance: old.id,
+      networkInterface: old.networkInterface,
+      privateIp: old.privateIp,
+      publicIp: old.publicIp ?? null,
+      type: old.type,
+      rootVolume: root.id,
+      rootGiB: root.sizeGiB,
+      fedora,
+    },
+    image,
+    address: { allocation: address.allocation, publicIp: address.publicIp },
+    ipv6: target.ipv6,
+    volumes: data,
+    securityGroup: await groupId(compute, target),
+    temporaryAddress: await temporaryAddress(compute, target),
+  };
+}
+
+async function groupId(compute: ComputeReader, { securityGroup }: TargetSettings): Promise<string> {
+  const group = await compute.securityGroup(securityGroup);
+  if (group === undefined) throw differs(`there is no security group ${securityGroup}`);
+  return group.id;
+}
+
+async function temporaryAddress(
+  compute: ComputeReader,
+  { temporary }: TargetSettings,
+): Promise<TargetFacts['temporaryAddress']> {
+  if (temporary === null) return null;
+  const address = await compute.address(temporary.elasticIp);
+  if (address === undefined)
+    throw differs(`${temporary.elasticIp}, the temporary one, is no Elastic IP of this account`);
+  return {
+    allocation: address.allocation,
+    publicIp: address.publicIp,
+    networkInterface: address.networkInterface ?? null,
+  };
+}
+
+/** The target's instance in use: by its tags, exactly one that runs. @throws Halt `not-as-in-estate`. */
+export async function oldInstance(
+  compute: ComputeReader,
+  settings: RunSettings,
+  target: TargetSettings,
+): Promise<Instance> {
+  const found = await compute.instances({ tags: { ...settings.environment.tags, Name: target.nameTag } });
+  const alive = found.filter(one => one.state !== 'terminated' && one.state !== 'shutting-down');
+  const [old, second] = alive;
+  if (old === undefined) throw differs(`no instance has the tags of ${target.nameTag}`);
+  if (second !== undefined) {
+    throw differs(
+      `${alive.map(one => one.id).join(' and ')} are both named ${target.nameTag}: rename the one that isn't in use`,
+    );
+  }
+  if (old.state !== 'running') throw differs(`${old.id} (${target.nameTag}) is ${old.state}`);
+  return old;
+}
+
+async function rootOf(compute: ComputeReader, instance: Instance): Promise<{ id: string; sizeGiB: number }> {
+  const device = instance.devices.find(one => one.name === instance.rootDevice);
+  const volume = device === undefined ? undefined : await compute.volume(device.volume);
+  if (volume === undefined) throw differs(`${instance.id} shows no root volume`);
+  return { id: volume.id, sizeGiB: volume.sizeGiB };
+}
+
+/** The newest image that is a release of Fedora; betas and rawhide carry other names. */
+async function newestImage(
+  compute: ComputeReader,
+  settings: RunSettings,
+  release: number,
+): Promise<TargetFacts['image']> {
+  const { imageOwner, imageName } = settings.aws;
+  const images = await compute.images(imageOwner, imageName.replaceAll('{release}', String(release)));
+  const image = images.find(one => isRelease(one, release));
+  if (image === undefined) {
+    throw new Halt(
+      'no-image',
+      `account ${imageOwner} has no released image of Fedora ${release} yet: say "to N" for another`,
+    );
+  }
+  return { id: image.id, name: image.name, release, rootDevice: image.rootDevice };
+}
+
+function isRelease({ name }: Image, release: number): boolean {
+  return new RegExp(`-${release}-[0-9][0-9.]*(-|$)`).test(name) && !/beta|rawhide|prerelease|_rc/i.test(name);
+}
+
+/** What may be asked of AWS without doing it, and what the region offers. @throws Halt `not-allowed`, `not-offered`. */
+export async function proveAws(
+  compute: ComputeReader,
+  settings: RunSettings,
+  target: TargetSettings,
+  facts: AwsFacts,
+): Promise<void> {
+  const { zone, subnet, keyPair } = settings.aws;
+  const [offered, room, key] = await Promise.all([
+    compute.offered(target.instanceType, zone),
+    compute.subnet(subnet),
+    compute.keyPair(keyPair),
+  ]);
+  if (!offered) throw new Halt('not-offered', `${zone} doesn't offer ${target.instanceType}`);
+  if (room === undefined) throw differs(`there is no subnet ${subnet}`);
+  if (room.freeAddresses < 1) throw new Halt('not-offered', `${subnet} has no free address`);
+  if (!key) throw differs(`there is no key pair "${keyPair}"`);
+  const { instance } = facts.old;
+  const tags = settings.environment.tags;
+  const asked = await Promise.all([
+    compute.mayDo({ action: 'StopInstances', instance }),
+    ...facts.volumes.map(({ id, device }) => compute.mayDo({ action: 'DetachVolume', volume: id, instance, device })),
+    ...facts.volumes.map(({ id }) => compute.mayDo({ action: 'CreateSnapshot', volume: id, tags })),
+    compute.mayDo({
+      action: 'AssociateAddress',
+      allocation: facts.address.allocation,
+      networkInterface: facts.old.networkInterface,
+    }),
+  ]);
+  const refused = asked.filter(answer => answer !== true);
+  if (refused.length > 0) throw new Halt('not-allowed', `AWS doesn't allow: ${[...new Set(refused)].join('; ')}`);
+}
+
+function differs(sentence: string): Halt {
+  return new Halt('not-as-in-estate', sentence);
+}

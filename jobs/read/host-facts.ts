@@ -1,0 +1,102 @@
+import { Halt } from '#core/errors.ts';
+import type { HostRef, Result, ShellReader } from '#ports/shell.ts';
+import type { FileSystemFacts, TargetFacts } from '../facts.ts';
+import type { TargetSettings } from '../settings.ts';
+
+/** Runs a reading command that must succeed. @throws Halt `can-not-read` with its first line of complaint. */
+export async function mustRead(
+  shell: ShellReader,
+  host: HostRef,
+  argv: readonly string[],
+  as?: string,
+): Promise<string> {
+  const result: Result = await shell.read(host, argv, as === undefined ? {} : { as });
+  if (result.code !== 0) {
+    const [complaint = `exit ${result.code}`] = result.stderr.split('\n').filter(line => line !== '');
+    throw new Halt(
+      'can-not-read',
+      `${argv.join(' ')} on ${'instance' in host ? host.instance : host.host}: ${complaint}`,
+    );
+  }
+  return result.stdout;
+}
+
+/** The Fedora release that a host runs. */
+export async function fedoraOf(shell: ShellReader, host: HostRef): Promise<number> {
+  const text = await mustRead(shell, host, ['cat', '/etc/os-release']);
+  const release = /^VERSION_ID="?(\d+)"?$/m.exec(text)?.[1];
+  if (release === undefined) throw new Halt('can-not-read', '/etc/os-release names no VERSION_ID');
+  return Number(release);
+}
+
+/** Units of the role, of those that exist on the host, and its timers. @throws Halt `not-as-in-estate` when one that must run doesn't. */
+export async function unitFacts(
+  shell: ShellReader,
+  host: HostRef,
+  target: TargetSettings,
+): Promise<Pick<TargetFacts, 'units' | 'timers'>> {
+  const units: string[] = [];
+  for (const unit of target.services) {
+    const shown = await mustRead(shell, host, ['systemctl', 'show', unit, '-p', 'LoadState,ActiveState']);
+    const property = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(shown)?.[1] ?? '';
+    if (property('LoadState') === 'not-found') {
+      throw new Halt('not-as-in-estate', `${target.name}: there is no unit ${unit}, which the estate lists`);
+    }
+    if (property('ActiveState') !== 'active') {
+      throw new Halt(
+        'not-as-in-estate',
+        `${target.name}: ${unit} is ${property('ActiveState')}: start it, or take it out of the estate`,
+      );
+    }
+    units.push(unit);
+  }
+  const listed = await mustRead(shell, host, [
+    'systemctl',
+    'list-units',
+    '--type',
+    'timer',
+    '--state',
+    'active',
+    '--plain',
+    '--no-legend',
+  ]);
+  const timers = listed.split('\n').flatMap(line => /^(\S+\.timer)\b/.exec(line.trim())?.[1] ?? []);
+  return { units, timers: [...new Set(timers)].sort() };
+}
+
+/** The file systems that the target mounts, with what must be the same on the new host. */
+export async function fileSystemFacts(
+  shell: ShellReader,
+  host: HostRef,
+  target: TargetSettings,
+): Promise<FileSystemFacts[]> {
+  const facts: FileSystemFacts[] = [];
+  for (const { path, label } of target.mounts) {
+    const text = await mustRead(shell, host, ['findmnt', '-J', '-o', 'TARGET,SOURCE,UUID,LABEL', '--mountpoint', path]);
+    const { filesystems } = JSON.parse(text) as {
+      filesystems: { source: string; uuid: string | null; label: string | null }[];
+    };
+    const found = filesystems[0];
+    if (found === undefined) throw new Halt('not-as-in-estate', `${target.name}: nothing is mounted on ${path}`);
+    if (label !== null && found.label !== label) {
+      throw new Halt(
+        'not-as-in-estate',
+        `${target.name}: ${path} is labelled ${found.label ?? 'with nothing'}, the estate says ${label}`,
+      );
+    }
+    const owner = (await mustRead(shell, host, ['stat', '-c', '%U:%G %C', path])).trim();
+    const [who = '', context = ''] = owner.split(' ');
+    facts.push({ path, source: found.source, uuid: found.uuid ?? '', label: found.label, owner: who, context });
+  }
+  return facts;
+}
+
+/** Files of packages that somebody changed, without configuration, /etc and /boot: `rpm -Va`. */
+export async function hotFixes(shell: ShellReader, host: HostRef): Promise<string[]> {
+  // rpm exits 1 when it finds any difference: the lines count, not the status.
+  const { stdout } = await shell.read(host, ['rpm', '-V', '-a', '--noconfig', '--nomtime']);
+  return stdout
+    .split('\n')
+    .flatMap(line => /^(?=\S*5|missing)\S+\s+(?:[cdglr]\s+)?(\/\S+)$/.exec(line.trim())?.[1] ?? [])
+    .filter(path => !path.startsWith('/etc/') && !path.startsWith('/boot/'));
+}

@@ -1,0 +1,63 @@
+import { Halt } from '#core/errors.ts';
+import type { ComputeReader, Instance } from '#ports/compute.ts';
+import type { RunSettings, TargetSettings } from '../settings.ts';
+
+/** What a retirement's plan is drawn from. */
+export type RetirementFacts = {
+  readonly old: { readonly instance: string };
+  readonly successor: { readonly instance: string };
+  /** Volumes that Ferry made for the time of the upgrade, free now. */
+  readonly temporaryVolumes: readonly string[];
+};
+
+/** Reads a target's old instance and its successor. `problems`: why the old one can't go yet, one sentence each. */
+export async function retirementFacts(
+  compute: ComputeReader,
+  settings: RunSettings,
+  target: TargetSettings,
+): Promise<{ facts: RetirementFacts; problems: string[] }> {
+  const { tags } = settings.environment;
+  const old = one(
+    await compute.instances({ tags: { ...tags, Name: `${target.nameTag}-old` } }),
+    `${target.nameTag}-old`,
+  );
+  const successor = one(await compute.instances({ tags: { ...tags, Name: target.nameTag } }), target.nameTag);
+  const problems: string[] = [];
+  if (successor.state !== 'running') problems.push(`${successor.id}, its successor, is ${successor.state}`);
+  const hanging = await compute.volumes({ instance: old.id });
+  const root = old.devices.find(device => device.name === old.rootDevice)?.volume;
+  for (const volume of hanging) {
+    if (volume.id !== root) problems.push(`${volume.id} still hangs on ${old.id}`);
+  }
+  for (const address of await compute.addresses({ instance: old.id }))
+    problems.push(`${address.publicIp} is still at ${old.id}`);
+  if (target.ipv6 !== null && old.ipv6.includes(target.ipv6)) problems.push(`${target.ipv6} is still at ${old.id}`);
+  for (const { id } of target.volumes) problems.push(...(await snapshotProblems(compute, id)));
+  const temporary = await compute.volumes({
+    tags: { ...tags, CoprPurpose: 'temporary', Name: `${target.nameTag}-temp` },
+  });
+  return {
+    facts: {
+      old: { instance: old.id },
+      successor: { instance: successor.id },
+      temporaryVolumes: temporary.filter(volume => volume.state === 'available').map(volume => volume.id),
+    },
+    problems,
+  };
+}
+
+async function snapshotProblems(compute: ComputeReader, volume: string): Promise<string[]> {
+  const clean = (await compute.snapshots({ volume })).filter(snapshot => snapshot.tags.Name?.endsWith('-clean'));
+  const newest = clean.toSorted((a, b) => b.startedAt - a.startedAt)[0];
+  if (newest === undefined) return [`${volume} has no clean snapshot`];
+  return newest.state === 'completed' ? [] : [`${newest.id}, the clean snapshot of ${volume}, is ${newest.state}`];
+}
+
+function one(found: readonly Instance[], name: string): Instance {
+  const alive = found.filter(instance => instance.state !== 'terminated' && instance.state !== 'shutting-down');
+  const [instance, second] = alive;
+  if (instance === undefined) throw new Halt('nothing-to-retire', `no instance is named ${name}`);
+  if (second !== undefined)
+    throw new Halt('two-instances', `${alive.map(each => each.id).join(' and ')} are both named ${name}`);
+  return instance;
+}

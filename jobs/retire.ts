@@ -1,0 +1,17 @@
+import type { Node } from '#core/graph.ts';
+import { wholeRun } from '#core/graph.ts';
+import type { Steps } from '#engine/define-step.ts';
+import { GraphBuilder } from './graph-builder.ts';
+import type { GraphTarget } from './upgrade.ts';
+
+/** The graph of a retirement: the old instances of targets that were upgraded go, each after its own check. */
+export function retireGraph(steps: Steps, targets: readonly GraphTarget[]): Node[] {
+  const graph = new GraphBuilder(steps);
+  const ends = targets.flatMap(({ name, role }) => {
+    const checked = graph.add(name, 'prepare', 'check-retirement', []);
+    const gone = graph.add(name, 'retire', 'terminate-old', [checked]);
+    return role === 'backend' ? [graph.add(name, 'retire', 'release-temporary', [gone])] : [gone];
+  });
+  graph.add(wholeRun, 'retire', 'write-up', ends);
+  return graph.build();
+}

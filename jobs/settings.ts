@@ -1,0 +1,94 @@
+/**
+ * What the estate said for a run: frozen in its journal when it is proposed, so that its plans can be drawn again and a
+ * reloaded configuration changes no run under way. Plain JSON.
+ */
+export type RunSettings = {
+  readonly environment: EnvironmentSettings;
+  readonly aws: {
+    readonly zone: string;
+    readonly subnet: string;
+    readonly keyPair: string;
+    readonly imageOwner: string;
+    /** `*` wildcards; `{release}` stands for the Fedora release. */
+    readonly imageName: string;
+  };
+  /** Ferry's public SSH key, let in on new instances. */
+  readonly sshKey: string;
+  readonly batcave: { readonly host: string; readonly checkout: string };
+  readonly targets: Readonly<Record<string, TargetSettings>>;
+  /** Of each role in the environment, the target that has it, in the run or not. */
+  readonly byRole: Readonly<Partial<Record<RoleName, string>>>;
+};
+
+export type RoleName = 'frontend' | 'backend' | 'distgit' | 'keygen';
+
+export type EnvironmentSettings = {
+  readonly name: string;
+  /** Tags of everything that belongs to it. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly options: {
+    readonly warmUp: boolean;
+    readonly powerOffOld: boolean;
+    readonly rebootTest: boolean;
+    readonly databaseBackup: 'inside' | 'ahead';
+    readonly databaseUpgrade: 'link' | 'copy';
+    readonly quietOld: 'stop' | 'mask';
+  };
+  /** What is told where, by event. */
+  readonly announce: Readonly<
+    Record<
+      'planned' | 'begins' | 'over' | 'done',
+      { readonly rooms: readonly string[]; readonly mail: readonly string[] }
+    >
+  >;
+  /** Rooms whose topic says that an outage is on. */
+  readonly topics: readonly string[];
+  /** Where keygen's address stands for the backend (`keygen_host`). */
+  readonly keygenAddress: readonly { readonly file: string; readonly key: string }[];
+  /** Where the backend's private address stands (`copr_backend_ips`, `custom_rules`, `nft_custom_rules`). */
+  readonly backendAddresses: readonly { readonly file: string; readonly key: string }[];
+};
+
+export type TargetSettings = {
+  readonly name: string;
+  readonly role: RoleName;
+  /** The name in the inventory and in DNS, e.g. copr-be-dev.aws.fedoraproject.org. */
+  readonly host: string;
+  /** The `Name` tag without suffix, e.g. copr-backend-dev. */
+  readonly nameTag: string;
+  readonly instanceType: string;
+  readonly rootGiB: number;
+  readonly securityGroup: string;
+  readonly elasticIp: string;
+  readonly ipv6: string | null;
+  readonly volumes: readonly { readonly id: string; readonly device: string }[];
+  /** In the order of unmounting. */
+  readonly mounts: readonly { readonly path: string; readonly label: string | null; readonly bind: string | null }[];
+  /** Units to stop, in order; what users need longest comes last. */
+  readonly services: readonly string[];
+  readonly playbook: string;
+  readonly group: string;
+  /** Inventory file of the group's variables. */
+  readonly groupVars: string;
+  /** The INI file with the target's host line. */
+  readonly hostsFile: string;
+  /** Folders and files of the root disk that must come along. */
+  readonly rootState: readonly string[];
+  /** Pinned keys of the host in use, OpenSSH public key lines without comment. */
+  readonly hostKeys: readonly string[];
+  readonly temporary: {
+    readonly host: string;
+    readonly elasticIp: string;
+    readonly device: string;
+    readonly sizeGiB: number;
+    readonly volume: string | null;
+    /** Sections of inventory files in which the temporary name is listed. */
+    readonly sections: readonly { readonly file: string; readonly section: string }[];
+  } | null;
+  readonly check: {
+    /** Pages that answer 200 when all is well. */
+    readonly urls: readonly string[];
+    /** A key that keygen holds. */
+    readonly signingKey: string | null;
+  };
+};

@@ -1,0 +1,33 @@
+import type { Scene } from './scene.ts';
+
+/** Tags of everything that belongs to a target, with a name. Source: the document, "Add Tags"; facts, "The estate". */
+export function tagsOf(
+  { settings, target }: Pick<Scene, 'settings' | 'target'>,
+  suffix: string,
+): Record<string, string> {
+  return { ...settings.environment.tags, Name: `${target.nameTag}${suffix}` };
+}
+
+const day = 24 * 60 * 60;
+
+/**
+ * Tags of a snapshot: those of the estate plus where it came from and from when it may be deleted (epoch seconds, five
+ * days on). Source: facts, "The estate".
+ */
+export function snapshotTags(
+  scene: Scene,
+  volume: string,
+  index: number,
+  kind: 'clean' | 'hot-and-not-clean',
+): Record<string, string> {
+  const { role } = scene.target;
+  const { name } = scene.settings.environment;
+  const at = new Date(scene.context.run.proposedAt);
+  const date = at.toISOString().slice(0, 10);
+  return {
+    ...scene.settings.environment.tags,
+    Name: `backup-data-${role}-${name}-${date}-${index}-${kind}`,
+    OriginalVolume: volume,
+    DeleteAfter: String(Math.floor(at.getTime() / 1000) + 5 * day),
+  };
+}

@@ -1,0 +1,150 @@
+import type { Node } from '#core/graph.ts';
+import { nodeKey, wholeRun } from '#core/graph.ts';
+import type { Steps } from '#engine/define-step.ts';
+import { GraphBuilder } from './graph-builder.ts';
+import type { EnvironmentSettings, RoleName } from './settings.ts';
+
+/** A target as the graph needs it. */
+export interface GraphTarget {
+  readonly name: string;
+  readonly role: RoleName;
+}
+
+type Options = EnvironmentSettings['options'];
+
+/**
+ * The graph of an upgrade of one to four targets, in the order `fast`: what is done for every role, what may go side by
+ * side, and what waits for another target. See procedure.md; `a → b` is `after`.
+ */
+export function upgradeGraph(steps: Steps, targets: readonly GraphTarget[], options: Options): Node[] {
+  const graph = new GraphBuilder(steps);
+  const withBackend = targets.some(target => target.role === 'backend');
+  for (const target of targets) prepare(graph, target, options);
+  const announced = graph.add(wholeRun, 'outage', 'announce-outage', []);
+  // Builds are held once on the live backend, by the first target that needs it, until the last one is back.
+  const holder = withBackend ? undefined : targets.find(needsHold)?.name;
+  const held = holder === undefined ? [] : graph.chain(holder, 'outage', ['hold-builds'], [announced]);
+  const ends = targets.flatMap(target => {
+    const first = needsHold(target) && held.length > 0 ? held : [announced];
+    return outage(graph, target, options, first);
+  });
+  together(graph, targets);
+  const back = holder === undefined ? ends : graph.chain(holder, 'outage', ['release-builds'], ends);
+  const over = graph.add(wholeRun, 'outage', 'announce-over', back);
+  const settled = targets.flatMap(target => settle(graph, target, [over]));
+  graph.chain(wholeRun, 'settle', ['announce-done', 'write-up'], settled);
+  return graph.build();
+}
+
+/** Distgit and keygen go away under a backend that builds. */
+function needsHold({ role }: GraphTarget): boolean {
+  return role === 'distgit' || role === 'keygen';
+}
+
+function prepare(graph: GraphBuilder, { name, role }: GraphTarget, options: Options): void {
+  const add = (step: string, after: readonly string[]) => graph.add(name, 'prepare', step, after);
+  const ready = add('check-readiness', []);
+  if (role !== 'keygen') add('copy-certificates', [ready]);
+  add('snapshot-ahead', [ready]);
+  add('apply-hot-fixes', [ready]);
+  const launched = add('launch-instance', [ready]);
+  const secured = add('secure-instance', [launched]);
+  const pinned = add('pin-host-keys', [secured]);
+  const warm = options.warmUp ? add('warm-up', [pinned]) : pinned;
+  if (role === 'frontend' || role === 'distgit') add('copy-root-state-ahead', [warm]);
+  if (role === 'backend') {
+    const volume = add('create-temporary-storage', [ready]);
+    const attached = add('attach-temporary-storage', [volume, pinned]);
+    const storage = add('format-temporary-storage', [attached]);
+    const address = add('associate-temporary-address', [warm]);
+    const listed = add('add-temporary-host', [address]);
+    const provisioned = add('provision-ahead', [listed, storage]);
+    const revertedBirthday = add('end-temporary-birthday', [provisioned]);
+    const quiet = add('quiet-new', [revertedBirthday]);
+    add('remove-temporary-host', [quiet]);
+    add('allow-new-address', [secured]);
+  }
+}
+
+/** Adds the outage's steps of a target; returns the keys of the last ones. */
+function outage(graph: GraphBuilder, target: GraphTarget, options: Options, first: readonly string[]): string[] {
+  switch (target.role) {
+    case 'backend':
+      return backend(graph, target.name, options, first);
+    case 'frontend':
+      return frontend(graph, target.name, options, first);
+    default:
+      return distgitOrKeygen(graph, target, options, first);
+  }
+}
+
+function leaving(options: Options): string[] {
+  return ['unmount-data', ...(options.powerOffOld ? ['power-off-old'] : []), 'snapshot-data', 'detach-data'];
+}
+
+function ending(options: Options): string[] {
+  return ['enable-services', 'check-service', ...(options.rebootTest ? ['reboot-test'] : [])];
+}
+
+function backend(graph: GraphBuilder, name: string, options: Options, first: readonly string[]): string[] {
+  const chain = (steps: readonly string[], after: readonly string[]) => graph.chain(name, 'outage', steps, after);
+  const stopped = chain(['drain-builders', 'stop-services'], first);
+  const finished = chain(['finish-work'], stopped);
+  const released = chain(['release-temporary-storage'], stopped);
+  return chain(
+    [
+      ...leaving(options),
+      'attach-data',
+      'assemble-storage',
+      'serve-repositories',
+      'move-address',
+      'provision',
+      'switch-signing',
+      ...ending(options),
+    ],
+    [...finished, ...released],
+  );
+}
+
+function frontend(graph: GraphBuilder, name: string, options: Options, first: readonly string[]): string[] {
+  const chain = (steps: readonly string[], after: readonly string[]) => graph.chain(name, 'outage', steps, after);
+  const moved = chain(['stop-services', 'move-address'], first);
+  const provisioned = chain(['provision'], moved);
+  const left = chain(['back-up-database', 'stop-database', 'copy-root-state', ...leaving(options)], moved);
+  return chain(
+    ['attach-data', 'mount-data', 'upgrade-database', 'reindex-database', ...ending(options)],
+    [...provisioned, ...left],
+  );
+}
+
+function distgitOrKeygen(
+  graph: GraphBuilder,
+  target: GraphTarget,
+  options: Options,
+  first: readonly string[],
+): string[] {
+  const { name, role } = target;
+  const chain = (steps: readonly string[], after: readonly string[]) => graph.chain(name, 'outage', steps, after);
+  const moved = chain(['stop-services', ...(role === 'distgit' ? ['finish-work'] : []), 'move-address'], first);
+  const provisioned = chain(['provision'], moved);
+  const copied = role === 'distgit' ? chain(['copy-root-state'], moved) : [];
+  const left = chain(leaving(options), moved);
+  return chain(
+    ['attach-data', 'mount-data', ...(role === 'keygen' ? ['switch-signing'] : []), ...ending(options)],
+    [...provisioned, ...copied, ...left],
+  );
+}
+
+/** What one target's outage waits for of another's: the backend signs only when keygen answers. */
+function together(graph: GraphBuilder, targets: readonly GraphTarget[]): void {
+  const backendTarget = targets.find(target => target.role === 'backend');
+  const keygen = targets.find(target => target.role === 'keygen');
+  if (backendTarget !== undefined && keygen !== undefined) {
+    graph.also(nodeKey(backendTarget.name, 'enable-services'), nodeKey(keygen.name, 'check-service'));
+  }
+}
+
+function settle(graph: GraphBuilder, { name, role }: GraphTarget, first: readonly string[]): string[] {
+  const allowed = role === 'backend' || role === 'keygen' ? ['drop-old-address'] : [];
+  return graph.chain(name, 'settle', ['rename-instances', ...allowed, 'quiet-old'], first);
+}

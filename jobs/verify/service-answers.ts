@@ -1,0 +1,53 @@
+import type { Readers } from '#engine/define-change.ts';
+import type { StepContext, Verdict } from '#engine/define-step.ts';
+import { countFacts } from '../read/database-facts.ts';
+import { builderCount } from '../read/storage-facts.ts';
+import { onInstance } from '../role-units.ts';
+import { scene } from '../scene.ts';
+import { answersOutside } from './origin-answers.ts';
+import { signs } from './signs.ts';
+
+/** The target's service as users see it: its pages from outside by name, and what its role must do. */
+export async function serviceAnswers({ shell }: Readers, context: StepContext): Promise<Verdict> {
+  const here = scene(context);
+  const { target, settings, facts, new: launched } = here;
+  const families = facts.ipv6 === null ? (['-4'] as const) : (['-4', '-6'] as const);
+  const pages = await answersOutside(shell, { host: settings.batcave.host }, target.check.urls, families);
+  if (!pages.ok) return pages;
+  const host = onInstance(launched.instance);
+  switch (target.role) {
+    case 'frontend': {
+      const now = await countFacts(shell, host);
+      const was = facts.counts;
+      if (was === null || (now.highestBuild >= was.highestBuild && now.projects >= was.projects)) return { ok: true };
+      return {
+        ok: false,
+        why: `the database is not the one that was: highest build ${now.highestBuild} (was ${was.highestBuild}), ${now.projects} projects (were ${was.projects})`,
+      };
+    }
+    case 'backend': {
+      const builders = await builderCount(shell, host);
+      return builders > 0
+        ? { ok: true, note: `${builders} builders up` }
+        : { ok: false, wait: true, why: 'no builder is up yet' };
+    }
+    case 'keygen': {
+      const backend = backendNow(context);
+      return backend === undefined ? { ok: true } : signs(shell, backend, here);
+    }
+    case 'distgit':
+      return { ok: true };
+  }
+}
+
+/** The backend that signs: the new one once it has the data, the live one otherwise. */
+function backendNow(context: StepContext): string | undefined {
+  const here = scene(context);
+  const name = here.settings.byRole.backend;
+  if (name !== undefined && context.run.targets.includes(name)) {
+    return context.outputs(name, 'move-address') === undefined
+      ? here.facts.backend?.instance
+      : here.other(name).new.instance;
+  }
+  return here.facts.backend?.instance;
+}

@@ -1,0 +1,21 @@
+import { changeTag } from '#changes/launch-instance.ts';
+import type { Readers } from '#engine/define-change.ts';
+import type { StepContext, Verdict } from '#engine/define-step.ts';
+import { scene } from '../scene.ts';
+
+/** All snapshots that this run made of the target's volumes in a step are completed; `error` is for a person. */
+export function snapshotsCompleted(step: string) {
+  return async ({ compute }: Readers, context: StepContext): Promise<Verdict> => {
+    const { facts, target } = scene(context);
+    const prefix = `${context.run.uid}.${target.name}.${step}.`;
+    const waits: string[] = [];
+    for (const { id } of facts.volumes) {
+      const made = (await compute.snapshots({ volume: id })).filter(one => one.tags[changeTag]?.startsWith(prefix));
+      const [snapshot] = made;
+      if (snapshot === undefined) return { ok: false, why: `no snapshot of ${id} is described`, wait: true };
+      if (snapshot.state === 'error') return { ok: false, why: `${snapshot.id} of ${id} ended with an error` };
+      if (snapshot.state !== 'completed') waits.push(`${snapshot.id} ${snapshot.progress}`);
+    }
+    return waits.length === 0 ? { ok: true } : { ok: false, wait: true, why: `snapshots: ${waits.join(', ')}` };
+  };
+}
