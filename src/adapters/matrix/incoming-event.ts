@@ -1,0 +1,96 @@
+import type { Incoming } from '#ports/chat.ts';
+import type { Fields } from './matrix-call.ts';
+
+/** Event types that the feed asks the server for. */
+export const wantedTypes: readonly string[] = [
+  'm.room.message',
+  'm.reaction',
+  'm.room.redaction',
+  'm.room.member',
+  'm.room.power_levels',
+];
+
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function listOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.map(fieldsOf) : [];
+}
+
+/** An event of the network as the port's; undefined for what nobody needs to hear: our own, edits, notices, redacted ones. */
+export function incomingEvent(room: string, raw: Fields, self: string): Incoming | undefined {
+  const [id, sender] = [textOf(raw.event_id), textOf(raw.sender)];
+  if (id === undefined || sender === undefined) return undefined;
+  const base = { room, id, sender, at: typeof raw.origin_server_ts === 'number' ? raw.origin_server_ts : 0 };
+  if (raw.type === 'm.room.member' || raw.type === 'm.room.power_levels') return { type: 'members', ...base };
+  if (sender === self) return undefined;
+  const content = fieldsOf(raw.content);
+  switch (raw.type) {
+    case 'm.room.message':
+      return said(base, content, self);
+    case 'm.reaction': {
+      const relation = fieldsOf(content['m.relates_to']);
+      const to = textOf(relation.event_id);
+      if (relation.rel_type !== 'm.annotation' || to === undefined) return undefined;
+      return { type: 'reacted', ...base, to, emoji: textOf(relation.key) };
+    }
+    case 'm.room.redaction': {
+      // Room version 11 moved it into the content.
+      const what = textOf(raw.redacts) ?? textOf(content.redacts);
+      return what === undefined ? undefined : { type: 'deleted', ...base, what };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function said(
+  base: { readonly room: string; readonly id: string; readonly sender: string; readonly at: number },
+  content: Fields,
+  self: string,
+): Incoming | undefined {
+  const body = textOf(content.body);
+  const relation = fieldsOf(content['m.relates_to']);
+  if (content.msgtype !== 'm.text' || body === undefined || relation.rel_type === 'm.replace') return undefined;
+  const isThread = relation.rel_type === 'm.thread';
+  const fallback = isThread && relation.is_falling_back === true;
+  const inReplyTo = fallback ? undefined : textOf(fieldsOf(relation['m.in_reply_to']).event_id);
+  const text = inReplyTo === undefined ? body : withoutQuote(body);
+  return {
+    type: 'said',
+    ...base,
+    text,
+    thread: isThread ? textOf(relation.event_id) : undefined,
+    inReplyTo,
+    mentionsUs: mentions(content, text, self),
+  };
+}
+
+/** Takes away the quoted block that older clients put before a reply ("> <@bob:example.org> …", Client-Server API, "Fallbacks for rich replies"). */
+export function withoutQuote(body: string): string {
+  if (!/^> (\* )?<[@!#]/.test(body)) return body;
+  const lines = body.split('\n');
+  const end = lines.findIndex(line => !line.startsWith('>'));
+  if (end === -1) return '';
+  return lines.slice(lines[end] === '' ? end + 1 : end).join('\n');
+}
+
+/** A client says whom a message mentions; only where it says nothing is the text looked at. */
+function mentions(content: Fields, text: string, self: string): boolean {
+  const said = content['m.mentions'];
+  if (said === undefined) return text.includes(self);
+  const users = fieldsOf(said).user_ids;
+  return Array.isArray(users) && users.includes(self);
+}
+
+/** Whether the event is our own coming into the room (a changed display name isn't). */
+export function isOwnJoin(raw: Fields, self: string): boolean {
+  if (raw.type !== 'm.room.member' || raw.state_key !== self) return false;
+  const before = fieldsOf(fieldsOf(raw.unsigned).prev_content ?? raw.prev_content);
+  return fieldsOf(raw.content).membership === 'join' && before.membership !== 'join';
+}

@@ -1,0 +1,86 @@
+import { type FerryError, Refused } from '#core/errors.ts';
+import type { ChatFeed, ChatReader, ChatWriter } from '#ports/chat.ts';
+import { textOf } from './incoming-event.ts';
+import { matrixCall, path } from './matrix-call.ts';
+import { matrixFeed, type SyncStorage } from './matrix-feed.ts';
+import { matrixReader } from './matrix-reader.ts';
+import { type MatrixClient, matrixClient } from './matrix-sdk.ts';
+import { matrixWriter } from './matrix-writer.ts';
+
+export interface MatrixChatOptions {
+  /** "https://matrix.example.org". */
+  readonly homeserver: string;
+  readonly accessToken: string;
+  /** Our own account: "@ferry:example.org". `listen` refuses a token of another one. */
+  readonly userId: string;
+  readonly storage: SyncStorage;
+  readonly onTrouble?: (error: FerryError) => void;
+  readonly onLost?: (room: string) => void;
+  /** How long one sync waits for news, ms. */
+  readonly pollMs?: number;
+  /** How long a throttled call is waited for in all, ms. */
+  readonly patienceMs?: number;
+  readonly maxGapPages?: number;
+}
+
+export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed {
+  /** A room's id; an alias ("#work:example.org") is looked up. @throws Refused code `chat-not-found`. */
+  resolve(roomOrAlias: string): Promise<string>;
+  /** Rooms that we are in. */
+  joinedRooms(): Promise<readonly string[]>;
+  /** The account that the token belongs to. @throws Refused code `chat-token-refused`. */
+  whoAmI(): Promise<string>;
+}
+
+/** The chat port over a Matrix homeserver, by matrix-bot-sdk. Makes no request before it is asked for something. */
+export function matrixChat(options: MatrixChatOptions): MatrixChat {
+  const client = matrixClient(options.homeserver, options.accessToken);
+  const patience = options.patienceMs ?? 10_000;
+  const { userId } = options;
+  const feed = matrixFeed({
+    client,
+    self: userId,
+    storage: options.storage,
+    prove: async () => {
+      const account = await whoAmI(client, patience);
+      if (account !== userId) {
+        throw new Refused(
+          'chat-wrong-account',
+          `The chat token belongs to ${account}, not to ${userId}: put the right one in.`,
+        );
+      }
+    },
+    onTrouble: options.onTrouble ?? (() => {}),
+    onLost: options.onLost ?? (() => {}),
+    pollMs: options.pollMs ?? 30_000,
+    patience,
+    maxGapPages: options.maxGapPages ?? 20,
+  });
+  return {
+    ...matrixReader(client, userId, patience),
+    ...matrixWriter(client, userId, patience),
+    listen: (handle, signal) => feed.listen(handle, signal),
+    resolve: async roomOrAlias => {
+      if (!roomOrAlias.startsWith('#')) return roomOrAlias;
+      const answer = await matrixCall(
+        client,
+        { method: 'GET', path: path`client/v3/directory/room/${roomOrAlias}` },
+        patience,
+      );
+      return textOf(answer.room_id) ?? '';
+    },
+    joinedRooms: async () => {
+      const answer = await matrixCall(client, { method: 'GET', path: 'client/v3/joined_rooms' }, patience);
+      return Array.isArray(answer.joined_rooms) ? answer.joined_rooms.filter(room => typeof room === 'string') : [];
+    },
+    whoAmI: () => whoAmI(client, patience),
+  };
+}
+
+async function whoAmI(client: MatrixClient, patience: number): Promise<string> {
+  const answer = await matrixCall(client, { method: 'GET', path: 'client/v3/account/whoami' }, patience);
+  const account = textOf(answer.user_id);
+  if (account === undefined)
+    throw new Refused('chat-no-account', 'The chat server does not say whose access token it is.');
+  return account;
+}

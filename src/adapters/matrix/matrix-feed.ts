@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FerryError, Refused, Unknown } from '#core/errors.ts';
+import type { ChatFeed, Incoming } from '#ports/chat.ts';
+import { fieldsOf, incomingEvent, isOwnJoin, listOf, textOf, wantedTypes } from './incoming-event.ts';
+import { type Fields, matrixCall, path, ServerRefusal } from './matrix-call.ts';
+import type { MatrixClient } from './matrix-sdk.ts';
+
+/** Where the position in the stream of events is kept: the caller's store, so that a restart goes on where it was. */
+export interface SyncStorage {
+  get(): Promise<string | undefined>;
+  set(token: string): Promise<void>;
+}
+
+export interface FeedOptions {
+  readonly client: MatrixClient;
+  readonly self: string;
+  readonly storage: SyncStorage;
+  /** Proves before the first sync that the token is our account's. */
+  readonly prove: () => Promise<void>;
+  /** Told of every failed attempt to read; the feed goes on by itself. */
+  readonly onTrouble: (error: FerryError) => void;
+  /** Told when more lay in a gap than was read: hints were lost, whoever judges looks anew. */
+  readonly onLost: (room: string) => void;
+  /** How long one request waits for news, ms. */
+  readonly pollMs: number;
+  readonly patience: number;
+  /** Most pages (of 100 events) that are read of a room's gap. */
+  readonly maxGapPages: number;
+}
+
+const firstBackoff = 250;
+const longestBackoff = 15_000;
+
+/** No later attempt mends these. */
+const fatal: readonly string[] = ['chat-token-refused', 'chat-wrong-account'];
+
+const nothing = { types: [] };
+const filter = (first: boolean) =>
+  JSON.stringify({
+    presence: nothing,
+    account_data: nothing,
+    room: {
+      account_data: nothing,
+      ephemeral: nothing,
+      state: nothing,
+      // What lies before the start is thrown away, so a first sync asks for next to nothing.
+      timeline: { limit: first ? 1 : 50, types: wantedTypes },
+      // Synapse keeps the answer to a first sync for two minutes and gives it again for the same filter: its position is
+      // then as old, and what was said since would be delivered. A room that can't be makes the filter another one.
+      ...(first ? { not_rooms: [`!${randomUUID()}:nowhere.invalid`] } : {}),
+    },
+  });
+
+/** The feed half of the port over `/sync`. One process per account may listen: the caller holds the account's lease. */
+export function matrixFeed(options: FeedOptions): ChatFeed {
+  const { client, self, storage, patience } = options;
+
+  async function sync(since: string | undefined, signal: AbortSignal): Promise<Fields> {
+    return matrixCall(
+      client,
+      {
+        method: 'GET',
+        path: 'client/v3/sync',
+        query: {
+          since,
+          filter: filter(since === undefined),
+          timeout: since === undefined ? 0 : options.pollMs,
+          set_presence: 'offline',
+        },
+        timeout: options.pollMs + 30_000,
+        signal,
+      },
+      patience,
+    );
+  }
+
+  /** Events between the last known position and the start of a cut timeline, oldest first. */
+  async function gap(room: string, from: string, to: string, signal: AbortSignal): Promise<readonly Fields[]> {
+    const found: Fields[] = [];
+    let at = from;
+    for (let page = 0; page < options.maxGapPages; page++) {
+      const answer = await matrixCall(
+        client,
+        {
+          method: 'GET',
+          path: path`client/v3/rooms/${room}/messages`,
+          query: { dir: 'b', from: at, to, limit: 100, filter: JSON.stringify({ types: wantedTypes }) },
+          signal,
+        },
+        patience,
+      );
+      const chunk = listOf(answer.chunk);
+      found.push(...chunk);
+      const next = textOf(answer.end);
+      if (next === undefined || next === at || chunk.some(event => isOwnJoin(event, self))) return found.toReversed();
+      at = next;
+    }
+    options.onLost(room);
+    return found.toReversed();
+  }
+
+  async function roomEvents(room: string, joined: Fields, since: string, signal: AbortSignal): Promise<Incoming[]> {
+    const timeline = fieldsOf(joined.timeline);
+    const shown = listOf(timeline.events);
+    const from = textOf(timeline.prev_batch);
+    const joinShown = shown.some(event => isOwnJoin(event, self));
+    const missed =
+      timeline.limited === true && from !== undefined && !joinShown ? await gap(room, from, since, signal) : [];
+    const all = [...missed, ...shown];
+    // Whoever comes into a room is shown what was said before: none of that is for us.
+    const came = all.findLastIndex(event => isOwnJoin(event, self));
+    return all.slice(Math.max(0, came)).flatMap(event => incomingEvent(room, event, self) ?? []);
+  }
+
+  function invitations(answer: Fields, since: string | undefined): Incoming[] {
+    return Object.entries(fieldsOf(fieldsOf(answer.rooms).invite)).map(([room, invited]) => {
+      const events = listOf(fieldsOf(fieldsOf(invited).invite_state).events);
+      const own = events.find(event => event.type === 'm.room.member' && event.state_key === self);
+      // What an invited account is shown has no event id.
+      const id = `invite/${room}/${since ?? 'start'}`;
+      return { type: 'invited', room, id, sender: textOf(own?.sender) ?? '', at: Date.now() };
+    });
+  }
+
+  async function batch(answer: Fields, since: string | undefined, signal: AbortSignal): Promise<Incoming[]> {
+    const found = invitations(answer, since);
+    if (since === undefined) return found;
+    const rooms = fieldsOf(answer.rooms);
+    for (const [room, joined] of Object.entries(fieldsOf(rooms.join))) {
+      found.push(...(await roomEvents(room, fieldsOf(joined), since, signal)));
+    }
+    for (const [room, left] of Object.entries(fieldsOf(rooms.leave))) {
+      const events = listOf(fieldsOf(fieldsOf(left).timeline).events);
+      found.push(...events.flatMap(event => incomingEvent(room, event, self) ?? []));
+    }
+    return found;
+  }
+
+  /** One request and what it brought. @returns the position after it. */
+  async function step(since: string | undefined, handle: (event: Incoming) => Promise<void>, signal: AbortSignal) {
+    const answer = await sync(since, signal);
+    const next = textOf(answer.next_batch);
+    if (next === undefined) throw new Unknown('chat-odd-sync', 'The chat server sent a sync without a position.');
+    const events = await batch(answer, since, signal);
+    return async () => {
+      for (const event of events) {
+        if (signal.aborted) return since;
+        await handle(event);
+      }
+      if (next !== since) await storage.set(next);
+      return next;
+    };
+  }
+
+  return {
+    async listen(handle, signal) {
+      let since = await storage.get();
+      let backoff = firstBackoff;
+      let proven = false;
+      while (!signal.aborted) {
+        let deliver: () => Promise<string | undefined>;
+        try {
+          if (!proven) await options.prove();
+          proven = true;
+          deliver = await step(since, handle, signal);
+          backoff = firstBackoff;
+        } catch (error) {
+          if (signal.aborted) return;
+          if (since !== undefined && isUselessPosition(error)) {
+            since = undefined;
+            continue;
+          }
+          if (!(error instanceof Unknown || error instanceof Refused)) throw error;
+          if (fatal.includes(error.code)) throw error;
+          options.onTrouble(error);
+          await sleep(backoff, undefined, { signal }).catch(() => undefined);
+          backoff = Math.min(backoff * 2, longestBackoff);
+          continue;
+        }
+        since = await deliver();
+      }
+    },
+  };
+}
+
+/** The server doesn't know the position (its database was put back, or it is another server): start anew, replay nothing. */
+function isUselessPosition(error: unknown): boolean {
+  return error instanceof ServerRefusal && error.status === 400;
+}

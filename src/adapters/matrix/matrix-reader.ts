@@ -1,0 +1,118 @@
+import { Refused, Unknown } from '#core/errors.ts';
+import type { ChatReader, Member, Reaction } from '#ports/chat.ts';
+import { fieldsOf, listOf, textOf } from './incoming-event.ts';
+import { type Fields, matrixCall, path, ServerRefusal } from './matrix-call.ts';
+import type { MatrixClient } from './matrix-sdk.ts';
+
+/** Pages of reactions that are read at most; a server gives up to 100 each. */
+const maxPages = 100;
+
+/** The reading half of the port. What can't be read is Unknown, whatever the reason: the caller fails closed. */
+export function matrixReader(client: MatrixClient, self: string, patience: number): ChatReader {
+  const read = async (where: string, query: Readonly<Record<string, string | number | undefined>> = {}) => {
+    try {
+      return await matrixCall(client, { method: 'GET', path: where, query }, patience);
+    } catch (error) {
+      if (error instanceof Refused && !isAbsent(error)) throw new Unknown(error.code, error.message, { cause: error });
+      throw error;
+    }
+  };
+  /** undefined where the server says that there is none. */
+  const find = async (where: string): Promise<Fields | undefined> => {
+    try {
+      return await read(where);
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  };
+
+  async function pages(room: string, event: string): Promise<readonly Reaction[] | undefined> {
+    const all: Reaction[] = [];
+    let from: string | undefined;
+    for (let page = 0; page < maxPages; page++) {
+      const where = path`client/v1/rooms/${room}/relations/${event}/m.annotation/m.reaction`;
+      try {
+        // Oldest first: what comes meanwhile is on a later page, never between two.
+        const answer = await read(where, { dir: 'f', limit: 100, from });
+        all.push(...listOf(answer.chunk).flatMap(reaction));
+        from = textOf(answer.next_batch);
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        throw error;
+      }
+      if (from === undefined) return all;
+    }
+    throw new Unknown('chat-too-many-reactions', 'The message has more reactions than can be read: ask anew.');
+  }
+
+  return {
+    self,
+    async reactions(room, event) {
+      const reactions = await pages(room, event);
+      // Asked last: a message that is deleted while its reactions are read is gone.
+      const found = await find(path`client/v3/rooms/${room}/event/${event}`);
+      if (found === undefined || isRedacted(found)) return { gone: true, reactions: [] };
+      if (reactions === undefined) throw new Unknown('chat-no-reactions', 'The chat server gives no reactions.');
+      return { gone: false, reactions };
+    },
+    async member(room, account) {
+      const content = await find(path`client/v3/rooms/${room}/state/m.room.member/${account}`);
+      if (content === undefined) return undefined;
+      const found = member(account, content);
+      if (found === undefined)
+        throw new Unknown('chat-odd-member', `The chat server does not say whether ${account} is in the room.`);
+      return { ...found, deactivated: (await find(path`client/v3/profile/${account}`)) === undefined };
+    },
+    async members(room) {
+      const answer = await read(path`client/v3/rooms/${room}/members`);
+      return listOf(answer.chunk).flatMap(
+        event => member(textOf(event.state_key) ?? '', fieldsOf(event.content)) ?? [],
+      );
+    },
+    async encrypted(room) {
+      return (await find(path`client/v3/rooms/${room}/state/m.room.encryption/`)) !== undefined;
+    },
+    async topic(room) {
+      return textOf((await find(path`client/v3/rooms/${room}/state/m.room.topic/`))?.topic) ?? '';
+    },
+    link: (room, event) => {
+      const via = self.slice(self.indexOf(':') + 1);
+      return `https://matrix.to/#/${encodeURIComponent(room)}/${encodeURIComponent(event)}?via=${encodeURIComponent(via)}`;
+    },
+  };
+}
+
+/** The server says that there is none (Synapse words an unknown parent of relations as M_UNKNOWN), not that it doesn't know the call. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof ServerRefusal && error.status === 404 && ['M_NOT_FOUND', 'M_UNKNOWN'].includes(error.errcode);
+}
+
+function isRedacted(event: Fields): boolean {
+  const unsigned = fieldsOf(event.unsigned);
+  return unsigned.redacted_because !== undefined || unsigned.redacted_by !== undefined;
+}
+
+function reaction(event: Fields): readonly Reaction[] {
+  const relation = fieldsOf(fieldsOf(event.content)['m.relates_to']);
+  const [id, sender, emoji] = [textOf(event.event_id), textOf(event.sender), textOf(relation.key)];
+  if (id === undefined || sender === undefined || emoji === undefined || isRedacted(event)) return [];
+  const at = typeof event.origin_server_ts === 'number' ? event.origin_server_ts : 0;
+  return [{ event: id, sender, emoji, at }];
+}
+
+const memberships: Readonly<Record<string, Member['membership']>> = {
+  join: 'join',
+  invite: 'invite',
+  leave: 'leave',
+  ban: 'ban',
+  // Asking to be let in is not being in.
+  knock: 'leave',
+};
+
+function member(account: string, content: Fields): Member | undefined {
+  const membership = memberships[textOf(content.membership) ?? ''];
+  if (membership === undefined) return undefined;
+  // A server writes `kind` into the member event of a guest; nothing else of it is readable for others.
+  return { account, membership, guest: content.kind === 'guest', deactivated: false };
+}

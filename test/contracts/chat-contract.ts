@@ -1,0 +1,574 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type MatrixChat, type MatrixChatOptions, matrixChat } from '#adapters/matrix/matrix-chat.ts';
+import { Refused, Unknown } from '#core/errors.ts';
+import type { Incoming, OutgoingMessage } from '#ports/chat.ts';
+import { MatrixPerson } from '#test/builders/matrix-person.ts';
+
+/** One homeserver, and what only its own means can do to it. */
+export interface ChatHarness {
+  readonly homeserver: string;
+  /** A fresh account whose name begins with `name`. */
+  account(name: string): Promise<{ readonly userId: string; readonly accessToken: string }>;
+  /** A guest who has joined the room. */
+  guest(room: string): Promise<{ readonly userId: string }>;
+  deactivate(userId: string): Promise<void>;
+  /** At least one of the account's next three sends is throttled, for a second or less. */
+  throttle(userId: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Heard {
+  readonly events: Incoming[];
+  /** Waits until a plain message of this text came. */
+  said(text: string): Promise<Extract<Incoming, { type: 'said' }>>;
+  of<T extends Incoming['type']>(type: T): Extract<Incoming, { type: T }>[];
+  stop(): Promise<void>;
+}
+
+const patient = { timeout: 10_000, interval: 20 };
+
+/** What the bot relies on in a chat network, through the real adapter. */
+export function chatContract(name: string, start: () => Promise<ChatHarness>): void {
+  describe(name, () => {
+    let harness: ChatHarness;
+    let alice: MatrixPerson;
+    let bob: MatrixPerson;
+    let ferry: MatrixPerson;
+    const stops: (() => Promise<unknown>)[] = [];
+
+    beforeAll(async () => {
+      harness = await start();
+      const person = async (who: string) => new MatrixPerson(harness.homeserver, await harness.account(who));
+      alice = await person('alice');
+      bob = await person('bob');
+      ferry = await person('ferry');
+    }, 300_000);
+    afterEach(async () => {
+      for (const stop of stops.splice(0)) await stop();
+    });
+    afterAll(() => harness?.stop());
+
+    const memory = (token?: string) => {
+      const kept = { token };
+      const set = async (next: string) => {
+        kept.token = next;
+      };
+      return { kept, get: async () => kept.token, set };
+    };
+    const bot = (more: Partial<MatrixChatOptions> = {}): MatrixChat =>
+      matrixChat({
+        homeserver: harness.homeserver,
+        accessToken: ferry.accessToken,
+        userId: ferry.userId,
+        storage: memory(),
+        pollMs: 2_000,
+        ...more,
+      });
+    const setPower = async (id: string, account: string, level: number): Promise<void> => {
+      const levels = await alice.state(id, 'm.room.power_levels');
+      const users = { ...(levels.users as Record<string, number>), [account]: level };
+      await alice.setState(id, 'm.room.power_levels', { ...levels, users });
+    };
+    /** A room of alice's with bob and the bot in it; the bot may set its state unless told otherwise. */
+    const room = async (wish: Record<string, unknown> = {}, power = 50): Promise<string> => {
+      const id = await alice.createRoom(wish);
+      if (power > 0) await setPower(id, ferry.userId, power);
+      await bob.joins(id);
+      await ferry.joins(id);
+      return id;
+    };
+    /** Begins to listen and resolves once the position is saved: what comes now is delivered. */
+    const listen = async (
+      storage: ReturnType<typeof memory>,
+      more: Partial<MatrixChatOptions> = {},
+    ): Promise<Heard> => {
+      const events: Incoming[] = [];
+      const ending = new AbortController();
+      const listening = bot({ storage, ...more }).listen(async event => void events.push(event), ending.signal);
+      let stopped: Promise<void> | undefined;
+      const stop = () => {
+        ending.abort();
+        stopped ??= listening;
+        return stopped;
+      };
+      stops.push(stop);
+      await vi.waitFor(() => expect(storage.kept.token).toBeDefined(), patient);
+      const of = <T extends Incoming['type']>(type: T) =>
+        events.filter((event): event is Extract<Incoming, { type: T }> => event.type === type);
+      return {
+        events,
+        stop,
+        of,
+        said: text =>
+          vi.waitFor(() => {
+            const found = of('said').find(event => event.text === text);
+            expect(found, `nobody was heard saying "${text}"`).toBeDefined();
+            return found!;
+          }, patient),
+      };
+    };
+    const message = (text: string, more: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+      text,
+      mentions: [],
+      notify: false,
+      thread: undefined,
+      card: { kind: 'notice' },
+      ...more,
+    });
+    const content = async (id: string, event: string) =>
+      (await alice.event(id, event)).content as Record<string, unknown>;
+
+    describe('listening', () => {
+      it('delivers nothing that was said before the first start', async () => {
+        const id = await room();
+        await bob.says(id, '!upgrade old');
+        const heard = await listen(memory());
+        await bob.says(id, '!upgrade new');
+        await heard.said('!upgrade new');
+        expect(heard.of('said').map(event => event.text)).toEqual(['!upgrade new']);
+      });
+
+      it('gives a message with its room, sender and time', async () => {
+        const id = await room();
+        const heard = await listen(memory());
+        const event = await bob.says(id, '!targets dev');
+        expect(await heard.said('!targets dev')).toMatchObject({
+          room: id,
+          id: event,
+          sender: bob.userId,
+          at: expect.closeTo(Date.now(), -5),
+          thread: undefined,
+          inReplyTo: undefined,
+          mentionsUs: false,
+        });
+      });
+
+      it('takes the quoted part away from a reply', async () => {
+        const id = await room();
+        const heard = await listen(memory());
+        const first = await bob.says(id, '!start dev-1');
+        await alice.says(id, `> <${bob.userId}> !start dev-1\n> more\n\nno, wait`, {
+          'm.relates_to': { 'm.in_reply_to': { event_id: first } },
+        });
+        expect((await heard.said('no, wait')).inReplyTo).toBe(first);
+      });
+
+      it('tells the thread, which is no reply', async () => {
+        const id = await room();
+        const heard = await listen(memory());
+        const root = await bob.says(id, 'root');
+        await alice.says(id, '!retry', {
+          'm.relates_to': {
+            rel_type: 'm.thread',
+            event_id: root,
+            is_falling_back: true,
+            'm.in_reply_to': { event_id: root },
+          },
+        });
+        expect(await heard.said('!retry')).toMatchObject({ thread: root, inReplyTo: undefined });
+      });
+
+      it('tells whether it is mentioned', async () => {
+        const id = await room();
+        const heard = await listen(memory());
+        await bob.says(id, 'ferry: status', { 'm.mentions': { user_ids: [ferry.userId] } });
+        await bob.says(id, 'alice: status', { 'm.mentions': { user_ids: [alice.userId] } });
+        expect((await heard.said('ferry: status')).mentionsUs).toBe(true);
+        expect((await heard.said('alice: status')).mentionsUs).toBe(false);
+      });
+
+      it('is silent about edits, notices and its own messages', async () => {
+        const id = await room();
+        const heard = await listen(memory());
+        const event = await bob.says(id, 'one');
+        await bob.edits(id, event, '!upgrade all');
+        await bob.says(id, '!upgrade all', { msgtype: 'm.notice' });
+        await ferry.says(id, '!upgrade all');
+        await ferry.reacts(id, event, '✅');
+        await bob.says(id, 'two');
+        await heard.said('two');
+        expect(heard.of('said').map(said => said.text)).toEqual(['one', 'two']);
+        expect(heard.of('reacted')).toEqual([]);
+      });
+
+      it('tells of reactions and of what was deleted', async () => {
+        const id = await room();
+        const heard = await listen(memory());
+        const event = await alice.says(id, 'one');
+        const reaction = await bob.reacts(id, event, '✅');
+        await vi.waitFor(() => expect(heard.of('reacted')).toHaveLength(1), patient);
+        expect(heard.of('reacted')[0]).toMatchObject({ sender: bob.userId, to: event, emoji: '✅', id: reaction });
+        await bob.redacts(id, reaction);
+        await vi.waitFor(() => expect(heard.of('deleted')).toHaveLength(1), patient);
+        expect(heard.of('deleted')[0]).toMatchObject({ sender: bob.userId, what: reaction });
+      });
+
+      it('tells of members who leave and of changed power', async () => {
+        const id = await room();
+        const heard = await listen(memory());
+        await bob.leaves(id);
+        await vi.waitFor(() => expect(heard.of('members').some(one => one.sender === bob.userId)).toBe(true), patient);
+        await setPower(id, ferry.userId, 60);
+        await vi.waitFor(
+          () => expect(heard.of('members').some(one => one.sender === alice.userId)).toBe(true),
+          patient,
+        );
+      });
+
+      it('tells of an invitation, and of one that stood before the first start', async () => {
+        const before = await alice.createRoom({ preset: 'private_chat', invite: [ferry.userId] });
+        const heard = await listen(memory());
+        const after = await alice.createRoom({ preset: 'private_chat', invite: [ferry.userId] });
+        await vi.waitFor(() => expect(heard.of('invited').map(event => event.room)).toContain(after), patient);
+        expect(heard.of('invited')).toContainEqual(expect.objectContaining({ room: before, sender: alice.userId }));
+        const chat = bot();
+        await chat.leave(before);
+        await chat.leave(after);
+      });
+
+      it('delivers nothing of a room that was said before it came in', async () => {
+        const id = await alice.createRoom();
+        for (let i = 0; i < 5; i++) await alice.says(id, `old ${i}`);
+        const heard = await listen(memory());
+        await bot().join(id);
+        await alice.says(id, 'new');
+        await heard.said('new');
+        expect(heard.of('said').map(event => event.text)).toEqual(['new']);
+      });
+
+      it('goes on after a restart where it was, in order and without doubles', async () => {
+        const id = await room();
+        const storage = memory();
+        const heard = await listen(storage);
+        await bob.says(id, 'one');
+        await heard.said('one');
+        await heard.stop();
+        await bob.says(id, 'two');
+        await bob.says(id, 'three');
+        const again = await listen(storage);
+        await again.said('three');
+        expect(again.of('said').map(event => event.text)).toEqual(['two', 'three']);
+      });
+
+      it('fills a gap that is longer than a sync shows', async () => {
+        const id = await room();
+        const storage = memory();
+        await (await listen(storage)).stop();
+        const texts = Array.from({ length: 170 }, (_, index) => `message ${index}`);
+        for (const text of texts) await bob.says(id, text);
+        const again = await listen(storage);
+        await again.said('message 169');
+        expect(again.of('said').map(event => event.text)).toEqual(texts);
+      });
+
+      it('says when a gap was longer than it reads', async () => {
+        const id = await room();
+        const storage = memory();
+        await (await listen(storage)).stop();
+        for (let index = 0; index < 160; index++) await bob.says(id, `message ${index}`);
+        const lost: string[] = [];
+        const again = await listen(storage, { maxGapPages: 1, onLost: where => lost.push(where) });
+        await again.said('message 159');
+        expect(lost).toEqual([id]);
+        expect(again.of('said').length).toBeGreaterThan(100);
+      });
+
+      it('replays nothing when the server does not know its position', async () => {
+        const id = await room();
+        await bob.says(id, '!upgrade old');
+        const storage = memory('no-such-position');
+        const heard = await listen(storage);
+        await vi.waitFor(() => expect(storage.kept.token).not.toBe('no-such-position'), patient);
+        await bob.says(id, '!upgrade new');
+        await heard.said('!upgrade new');
+        expect(heard.of('said').map(event => event.text)).toEqual(['!upgrade new']);
+      });
+
+      it('delivers a batch again whose handling failed', async () => {
+        const id = await room();
+        const storage = memory();
+        await (await listen(storage)).stop();
+        await bob.says(id, 'poison');
+        const failing = bot({ storage }).listen(() => Promise.reject(new Error('down')), new AbortController().signal);
+        await expect(failing).rejects.toThrow('down');
+        const again = await listen(storage);
+        await again.said('poison');
+      });
+
+      it("refuses the token of somebody else's account", async () => {
+        const listening = bot({ accessToken: bob.accessToken }).listen(async () => {}, AbortSignal.timeout(5_000));
+        await expect(listening).rejects.toMatchObject({ code: 'chat-wrong-account' });
+      });
+
+      it('ends at a token that the server refuses, without naming it', async () => {
+        const listening = bot({ accessToken: 'syt_secret' }).listen(async () => {}, AbortSignal.timeout(5_000));
+        const error = await listening.then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        expect(error).toMatchObject({ code: 'chat-token-refused' });
+        expect(JSON.stringify([error, String(error), (error as Error).cause])).not.toContain('syt_secret');
+      });
+    });
+
+    describe('writing', () => {
+      it('posts with text, mentions and card; a notice is not a text', async () => {
+        const id = await room();
+        const chat = bot();
+        const card = { run: 'dev-1', kind: 'request', state: 'open' } as const;
+        const event = await chat.post(
+          id,
+          message('@bob look', { notify: true, mentions: [bob.userId], card }),
+          randomUUID(),
+        );
+        expect(await content(id, event)).toMatchObject({
+          msgtype: 'm.text',
+          body: '@bob look',
+          'm.mentions': { user_ids: [bob.userId] },
+          'org.ferry.card': card,
+        });
+        const notice = await chat.post(id, message('fine'), randomUUID());
+        const { msgtype, 'm.mentions': mentions } = await content(id, notice);
+        expect([msgtype, mentions]).toEqual(['m.notice', {}]);
+      });
+
+      it('posts once for one transaction id', async () => {
+        const id = await room();
+        const txn = randomUUID();
+        const first = await bot().post(id, message('once'), txn);
+        expect(await bot().post(id, message('once'), txn)).toBe(first);
+      });
+
+      it('edits in place and mentions nobody', async () => {
+        const id = await room();
+        const chat = bot();
+        const event = await chat.post(id, message('1 of 9', { notify: true, mentions: [bob.userId] }), randomUUID());
+        const card = { kind: 'live' } as const;
+        await chat.edit(id, event, message('2 of 9', { mentions: [bob.userId], card }), randomUUID());
+        const bundled = (await alice.event(id, event)).unsigned as Record<string, Record<string, { content: unknown }>>;
+        const edited = bundled['m.relations']!['m.replace']!.content as Record<string, unknown>;
+        const fresh = edited['m.new_content'] as Record<string, unknown>;
+        expect(edited.body).toBe('* 2 of 9');
+        expect(fresh).toMatchObject({ body: '2 of 9', 'org.ferry.card': card });
+        expect([edited['m.mentions'], fresh['m.mentions']]).toEqual([{}, {}]);
+      });
+
+      it('posts into a thread, a file too', async () => {
+        const id = await room();
+        const chat = bot();
+        const root = await chat.post(id, message('root'), randomUUID());
+        const reply = await chat.post(id, message('reply', { thread: root }), randomUUID());
+        const relation = { rel_type: 'm.thread', event_id: root, is_falling_back: true };
+        expect(await content(id, reply)).toMatchObject({ 'm.relates_to': relation });
+        const file = { name: 'plan.txt', text: 'mdadm --stop\nä\n', thread: root, card: { kind: 'notice' } } as const;
+        const event = await chat.upload(id, file, randomUUID());
+        const uploaded = await content(id, event);
+        expect(uploaded).toMatchObject({ msgtype: 'm.file', body: 'plan.txt', 'm.relates_to': relation });
+        const where = String(uploaded.url).replace('mxc://', '');
+        const got = await fetch(`${harness.homeserver}/_matrix/client/v1/media/download/${where}`, {
+          headers: { authorization: `Bearer ${alice.accessToken}` },
+        });
+        expect(await got.text()).toBe('mdadm --stop\nä\n');
+      });
+
+      it('reacts; a second time changes nothing', async () => {
+        const id = await room();
+        const chat = bot();
+        const event = await bob.says(id, 'one');
+        await chat.react(id, event, '✅');
+        await chat.react(id, event, '✅');
+        expect((await chat.reactions(id, event)).reactions.map(one => one.emoji)).toEqual(['✅']);
+      });
+
+      it('sets the topic and reads it', async () => {
+        const id = await room();
+        const chat = bot();
+        expect(await chat.topic(id)).toBe('');
+        await chat.setTopic(id, 'outage until 16:28');
+        await chat.setTopic(id, 'outage until 16:28');
+        expect(await chat.topic(id)).toBe('outage until 16:28');
+      });
+
+      it("pins one message of its own and leaves others' pins alone", async () => {
+        const id = await room();
+        const chat = bot();
+        const others = await alice.says(id, 'house rules');
+        await alice.setState(id, 'm.room.pinned_events', { pinned: [others] });
+        const pinned = async () => (await alice.state(id, 'm.room.pinned_events')).pinned;
+        const first = await chat.post(id, message('live 1'), randomUUID());
+        await chat.pin(id, first);
+        expect(await pinned()).toEqual([others, first]);
+        const second = await chat.post(id, message('live 2'), randomUUID());
+        await chat.pin(id, second);
+        expect(await pinned()).toEqual([others, second]);
+        await chat.pin(id, undefined);
+        expect(await pinned()).toEqual([others]);
+      });
+
+      it('joins a room and leaves it', async () => {
+        const id = await alice.createRoom();
+        const chat = bot();
+        await chat.join(id);
+        expect(await chat.joinedRooms()).toContain(id);
+        await chat.leave(id);
+        expect(await chat.joinedRooms()).not.toContain(id);
+      });
+
+      it('refuses a text that no event holds, and takes one that just fits', async () => {
+        const id = await room();
+        const long = bot().post(id, message('x'.repeat(70_000)), randomUUID());
+        await expect(long).rejects.toMatchObject({ name: 'Refused', code: 'message-too-long' });
+        const fits = await bot().post(id, message(`a  b\n${'x'.repeat(50_000)}`), randomUUID());
+        expect(await content(id, fits)).not.toHaveProperty('formatted_body');
+      });
+
+      it('is refused what its power does not allow', async () => {
+        const id = await room({}, 0);
+        const refused = bot().setTopic(id, 'mine');
+        await expect(refused).rejects.toMatchObject({ name: 'ServerRefusal', code: 'chat-forbidden' });
+        await expect(refused).rejects.toBeInstanceOf(Refused);
+      });
+
+      it('waits as long as a throttling server asks, but not beyond its patience', async () => {
+        const id = await room();
+        const hasty = new MatrixPerson(harness.homeserver, await harness.account('hasty'));
+        await hasty.joins(id);
+        await harness.throttle(hasty.userId);
+        const posts = (more: Partial<MatrixChatOptions>) => {
+          const chat = bot({ accessToken: hasty.accessToken, userId: hasty.userId, ...more });
+          return Promise.allSettled([1, 2, 3].map(n => chat.post(id, message(`hasty ${n}`), randomUUID())));
+        };
+        const failed = (await posts({ patienceMs: 0 })).find(one => one.status === 'rejected');
+        expect(failed?.reason).toBeInstanceOf(Unknown);
+        expect(failed?.reason).toMatchObject({ code: 'chat-throttled' });
+        await harness.throttle(hasty.userId);
+        const posted = await posts({});
+        expect(posted.map(one => one.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+      });
+    });
+
+    describe('reading', () => {
+      it('reads every reaction of every page, as sent', async () => {
+        const id = await room();
+        const event = await alice.says(id, 'request');
+        for (let n = 0; n < 130; n++) await bob.reacts(id, event, `junk ${n}`);
+        const last = await alice.reacts(id, event, '❌\uFE0F');
+        const { gone, reactions } = await bot().reactions(id, event);
+        expect(gone).toBe(false);
+        expect(reactions).toHaveLength(131);
+        expect(reactions.at(-1)).toMatchObject({ event: last, sender: alice.userId, emoji: '❌\uFE0F' });
+      });
+
+      it('does not see a reaction that was taken back', async () => {
+        const id = await room();
+        const event = await alice.says(id, 'request');
+        const reaction = await bob.reacts(id, event, '✅');
+        await alice.reacts(id, event, '❌');
+        await bob.redacts(id, reaction);
+        expect((await bot().reactions(id, event)).reactions.map(one => one.emoji)).toEqual(['❌']);
+      });
+
+      it('says that a deleted message is gone, its reactions with it, and one that never was', async () => {
+        const id = await room();
+        const event = await alice.says(id, 'request');
+        await bob.reacts(id, event, '✅');
+        await alice.redacts(id, event);
+        expect(await bot().reactions(id, event)).toEqual({ gone: true, reactions: [] });
+        const never = `$${'A'.repeat(43)}`;
+        expect(await bot().reactions(id, never)).toEqual({ gone: true, reactions: [] });
+      });
+
+      it('knows who is in the room, was, is invited, is banned or never came', async () => {
+        const id = await room();
+        const chat = bot();
+        const extra = async (who: string) => new MatrixPerson(harness.homeserver, await harness.account(who));
+        const [gone, banned, invited, stranger] = [
+          await extra('gone'),
+          await extra('banned'),
+          await extra('invited'),
+          await extra('stranger'),
+        ];
+        await gone.joins(id);
+        await gone.leaves(id);
+        await alice.does('ban', id, banned.userId);
+        await alice.does('invite', id, invited.userId);
+        const whole = { guest: false, deactivated: false };
+        expect(await chat.member(id, bob.userId)).toEqual({ account: bob.userId, membership: 'join', ...whole });
+        expect((await chat.member(id, gone.userId))?.membership).toBe('leave');
+        expect((await chat.member(id, banned.userId))?.membership).toBe('ban');
+        expect((await chat.member(id, invited.userId))?.membership).toBe('invite');
+        expect(await chat.member(id, stranger.userId)).toBeUndefined();
+        const all = await chat.members(id);
+        expect(all).toContainEqual({ account: bob.userId, membership: 'join', ...whole });
+        expect(all.find(one => one.account === banned.userId)?.membership).toBe('ban');
+      });
+
+      it('knows a guest', async () => {
+        const id = await room({
+          initial_state: [{ type: 'm.room.guest_access', state_key: '', content: { guest_access: 'can_join' } }],
+        });
+        const guest = await harness.guest(id);
+        expect(await bot().member(id, guest.userId)).toMatchObject({ membership: 'join', guest: true });
+      });
+
+      it('does not take a deactivated account for a member', async () => {
+        const id = await room();
+        const leaver = new MatrixPerson(harness.homeserver, await harness.account('leaver'));
+        await leaver.joins(id);
+        expect(await bot().member(id, leaver.userId)).toMatchObject({ membership: 'join', deactivated: false });
+        await harness.deactivate(leaver.userId);
+        const active = async () => {
+          const found = await bot().member(id, leaver.userId);
+          return found?.membership === 'join' && !found.deactivated;
+        };
+        await vi.waitFor(async () => expect(await active()).toBe(false), patient);
+      });
+
+      it('knows an encrypted room', async () => {
+        const plain = await room();
+        const encryption = { type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } };
+        const secret = await room({ initial_state: [encryption] });
+        expect(await bot().encrypted(plain)).toBe(false);
+        expect(await bot().encrypted(secret)).toBe(true);
+      });
+
+      it('finds a room by its alias and links to its events', async () => {
+        const alias = `work-${randomUUID()}`;
+        const id = await room({ room_alias_name: alias });
+        const server = ferry.userId.split(':')[1] ?? '';
+        expect(await bot().resolve(`#${alias}:${server}`)).toBe(id);
+        const none = bot().resolve(`#none-${alias}:${server}`);
+        await expect(none).rejects.toMatchObject({ code: 'chat-not-found' });
+        expect(bot().link(id, '$e')).toContain('https://matrix.to/#/!');
+      });
+
+      it('knows nothing about a room that it is not in', async () => {
+        const id = await alice.createRoom({ preset: 'private_chat' });
+        const event = await alice.says(id, 'secret');
+        await expect(bot().reactions(id, event)).rejects.toBeInstanceOf(Unknown);
+        await expect(bot().member(id, alice.userId)).rejects.toBeInstanceOf(Unknown);
+      });
+
+      it('knows nothing where the server is away, fails or talks something else', async () => {
+        await expect(bot({ homeserver: 'http://127.0.0.1:9' }).member('!r:x', '@a:x')).rejects.toBeInstanceOf(Unknown);
+        const answers = [
+          [502, '<html>Bad gateway</html>'],
+          [500, '{"errcode":"M_UNKNOWN","error":"oops"}'],
+          [200, '<html>hello</html>'],
+        ] as const;
+        for (const [status, body] of answers) {
+          const server = createServer((_, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
+          await new Promise(resolve => server.once('listening', resolve));
+          const homeserver = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+          await expect(bot({ homeserver }).member('!r:x', '@a:x')).rejects.toBeInstanceOf(Unknown);
+          await expect(bot({ homeserver }).post('!r:x', message('hi'), 't')).rejects.toBeInstanceOf(Unknown);
+          server.closeAllConnections();
+          server.close();
+        }
+      });
+    });
+  });
+}
