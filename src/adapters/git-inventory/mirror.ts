@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BadInput, Refused, Unknown } from '#core/errors.ts';
+import type { Commit } from '#ports/inventory.ts';
+import { GitCommand, type GitResult, withoutCredentials } from './git-command.ts';
+import { writeHook } from './push-fence.ts';
+import { type SshIdentity, sshWrapper } from './ssh-wrapper.ts';
+
+export interface MirrorOptions {
+  readonly repository: string;
+  readonly branch: string;
+  readonly cacheDir: string;
+  readonly ssh?: SshIdentity;
+  readonly limitMs: number;
+}
+
+/** A plain file as git keeps it. */
+export interface FileAt {
+  readonly mode: string;
+  readonly bytes: Buffer;
+}
+
+/** Git's fields of a commit: id, author, time, subject, trailers. */
+const format = '%H%x00%an <%ae>%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x01,key_value_separator=%x02)%x1e';
+
+/** A bare copy of the remote repository in a folder of our own, and git run on it. */
+export class Mirror {
+  readonly folder: string;
+  readonly #options: MirrorOptions;
+  #git: Promise<GitCommand> | undefined;
+
+  constructor(options: MirrorOptions) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(options.branch) || options.branch.includes('..'))
+      throw new BadInput('branch', `"${options.branch}" is no branch's name`);
+    if (
+      options.repository.startsWith('-') ||
+      /[\s\0]/.test(options.repository) ||
+      /^(ext|fd)::/.test(options.repository)
+    )
+      throw new BadInput('repository', `"${withoutCredentials(options.repository)}" is no repository's address`);
+    this.#options = options;
+    this.folder = join(options.cacheDir, 'mirror.git');
+  }
+
+  /** Runs git on the copy. */
+  async git(
+    argv: readonly string[],
+    options: { input?: string | Buffer; env?: Record<string, string>; limitMs?: number; signal?: AbortSignal } = {},
+  ): Promise<GitResult> {
+    const git = await this.#opened();
+    return git.run(
+      ['--git-dir', this.folder, '-c', `core.hooksPath=${join(this.#options.cacheDir, 'hooks')}`, ...argv],
+      {
+        limitMs: this.#options.limitMs,
+        ...options,
+      },
+    );
+  }
+
+  /** As `git`, for what can't fail by the remote's doing. @throws Unknown `inventory-copy-broken`. */
+  async local(
+    argv: readonly string[],
+    options: { input?: string | Buffer; env?: Record<string, string> } = {},
+  ): Promise<string> {
+    const result = await this.git(argv, options);
+    if (result.code !== 0)
+      throw new Unknown(
+        'inventory-copy-broken',
+        `git ${argv[0]} failed in the copy ${this.folder}: ${lastLine(result)}`,
+      );
+    return result.stdout.toString('utf8').trim();
+  }
+
+  /** Fetches the branch and gives its commit. @throws Unknown `inventory-unreachable`. */
+  async fetchHead(): Promise<string> {
+    const { repository, branch } = this.#options;
+    const asked = await this.git(['ls-remote', '--', repository, `refs/heads/${branch}`]);
+    if (asked.code !== 0) throw unreachable(repository, asked);
+    const head = asked.stdout.toString('utf8').split(/\s/)[0] ?? '';
+    if (head === '')
+      throw new Unknown('inventory-unreachable', `${withoutCredentials(repository)} has no branch ${branch}`);
+    if ((await this.git(['cat-file', '-e', `${head}^{commit}`])).code === 0) return head;
+    // A ref of its own for each fetch: two processes may share the folder.
+    const ref = `refs/ferry/${randomUUID()}`;
+    const fetched = await this.git(
+      ['fetch', '--quiet', '--no-tags', '--', repository, `+refs/heads/${branch}:${ref}`],
+      {
+        // The first one brings the whole history.
+        limitMs: 10 * this.#options.limitMs,
+      },
+    );
+    if (fetched.code !== 0) throw unreachable(repository, fetched);
+    const commit = await this.local(['rev-parse', '--verify', `${ref}^{commit}`]);
+    await this.local(['update-ref', `refs/heads/${branch}`, commit]);
+    await this.local(['update-ref', '-d', ref]);
+    return commit;
+  }
+
+  /** Files at a commit that the copy holds, by path; what isn't a plain file there is left out. */
+  async files(paths: readonly string[], commit: string): Promise<Map<string, FileAt>> {
+    paths.forEach(checkPath);
+    const listed = await this.local(['--literal-pathspecs', 'ls-tree', '-z', commit, '--', ...paths]);
+    const blobs = listed.split('\0').flatMap(entry => {
+      const [, mode = '', blob = '', path = ''] = /^(100\d{3}) blob (\S+)\t(.*)$/s.exec(entry) ?? [];
+      return path === '' ? [] : [{ mode, blob, path }];
+    });
+    const read = await this.git(['cat-file', '--batch'], { input: blobs.map(({ blob }) => `${blob}\n`).join('') });
+    let at = 0;
+    return new Map(
+      blobs.map(({ mode, path }) => {
+        const head = read.stdout.indexOf('\n', at);
+        const size = Number(read.stdout.toString('latin1', at, head).split(' ')[2]);
+        at = head + 1 + size + 1;
+        return [path, { mode, bytes: read.stdout.subarray(head + 1, head + 1 + size) }];
+      }),
+    );
+  }
+
+  /** One file, of a commit (fetched when the copy hasn't got it) or of the fresh head. @throws Refused `no-such-commit`. */
+  async file(path: string, commit: string | undefined): Promise<FileAt | undefined> {
+    checkPath(path);
+    if (commit !== undefined) await this.have(commit);
+    return (await this.files([path], commit ?? (await this.fetchHead()))).get(path);
+  }
+
+  /** Commits of a range, newest first. */
+  async log(range: readonly string[], limit: number): Promise<Commit[]> {
+    const result = await this.git(['log', `--max-count=${limit}`, `--format=${format}`, ...range, '--']);
+    if (result.code !== 0)
+      throw new Refused('no-such-commit', `the inventory's history can't be read: ${lastLine(result)}`);
+    return result.stdout
+      .toString('utf8')
+      .split('\x1e')
+      .map(record => record.replace(/^\n/, ''))
+      .filter(Boolean)
+      .map(commitOf);
+  }
+
+  /** What a commit changed, as unified diff, cut after 400 lines. */
+  async diff(from: string, to: string): Promise<string> {
+    const whole = await this.local(['diff-tree', '-p', '--no-color', '--no-ext-diff', '-U3', from, to]);
+    const lines = whole.split('\n');
+    return lines.length <= 400 ? whole : [...lines.slice(0, 400), `… ${lines.length - 400} more lines`].join('\n');
+  }
+
+  /** Sees to it that the copy holds a commit. @throws Refused `no-such-commit`. */
+  async have(commit: string): Promise<void> {
+    if (!/^[0-9a-f]{4,64}$/.test(commit)) throw new BadInput('commit', `"${commit}" is no commit id`);
+    if ((await this.git(['cat-file', '-e', `${commit}^{commit}`])).code === 0) return;
+    await this.fetchHead();
+    if ((await this.git(['cat-file', '-e', `${commit}^{commit}`])).code !== 0)
+      throw new Refused('no-such-commit', `the inventory has no commit ${commit}`);
+  }
+
+  #opened(): Promise<GitCommand> {
+    this.#git ??= this.#open().catch(error => {
+      this.#git = undefined;
+      throw error;
+    });
+    return this.#git;
+  }
+
+  async #open(): Promise<GitCommand> {
+    const { cacheDir, ssh, branch, limitMs } = this.#options;
+    const home = join(cacheDir, 'home');
+    await mkdir(home, { recursive: true });
+    await writeHook(join(cacheDir, 'hooks'));
+    const git = new GitCommand(home, ssh === undefined ? {} : await sshWrapper(join(cacheDir, 'ssh'), ssh));
+    if (!existsSync(join(this.folder, 'HEAD'))) {
+      const made = await git.run(['init', '--bare', '--quiet', `--initial-branch=${branch}`, this.folder], { limitMs });
+      if (made.code !== 0)
+        throw new Unknown('inventory-copy-broken', `git can't make ${this.folder}: ${lastLine(made)}`);
+    }
+    return git;
+  }
+}
+
+/** Git's last words, for people. */
+export function lastLine(result: GitResult): string {
+  if (result.stopped) return 'it took too long';
+  const lines = result.stderr
+    .split('\n')
+    .map(line => line.trim())
+    .filter(Boolean);
+  const telling = lines.filter(line => /^(fatal|error|remote|ssh|Permission denied|Host key)/i.test(line));
+  return (telling[0] ?? lines.at(-1) ?? `exit ${result.code ?? 'by a signal'}`).slice(0, 300);
+}
+
+function unreachable(repository: string, result: GitResult): Unknown {
+  return new Unknown(
+    'inventory-unreachable',
+    `${withoutCredentials(repository)} can't be fetched: ${lastLine(result)}`,
+  );
+}
+
+function checkPath(path: string): void {
+  const parts = path.split('/');
+  if (
+    path === '' ||
+    /[\0\n\r]/.test(path) ||
+    parts.some(part => part === '' || part === '.' || part === '..' || part === '.git')
+  )
+    throw new BadInput('file', `"${path}" is no path inside the inventory's repository`);
+}
+
+function commitOf(record: string): Commit {
+  const [id = '', author = '', at = '0', subject = '', trailers = ''] = record.split('\0');
+  return {
+    id,
+    author,
+    at: Number(at) * 1000,
+    subject,
+    trailers: Object.fromEntries(
+      trailers
+        .split('\x01')
+        .filter(Boolean)
+        .map(trailer => {
+          const [key = '', value = ''] = trailer.trim().split('\x02');
+          return [key, value];
+        }),
+    ),
+  };
+}

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { gitInventory } from '#adapters/git-inventory/git-inventory.ts';
+import { inventoryContract, sendOf } from '#test/contracts/inventory-contract.ts';
+import { bareRepository } from '#test/fakes/bare-repository.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ferry-git-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+inventoryContract('in a bare repository, over file://', async () => {
+  const repository = bareRepository(mkdtempSync(join(folder, 'file-')));
+  return { ...repository, repository: `file://${repository.bare}`, branch: 'main', stop: async () => undefined };
+});
+
+describe('what reaches people', () => {
+  const options = { branch: 'main', author: 'Ferry <f@x>', limitMs: 5_000 };
+
+  it('never holds a password of the address', async () => {
+    const repository = 'http://ferry:s3cret@127.0.0.1:9/ansible.git';
+    const port = gitInventory({ ...options, repository, cacheDir: join(folder, 'nobody') });
+    const error = await port.head().catch(thrown => thrown);
+    expect(error).toMatchObject({ code: 'inventory-unreachable', name: 'Unknown' });
+    expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain('s3cret');
+    expect(error.message).toMatch(/^http:\/\/…@127.0.0.1:9\/ansible.git can't be fetched: .*(refused|connect)/i);
+    const refused = await port.commit({ edits: [], message: 'x' }, sendOf()).catch(thrown => thrown);
+    expect(refused).toMatchObject({ code: 'inventory-unreachable', name: 'Refused', retry: true });
+  });
+
+  it.each(['--upload-pack=touch /tmp/x', 'ext::sh -c date', 'fd::1', 'a b'])('no such address: %j', repository => {
+    expect(() => gitInventory({ ...options, repository, cacheDir: folder })).toThrow(/no repository's address/);
+  });
+
+  it.each(['--force', 'a..b', 'x y', ''])('no such branch: %j', branch => {
+    expect(() => gitInventory({ ...options, branch, repository: 'file:///x', cacheDir: folder })).toThrow(
+      /no branch's name/,
+    );
+  });
+
+  it("a server's hook that says no is a refusal in its words", async () => {
+    const own = bareRepository(mkdtempSync(join(folder, 'hook-')));
+    execFileSync('sh', [
+      '-c',
+      'printf "#!/bin/sh\\nexit 1\\n" > "$0" && chmod +x "$0"',
+      join(own.bare, 'hooks/pre-receive'),
+    ]);
+    const port = gitInventory({ ...options, repository: `file://${own.bare}`, cacheDir: join(folder, 'hooked') });
+    const edits = [
+      { op: 'set-scalar', file: 'inventory/group_vars/all', key: 'datacenter', from: 'undefined', to: 'aws' } as const,
+    ];
+    await expect(port.commit({ edits, message: 'x' }, sendOf())).rejects.toMatchObject({
+      code: 'push-refused',
+      retry: false,
+      message: expect.stringContaining('pre-receive hook declined'),
+    });
+  });
+});
