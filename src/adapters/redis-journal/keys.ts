@@ -1,0 +1,23 @@
+/** Every key that Ferry uses in the store. BullMQ keeps its own under `bull:ferry-wake:`. */
+export const keys = {
+  /** Stream of a run's entries. Ids are `seq-0`, fields e (canonical JSON), h (its hash), t (its `at`), a (which append added it). */
+  run: (run: string) => `ferry:run:${run}`,
+  /** Sorted set of all runs by the time of their first entry. */
+  runs: 'ferry:runs',
+  /** Hash: cause of a proposal → the run that it made. */
+  causes: 'ferry:causes',
+  /** Hash: environment → number of its newest run. */
+  numbers: 'ferry:numbers',
+  /** Hash: locked target → the run that holds it. */
+  locks: 'ferry:locks',
+  /** Sorted set: run → store time in ms from which it is due. */
+  due: 'ferry:due',
+  /** Hash of a lease: holder, number, until (store time in ms). */
+  lease: (name: string) => `ferry:lease:${name}`,
+  /** Number of the newest lease of all. Never lowered, a restore included. */
+  leaseNumber: 'ferry:lease-number',
+  /** ms that store time is ahead of the server's clock. Only tests set it. */
+  timeOffset: 'ferry:time-offset',
+  /** Channel on which each append says its run's id. */
+  appended: 'ferry:appended',
+} as const;

@@ -1,0 +1,93 @@
+import type { Entry } from '#core/entries.ts';
+import { Halt } from '#core/errors.ts';
+import type { Mirror, MirrorHead } from '#ports/mirror.ts';
+import type { Sealed } from './seal.ts';
+import type { Store } from './store.ts';
+
+/** Keeps the mirror complete, and the store to what the mirror knows. */
+export class Mirrored {
+  readonly #store: Store;
+  readonly #mirror: Mirror;
+
+  constructor(store: Store, mirror: Mirror) {
+    this.#store = store;
+    this.#mirror = mirror;
+  }
+
+  head(run: string): Promise<MirrorHead> {
+    return this.#mirror.head(run);
+  }
+
+  /** Highest number of an environment's runs that the mirror knows. */
+  async highestNumber(environment: string): Promise<number> {
+    const runs = await this.#mirror.runs();
+    return Math.max(0, ...runs.map(run => numberOf(run, environment) ?? 0));
+  }
+
+  /**
+   * Returns once the mirror holds everything up to a seq on the disk: a process that was killed between the store and the
+   * mirror left a gap, another may be about to fill it.
+   *
+   * @param fresh entries that the caller has at hand, the last one's seq being `seq`.
+   * @throws Halt of the mirror.
+   */
+  async cover(run: string, seq: number, fresh: readonly Sealed[]): Promise<void> {
+    const head = await this.#mirror.head(run);
+    if (head.synced >= seq) return;
+    const entries: Entry[] = [];
+    const from = fresh[0]?.entry.seq ?? seq + 1;
+    if (head.seq + 1 < from) {
+      const between = await this.#store.read(run, head.seq + 1, from - 1);
+      entries.push(...between.entries.map(one => one.entry));
+    }
+    for (const { entry } of fresh) if (entry.seq > head.seq) entries.push(entry);
+    await this.#mirror.hold(run, entries);
+  }
+
+  /**
+   * Whether what was read of the store is what the mirror knows.
+   *
+   * @throws Halt `store-shorter`, `store-differs`.
+   */
+  async check(run: string, length: number, read: readonly Sealed[]): Promise<void> {
+    const head = await this.#mirror.head(run);
+    if (head.seq > length) {
+      // Another process may have appended since we read.
+      const again = await this.#store.read(run, head.seq, head.seq);
+      if (again.length < head.seq) throw shorter(run, again.length, head.seq);
+      await this.#compare(run, again.entries);
+    }
+    await this.#compare(run, read.slice(-1));
+    const first = read[0];
+    if (first !== undefined && first.entry.seq <= head.seq) await this.#compare(run, [first]);
+  }
+
+  async #compare(run: string, read: readonly Sealed[]): Promise<void> {
+    for (const { entry, hash } of read) {
+      const known = await this.#mirror.hashAt(run, entry.seq);
+      if (known !== undefined && known !== hash) throw differs(run, entry.seq);
+    }
+  }
+}
+
+/** Number of a run in its environment (`dev-12`: 12), or undefined when it belongs to another one. */
+export function numberOf(run: string, environment: string): number | undefined {
+  const rest = run.startsWith(`${environment}-`) ? run.slice(environment.length + 1) : '';
+  return /^[1-9][0-9]*$/.test(rest) ? Number(rest) : undefined;
+}
+
+/** The store lost entries that were acknowledged. */
+export function shorter(run: string, length: number, known: number): Halt {
+  return new Halt(
+    'store-shorter',
+    `the store has ${length} entries of ${run}, its mirror ${known}: Redis was wiped or restored from an older copy. Stop Ferry and run "ferry journal restore".`,
+  );
+}
+
+/** The store holds another history than the one that was acknowledged. */
+export function differs(run: string, seq: number): Halt {
+  return new Halt(
+    'store-differs',
+    `entry ${seq} of ${run} in the store isn't the one that was mirrored: this is another Redis, or somebody altered it. Stop Ferry and look with "ferry journal verify ${run}".`,
+  );
+}

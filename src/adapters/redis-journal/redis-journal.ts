@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Entry, NewEntry } from '#core/entries.ts';
+import { Halt, Unknown } from '#core/errors.ts';
+import type { Appended, Head, Journal, Lease, Leases, NamedLeases } from '#ports/journal.ts';
+import type { Mirror } from '#ports/mirror.ts';
+import { Appends } from './appends.ts';
+import { checkStore } from './check-store.ts';
+import { keys } from './keys.ts';
+import { differs, Mirrored, numberOf, shorter } from './mirrored.ts';
+import type { StoreClock } from './redis-clock.ts';
+import { seal } from './seal.ts';
+import { Store } from './store.ts';
+
+export interface RedisJournalOptions {
+  /** A connection of its own or shared; `maxRetriesPerRequest: null` and an error listener are the caller's. Not closed here. */
+  readonly redis: Redis;
+  readonly clock: StoreClock;
+  readonly mirror: Mirror;
+  /** How long a lease lives without being renewed, ms. */
+  readonly leaseMs?: number;
+}
+
+export interface RedisJournal extends Journal, Leases, NamedLeases {
+  /** Runs that are due and have no live lease. */
+  due(): Promise<readonly string[]>;
+  /** Compares every run of the mirror with the store: one sentence for each that is shorter or differs. To be empty before anything starts. */
+  checkStore(): Promise<readonly string[]>;
+  /** Ends the subscription of `onAppend`. */
+  close(): void;
+}
+
+/**
+ * The journal in Redis.
+ *
+ * Each append is one script and one sync of the mirror. The chain is over the entry as the client sealed it, `at` included,
+ * because Redis knows no SHA-256: the client stamps with its reading of store time, and the script takes the stamp only
+ * if it isn't before the last entry and within 250 ms of store time (otherwise it answers with the earliest it takes,
+ * and the client seals anew). An append carries a random id, by which it finds its own entries after a lost reply.
+ */
+export function redisJournal(options: RedisJournalOptions): RedisJournal {
+  return new JournalInRedis(options);
+}
+
+const restamps = 10;
+
+class JournalInRedis implements RedisJournal {
+  readonly #store: Store;
+  readonly #mirror: Mirror;
+  readonly #mirrored: Mirrored;
+  readonly #clock: StoreClock;
+  readonly #appends: Appends;
+  readonly #leaseMs: number;
+
+  constructor({ redis, clock, mirror, leaseMs = 2_500 }: RedisJournalOptions) {
+    this.#store = new Store(redis, clock);
+    this.#mirror = mirror;
+    this.#mirrored = new Mirrored(this.#store, mirror);
+    this.#clock = clock;
+    this.#appends = new Appends(redis);
+    this.#leaseMs = leaseMs;
+  }
+
+  async runs(): Promise<readonly string[]> {
+    return this.#store.redis.zrange(keys.runs, '0', '-1');
+  }
+
+  /**
+   * What is read is on the mirror's disk: nobody acts on an entry that could still be lost.
+   *
+   * @throws Halt `store-shorter`, `store-differs`, and those of the mirror.
+   */
+  async read(run: string, after = 0): Promise<readonly Entry[]> {
+    const { length, entries } = await this.#store.read(run, after + 1);
+    await this.#mirrored.check(run, length, entries);
+    const last = entries.at(-1);
+    if (last !== undefined) await this.#mirrored.cover(run, last.entry.seq, entries);
+    return entries.map(one => one.entry);
+  }
+
+  /**
+   * The first entry must be `proposed` with the id, environment, targets and cause of the proposal: a restore has nothing
+   * else to rebuild locks, numbers and causes from. `entries` is called again when another proposal took the number.
+   */
+  async propose(proposal: {
+    readonly environment: string;
+    readonly targets: readonly string[];
+    readonly cause: string;
+    readonly entries: (id: string) => readonly NewEntry[];
+  }): Promise<
+    { readonly run: string; readonly made: boolean } | { readonly lockedBy: string; readonly target: string }
+  > {
+    const { environment, targets, cause } = proposal;
+    const append = randomUUID();
+    let number = 0;
+    let from: number | undefined;
+    for (let turn = 0; turn < 100; turn += 1) {
+      const run = `${environment}-${number}`;
+      const entries = number === 0 ? [] : checked(proposal, run);
+      const sealed = seal({ seq: 0, hash: '' }, entries, from ?? this.#clock.now());
+      const reply = await this.#store.propose({ run, environment, number, targets, cause }, append, sealed);
+      switch (reply.is) {
+        case 'made':
+          await this.#mirrored.cover(run, sealed.length, sealed);
+          return { run, made: true };
+        case 'exists':
+          await this.read(reply.run);
+          return { run: reply.run, made: reply.own };
+        case 'locked':
+          return { lockedBy: reply.run, target: reply.target };
+        case 'number': {
+          number = reply.next;
+          const known = await this.#mirrored.highestNumber(environment);
+          // Made by another since the script answered, or lost by the store: then this read is refused.
+          if (known >= number) await this.read(`${environment}-${known}`);
+          break;
+        }
+        case 'stamp':
+          from = reply.from;
+      }
+    }
+    throw new Unknown('store-busy', `nothing was proposed: numbers of ${environment} were taken faster than we asked`);
+  }
+
+  async append(
+    run: string,
+    head: Head,
+    entries: readonly NewEntry[],
+    options: { readonly lease?: Lease; readonly dueAt?: number } = {},
+  ): Promise<Appended> {
+    if (entries.length === 0 || head.seq < 1) throw new Error('an append adds entries to a run that was proposed');
+    const append = randomUUID();
+    let from: number | undefined;
+    for (let turn = 0; turn < restamps; turn += 1) {
+      const known = await this.#mirrored.head(run);
+      const sealed = seal(head, entries, from ?? Math.max(this.#clock.now(), known.at));
+      const reply = await this.#store.append(run, append, head, known, sealed, options);
+      switch (reply.is) {
+        case 'ok':
+          await this.#mirrored.cover(run, head.seq + sealed.length, sealed);
+          return { ok: true, entries: sealed.map(one => one.entry) };
+        case 'conflict':
+        case 'lease-lost':
+          return { ok: false, why: reply.is };
+        case 'shorter':
+          throw shorter(run, reply.length, Math.max(head.seq, known.seq));
+        case 'differs':
+          throw differs(run, reply.seq);
+        case 'stamp':
+          from = reply.from;
+      }
+    }
+    throw new Unknown('store-slow', `nothing was appended to ${run}: the store's clock and ours went apart each time`);
+  }
+
+  onAppend(listener: (run: string) => void): () => void {
+    return this.#appends.listen(listener);
+  }
+
+  unlock(run: string): Promise<void> {
+    return this.#store.unlock(run);
+  }
+
+  locks(): Promise<Readonly<Record<string, string>>> {
+    return this.#store.redis.hgetall(keys.locks);
+  }
+
+  /** Also takes leases by other names: one that has no journal has nothing to be mirrored. */
+  async take(run: string): Promise<Lease | undefined> {
+    const holder = randomUUID();
+    const taken = await this.#store.take(run, holder, this.#leaseMs);
+    if (taken === undefined) return undefined;
+    const lease: Lease = { run, holder, number: taken.number };
+    try {
+      if (isRun(run)) {
+        await this.#mirrored.check(run, taken.length, []);
+        if (taken.length > 0) await this.#mirrored.cover(run, taken.length, []);
+      }
+    } catch (error) {
+      await this.#store.release(lease);
+      throw error;
+    }
+    return lease;
+  }
+
+  renew(lease: Lease): Promise<number | undefined> {
+    return this.#store.renew(lease, this.#leaseMs);
+  }
+
+  /** A lease that was lost is let go already: that is true too, and whoever appended last made the run due. */
+  async park(lease: Lease, seq: number, wakeAt: number | undefined): Promise<boolean> {
+    return (await this.#store.park(lease, seq, wakeAt)) !== 'went-on';
+  }
+
+  release(lease: Lease): Promise<void> {
+    return this.#store.release(lease);
+  }
+
+  due(): Promise<readonly string[]> {
+    return this.#store.due();
+  }
+
+  checkStore(): Promise<readonly string[]> {
+    return checkStore(this.#store, this.#mirror);
+  }
+
+  close(): void {
+    this.#appends.close();
+  }
+}
+
+function isRun(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name);
+}
+
+function checked(
+  proposal: {
+    readonly environment: string;
+    readonly targets: readonly string[];
+    readonly cause: string;
+    readonly entries: (id: string) => readonly NewEntry[];
+  },
+  run: string,
+): readonly NewEntry[] {
+  const entries = proposal.entries(run);
+  const first = entries[0];
+  const fits =
+    first?.type === 'proposed' &&
+    first.id === run &&
+    numberOf(run, first.environment) !== undefined &&
+    first.environment === proposal.environment &&
+    first.cause === proposal.cause &&
+    first.targets.map(target => target.name).join() === proposal.targets.join();
+  if (!fits) throw new Halt('bad-proposal', `the first entry of ${run} doesn't say what is proposed`);
+  return entries;
+}

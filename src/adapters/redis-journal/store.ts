@@ -1,0 +1,202 @@
+import type { Redis } from 'ioredis';
+import type { Entry } from '#core/entries.ts';
+import { FerryError, Unknown } from '#core/errors.ts';
+import type { Head, Lease } from '#ports/journal.ts';
+import { keys } from './keys.ts';
+import { append } from './lua/append.ts';
+import { park, release, renew, take } from './lua/leases.ts';
+import { propose } from './lua/propose.ts';
+import { read } from './lua/read.ts';
+import { restore } from './lua/restore.ts';
+import { due, unlock } from './lua/runs.ts';
+import type { StoreClock } from './redis-clock.ts';
+import type { Sealed } from './seal.ts';
+
+export type AppendReply =
+  | { readonly is: 'ok' | 'conflict' | 'lease-lost' }
+  | { readonly is: 'shorter'; readonly length: number }
+  | { readonly is: 'differs'; readonly seq: number }
+  | { readonly is: 'stamp'; readonly from: number };
+
+export type ProposeReply =
+  | { readonly is: 'made' }
+  | { readonly is: 'exists'; readonly run: string; readonly own: boolean }
+  | { readonly is: 'locked'; readonly run: string; readonly target: string }
+  | { readonly is: 'number'; readonly next: number }
+  | { readonly is: 'stamp'; readonly from: number };
+
+export type RestoreReply =
+  | { readonly is: 'restored' | 'changed' }
+  | { readonly is: 'locked'; readonly run: string; readonly target: string };
+
+const scripts = {
+  ferryAppend: [append, 4],
+  ferryPropose: [propose, 7],
+  ferryRead: [read, 2],
+  ferryTake: [take, 4],
+  ferryRenew: [renew, 2],
+  ferryPark: [park, 4],
+  ferryRelease: [release, 2],
+  ferryDue: [due, 2],
+  ferryUnlock: [unlock, 2],
+  ferryRestore: [restore, 8],
+} as const;
+
+type Reply = readonly [time: string, ...rest: unknown[]];
+
+/** The scripts as typed calls. Each is one round trip, and each reply sets the clock right. */
+export class Store {
+  readonly redis: Redis;
+  readonly #clock: StoreClock;
+
+  constructor(redis: Redis, clock: StoreClock) {
+    this.redis = redis;
+    this.#clock = clock;
+    for (const [name, [lua, numberOfKeys]] of Object.entries(scripts)) redis.defineCommand(name, { lua, numberOfKeys });
+  }
+
+  async append(
+    run: string,
+    id: string,
+    head: Head,
+    known: Head,
+    sealed: readonly Sealed[],
+    options: { readonly lease?: Lease; readonly dueAt?: number },
+  ): Promise<AppendReply> {
+    const { lease, dueAt } = options;
+    const [, is, detail] = await this.#call('ferryAppend', [
+      ...[keys.run(run), keys.due, keys.lease(run), keys.timeOffset],
+      ...[run, id, head.seq, head.hash, known.seq, known.hash, sealed[0]?.entry.at ?? 0],
+      ...[lease?.holder ?? '', lease?.number ?? 0, dueAt === undefined ? '' : Math.ceil(dueAt), keys.appended],
+      ...sealed.flatMap(one => [one.text, one.hash]),
+    ]);
+    switch (is) {
+      case 'shorter':
+        return { is, length: Number(detail) };
+      case 'differs':
+        return { is, seq: Number(detail) };
+      case 'stamp':
+        return { is, from: Number(detail) };
+      default:
+        return { is: is as 'ok' | 'conflict' | 'lease-lost' };
+    }
+  }
+
+  /** With number 0 and no entries it only says how things stand. */
+  async propose(
+    proposal: {
+      readonly run: string;
+      readonly environment: string;
+      readonly number: number;
+      readonly targets: readonly string[];
+      readonly cause: string;
+    },
+    id: string,
+    sealed: readonly Sealed[],
+  ): Promise<ProposeReply> {
+    const { run, environment, number, targets, cause } = proposal;
+    const [, is, first, second] = await this.#call('ferryPropose', [
+      ...[keys.run(run), keys.due, keys.causes, keys.numbers, keys.locks, keys.runs, keys.timeOffset],
+      ...[run, id, cause, environment, number, sealed[0]?.entry.at ?? 0, keys.appended, keys.run('')],
+      ...[targets.length, ...targets],
+      ...sealed.flatMap(one => [one.text, one.hash]),
+    ]);
+    switch (is) {
+      case 'exists':
+        return { is, run: String(first), own: Number(second) === 1 };
+      case 'locked':
+        return { is, run: String(first), target: String(second) };
+      case 'number':
+        return { is, next: Number(first) };
+      case 'stamp':
+        return { is, from: Number(first) };
+      default:
+        return { is: 'made' };
+    }
+  }
+
+  /** @returns the stream's length, and entries with seq from `from` to `to` (default: all). */
+  async read(run: string, from: number, to?: number): Promise<{ length: number; entries: readonly Sealed[] }> {
+    const [, length, ...rest] = await this.#call('ferryRead', [keys.run(run), keys.timeOffset, from, to ?? '+']);
+    const entries: Sealed[] = [];
+    for (let i = 0; i + 1 < rest.length; i += 2) {
+      const text = String(rest[i]);
+      entries.push({ entry: JSON.parse(text) as Entry, text, hash: String(rest[i + 1]) });
+    }
+    return { length: Number(length), entries };
+  }
+
+  async take(name: string, holder: string, ttl: number): Promise<{ number: number; length: number } | undefined> {
+    const of = [keys.lease(name), keys.leaseNumber, keys.timeOffset, keys.run(name)];
+    const [, is, number, length] = await this.#call('ferryTake', [...of, holder, ttl]);
+    return is === 'taken' ? { number: Number(number), length: Number(length) } : undefined;
+  }
+
+  async renew(lease: Lease, ttl: number): Promise<number | undefined> {
+    const of = [keys.lease(lease.run), keys.timeOffset];
+    const [, is, until] = await this.#call('ferryRenew', [...of, lease.holder, lease.number, ttl]);
+    return is === 'held' ? Number(until) : undefined;
+  }
+
+  async park(lease: Lease, seq: number, wakeAt: number | undefined): Promise<'parked' | 'went-on' | 'lost'> {
+    const [, is] = await this.#call('ferryPark', [
+      ...[keys.lease(lease.run), keys.run(lease.run), keys.due, keys.timeOffset],
+      ...[lease.holder, lease.number, seq, wakeAt === undefined ? '' : Math.ceil(wakeAt), lease.run],
+    ]);
+    return is as 'parked' | 'went-on' | 'lost';
+  }
+
+  async release(lease: Lease): Promise<void> {
+    await this.#call('ferryRelease', [keys.lease(lease.run), keys.timeOffset, lease.holder, lease.number]);
+  }
+
+  async due(): Promise<readonly string[]> {
+    const [, ...runs] = await this.#call('ferryDue', [keys.due, keys.timeOffset, keys.lease('')]);
+    return runs.map(String);
+  }
+
+  async unlock(run: string): Promise<void> {
+    await this.#call('ferryUnlock', [keys.locks, keys.timeOffset, run]);
+  }
+
+  async restore(
+    run: {
+      readonly id: string;
+      readonly now: Head;
+      readonly cause: string;
+      readonly environment: string;
+      readonly number: number;
+      readonly lease: number;
+      readonly firstAt: number;
+      readonly live: boolean;
+      readonly targets: readonly string[];
+    },
+    missing: readonly Sealed[],
+  ): Promise<RestoreReply> {
+    const [, is, first, second] = await this.#call('ferryRestore', [
+      ...[keys.run(run.id), keys.due, keys.causes, keys.numbers, keys.locks, keys.runs, keys.leaseNumber],
+      ...[keys.timeOffset, run.id, run.now.seq, run.now.hash, run.cause, run.environment, run.number, run.lease],
+      ...[run.firstAt, run.live ? 1 : 0, run.targets.length, ...run.targets],
+      ...missing.flatMap(one => [one.text, one.hash, one.entry.at]),
+    ]);
+    if (is === 'locked') return { is, run: String(first), target: String(second) };
+    return { is: is as 'restored' | 'changed' };
+  }
+
+  async #call(name: keyof typeof scripts, args: readonly (string | number)[]): Promise<Reply> {
+    const command = (this.redis as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[name];
+    const sentAt = performance.now();
+    let reply: Reply;
+    try {
+      reply = (await command?.apply(this.redis, [...args])) as Reply;
+    } catch (error) {
+      if (error instanceof FerryError) throw error;
+      const said = error instanceof Error ? error.message.split('\n', 1)[0] : 'error';
+      throw new Unknown('store-failed', `the journal's store (Redis) did not do what it was asked: ${said}`, {
+        cause: error,
+      });
+    }
+    this.#clock.heard(Number(reply[0]) / 1000, sentAt);
+    return reply;
+  }
+}
