@@ -1,0 +1,97 @@
+import { name, number, path } from './reading-patterns.ts';
+import type { ReadingRule } from './reading-rule.ts';
+
+/** Files and folders. */
+export const filesReadings: readonly ReadingRule[] = [
+  {
+    program: 'du',
+    reads: 'used space and numbers of files',
+    flags: ['-s', '-x', '-b', '-k', '-h', '-m', '-c', '--inodes', '--apparent-size', '--summarize'],
+    options: { '-d': number, '--max-depth': number, '-B': /^[0-9]*[KMG1]?$/ },
+    operands: path,
+    atLeast: 1,
+  },
+  {
+    program: 'find',
+    reads: 'names of files; it runs, deletes and writes nothing',
+    flags: [
+      '-xdev',
+      '-mount',
+      '-print',
+      '-print0',
+      '-empty',
+      '-type',
+      '-name',
+      '-printf',
+      '-maxdepth',
+      '-mindepth',
+      '-newermt',
+      '-mmin',
+      '-mtime',
+    ],
+    operands: /^(?:\/[\x21-\x7e]*|[fdl]|[+]?[0-9]{1,6}|[A-Za-z0-9_.*?@:-]+|(?:%[pfsTmugyh@]|\\n|[ \t])+)$/,
+    atLeast: 1,
+  },
+  {
+    program: 'ls',
+    reads: 'a directory',
+    flags: ['-l', '-a', '-A', '-d', '-Z', '-1', '-n', '-h', '-t', '-i', '-R'],
+    operands: path,
+  },
+  {
+    program: 'stat',
+    reads: 'owner, mode, times and context of files',
+    flags: ['-L', '-f', '--dereference', '--file-system'],
+    options: { '-c': /^[^\0]*$/s, '--format': /^[^\0]*$/s, '--printf': /^[^\0]*$/s },
+    operands: path,
+    atLeast: 1,
+  },
+  {
+    program: 'test',
+    reads: 'whether a file is there',
+    words: [['-e', '-f', '-d', '-L', '-b', '-s', '-x', '-r', '-w', '-S', '-h', '-p']],
+    operands: path,
+    atLeast: 1,
+  },
+  {
+    program: 'getfattr',
+    reads: 'extended attributes',
+    flags: ['--only-values', '--absolute-names', '-d', '-h'],
+    options: { '-n': name, '-m': /^[\w.^-]+$/ },
+    operands: path,
+    atLeast: 1,
+  },
+  { program: 'readlink', reads: 'where a link leads', flags: ['-f', '-e'], operands: path, atLeast: 1 },
+  {
+    program: 'cat',
+    reads: "the kernel's and the system's own state; other files are read as files",
+    operands:
+      /^(?:\/proc\/(?:mdstat|mounts|swaps|uptime|loadavg|meminfo|cmdline|sys\/kernel\/random\/boot_id|[0-9]+\/(?:stat|status|cmdline|comm))|\/etc\/(?:os-release|fedora-release|fstab|hostname))$/,
+    atLeast: 1,
+  },
+  {
+    program: 'tail',
+    reads: 'the end of files; never follows them',
+    options: { '-n': /^[+]?[0-9]{1,6}$/, '-c': /^[+]?[0-9]{1,9}$/ },
+    operands: path,
+    atLeast: 1,
+  },
+  {
+    program: 'head',
+    reads: 'the beginning of files',
+    options: { '-n': number, '-c': number },
+    operands: path,
+    atLeast: 1,
+  },
+  { program: 'wc', reads: 'lengths of files', flags: ['-l', '-c', '-w', '-m'], operands: path, atLeast: 1 },
+  { program: 'sha256sum', reads: 'checksums of files', operands: path, atLeast: 1 },
+  { program: 'diff', reads: 'differences of two files', flags: ['-u', '-q', '-N'], operands: path, atLeast: 2 },
+  {
+    program: 'xz',
+    reads: 'whether a compressed file is whole; it is not unpacked',
+    words: [['-t', '--test']],
+    flags: ['-q', '-v', '-T0'],
+    operands: path,
+    atLeast: 1,
+  },
+];

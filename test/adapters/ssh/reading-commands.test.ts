@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkReading, readingCommands } from '#adapters/ssh/reading-commands.ts';
+
+const held = (line: string, as?: string) => () => checkReading(line.split(' '), as);
+
+describe('the commands that only read', () => {
+  it.each([
+    'test -d /srv',
+    'systemctl is-active httpd copr-backend.target fm-consumer@copr_messaging',
+    'systemctl show -p ActiveState,SubState --value httpd.service',
+    'systemctl list-timers --all --no-legend',
+    'findmnt -J -o TARGET,SOURCE,UUID /var/lib/pgsql',
+    'lsblk -J -b -o NAME,SERIAL,LABEL',
+    'blkid -t LABEL=copr-repo -o device',
+    'blkid -L copr-repo',
+    'mdadm --detail --scan',
+    'mdadm --detail /dev/md/copr-backend-data',
+    'cat /proc/mdstat',
+    'vgs --noheadings --reportformat json -o vg_name',
+    'fuser -vm /var/lib/copr/public_html',
+    'lsof -w -n +f -- /var/lib/copr',
+    'ps -e -o pid=,user=,args=',
+    'pgrep -af copr-backend-process-build',
+    'ip -6 addr show dev ens5',
+    'rpm -Va --noscripts',
+    'rpm -q copr-frontend',
+    'df -h /',
+    'du --inodes -s /var/cache/cgit',
+    'id -un',
+    'date +%s',
+    'curl -sSf -m 10 -o /dev/null -w %{http_code} --resolve a.example.org:443:1.2.3.4 https://a.example.org/api_3/',
+    'curl -s -6 http://[2600::1]/results/@copr/copr/repodata/repomd.xml',
+    'getent ahostsv4 copr-be.aws.fedoraproject.org',
+    'ssh-keyscan -T 5 -t ed25519 copr-be.aws.fedoraproject.org',
+    'ansible-inventory --host copr-be-temp.aws.fedoraproject.org',
+    'git -C /srv/web/infra/ansible rev-parse HEAD',
+    'git -C /srv/web/infra/ansible log -n 3 --format=%H',
+    'xz -t /var/dump.xz',
+    'tail -n 5 /var/log/x',
+    'resalloc-maint resource-list',
+    'openssl x509 -noout -serial -enddate -in /etc/letsencrypt/live/x/cert.pem',
+    'stat -c %U:%G,%C /srv',
+    'ls -Zd /srv',
+    'journalctl -u resalloc -n 50 --no-pager',
+    'postgresql-setup --upgrade-ids',
+    'sign -u frostyx#hello@copr.fedorahosted.org -p',
+    'find /var/cache/cgit -xdev -type f -name *.html',
+    'nft list ruleset',
+  ])('holds: %s', line => {
+    expect(held(line)).not.toThrow();
+  });
+
+  it.each([
+    ['rm -rf /', 'no such program'],
+    ['sh -c id', 'no such program'],
+    ['systemctl stop httpd', 'argument 1 (stop)'],
+    ['systemctl is-active -H root@evil httpd', 'argument 2 (-H)'],
+    ['mdadm --stop /dev/md0', 'argument 1 (--stop)'],
+    ['mdadm --detail --run /dev/md0', 'argument 2 (--run)'],
+    ['fuser -vkm /srv', 'argument 1 (-vkm)'],
+    ['hostname evil', 'argument 1 (evil)'],
+    ['date -s 12:00', 'argument 1 (-s)'],
+    ['blkid -c /tmp/cache', 'argument 1 (-c)'],
+    ['curl -o /etc/passwd http://a/', 'argument 1 (-o)'],
+    ['curl -X PUT http://a/', 'argument 1 (-X)'],
+    ['curl -d x http://a/', 'argument 1 (-d)'],
+    ['curl -H @/etc/shadow http://a/', 'argument 1 (-H)'],
+    ['curl -w @/etc/shadow http://a/', 'argument 1 (-w)'],
+    ['curl -w %output{/etc/x} http://a/', 'argument 1 (-w)'],
+    ['curl file:///etc/shadow', 'argument 1 (file:///etc/shadow)'],
+    ['curl http://user:word@a/', 'argument 1'],
+    ['curl -K /tmp/config http://a/', 'argument 1 (-K)'],
+    ['find / -delete', 'argument 2 (-delete)'],
+    ['find / -exec id ;', 'argument 2 (-exec)'],
+    ['find / -fprintf /x %p', 'argument 2 (-fprintf)'],
+    ['git -C /x log --output=/etc/x', 'argument 4 (--output=/etc/x)'],
+    ['git -C /x push', 'it needs -C PATH'],
+    ['git -c core.pager=x log', 'argument 1 (-c)'],
+    ['journalctl --vacuum-time=1s -n 1', 'argument 1 (--vacuum-time=1s)'],
+    ['journalctl -u x', 'it needs -n'],
+    ['rpm -e copr-backend', 'argument 1 (-e)'],
+    ['cat /etc/shadow', 'argument 1 (/etc/shadow)'],
+    ['stat /srv/../etc', 'argument 1 (/srv/../etc)'],
+    ['tail -f /var/log/x', 'argument 1 (-f)'],
+    ['ps e -e', 'argument 1 (e)'],
+    ['resalloc-maint resource-delete 1', 'argument 1 (resource-delete)'],
+    ['postgresql-setup --upgrade', 'argument 1 (--upgrade)'],
+    ['sign -u a@b -d /x', 'argument 3 (-d)'],
+    ['ip addr add', 'argument 2 (add)'],
+    ['ip link', 'argument 1 (link)'],
+    ['nft flush ruleset', 'argument 1 (flush)'],
+    ['swapon -a', 'argument 1 (-a)'],
+    ['vgs --config x', 'argument 1 (--config)'],
+  ])('refuses %s, naming it', (line, why) => {
+    expect(held(line)).toThrow(why);
+    expect(held(line)).toThrow(expect.objectContaining({ code: 'not-a-reading-command' }));
+  });
+
+  it.each([
+    'SELECT max(id) FROM build',
+    'SHOW server_version',
+    'select count(*)\nfrom pg_index where not indisvalid',
+    "SELECT pg_database_size('coprdb')",
+  ])('psql: %s', statement => {
+    expect(() => checkReading(['psql', '-XAtc', statement, 'coprdb'], 'postgres')).not.toThrow();
+    expect(() => checkReading(['psql', '-XAtc', statement, 'coprdb'])).toThrow('it may run as postgres only');
+  });
+
+  it.each([
+    'DROP TABLE x',
+    'SELECT 1; DROP TABLE x',
+    'SELECT pg_terminate_backend(1)',
+    'SELECT * INTO x FROM y',
+    'SELECT 1 FOR UPDATE',
+    "SELECT pg_read_file('/etc/passwd')",
+    "SELECT lo_import('/etc/passwd')",
+    "SELECT setval('x', 1)",
+    '\\! id',
+    'SELECT 1 \\g /tmp/x',
+    "SELECT dblink('x')",
+    'WITH x AS (DELETE FROM y RETURNING *) SELECT * FROM x',
+    "SELECT set_config('a', 'b', false)",
+  ])('not by psql: %s', statement => {
+    expect(() => checkReading(['psql', '-XAtc', statement], 'postgres')).toThrow(/not|isn't/);
+  });
+
+  it('no argument with a control character, and none that begins with a dash and is unknown, gets by', () => {
+    const programs = readingCommands.map(rule => rule.program);
+    const words = fc.array(
+      fc.oneof(fc.constantFrom('is-active', '--detail', '-o', '-n', '/srv', 'x'), fc.string({ maxLength: 12 })),
+      { maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...programs),
+        words,
+        fc.constantFrom('\0', '\n; id', '\u001b]0;x'),
+        (program, before, bad) => {
+          expect(() => checkReading([program, ...before, `/srv${bad}`])).toThrow();
+          expect(() => checkReading([program, ...before, '--ferry-unknown'])).toThrow();
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,34 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A way to a port that can be cut: what goes over it is gone without a word. */
+export async function cuttableProxy(port: number): Promise<{ port: number; cut(): void; stop(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer(near => {
+    const far = connect(port, '127.0.0.1');
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.setNoDelay(true);
+      one.on('error', () => {});
+      one.on('close', () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (server.address() as { port: number }).port,
+    cut,
+    async stop() {
+      cut();
+      await new Promise<void>(resolve => server.close(() => resolve()));
+    },
+  };
+}
