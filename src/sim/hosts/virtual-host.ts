@@ -1,0 +1,284 @@
+import { Bash, defineCommand, InMemoryFs } from 'just-bash';
+import type { Kernel } from '../kernel.ts';
+import { baseFilesOf } from './base-files.ts';
+import type { Call, HostCommand, Outcome, Session } from './call.ts';
+import { hostCommands } from './commands/index.ts';
+import { type BaseFiles, difference, fill, foldersOf, showState } from './host-files.ts';
+import type { HostState, SimJob, SimProcess } from './host-state.ts';
+import { LockTable } from './lock-table.ts';
+import type { Neighbours } from './neighbours.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One pretend host: a bash in JavaScript over a file system in memory, with commands that know the host's state. */
+export class VirtualHost {
+  readonly kernel: Kernel;
+  readonly state: HostState;
+  readonly fs = new InMemoryFs();
+  readonly locks = new LockTable();
+  readonly neighbours: Neighbours;
+  #base: BaseFiles;
+  #folders: ReadonlySet<string> = new Set();
+  #jobs = new Map<number, AbortController>();
+  #ends = new Map<number, () => void>();
+  #ready: Promise<void>;
+  #suspended = false;
+  #quiet = false;
+  #shown: Promise<void> = Promise.resolve();
+
+  constructor(kernel: Kernel, state: HostState, neighbours: Neighbours) {
+    this.kernel = kernel;
+    this.state = state;
+    this.neighbours = neighbours;
+    this.#base = baseFilesOf(state);
+    this.#ready = this.#fill();
+  }
+
+  async #fill(): Promise<void> {
+    await fill(this.fs, this.#base, {});
+    // A shell adds the folders that every system has; they are no difference.
+    this.#bash({ user: 'root', pid: 1 });
+    this.#folders = foldersOf(this.fs);
+    await fill(this.fs, {}, this.state.files);
+    await this.show();
+  }
+
+  get id(): string {
+    return this.state.id;
+  }
+
+  /** Resolves once the file system is filled. */
+  settled(): Promise<void> {
+    return this.#ready;
+  }
+
+  /** Does something that was so before the world began: without effects. */
+  async quietly(act: () => Promise<void>): Promise<void> {
+    this.#quiet = true;
+    try {
+      await act();
+    } finally {
+      this.#quiet = false;
+    }
+  }
+
+  takePid(): number {
+    const pid = this.state.nextPid;
+    this.state.nextPid = pid >= 60_000 ? 1_000 : pid + 1;
+    return pid;
+  }
+
+  /** Records and saves a change of this host's state. */
+  effect(action: string, args: object = {}): void {
+    if (this.#suspended || this.#quiet) return;
+    this.kernel.effect('host', action, args, this.id);
+  }
+
+  /** Writes /proc and /dev as the state has them now; one after the other, since each looks before it writes. */
+  show(): Promise<void> {
+    const shown = this.#shown.then(() => showState(this.fs, this.kernel.state, this.state, Date.now()));
+    this.#shown = shown.catch(() => undefined);
+    return shown;
+  }
+
+  /** Keeps what differs from the base in the world's state. */
+  async keep(): Promise<void> {
+    if (this.#suspended) return;
+    this.state.files = await difference(this.fs, this.#base, this.#folders);
+    this.kernel.save();
+  }
+
+  async exec(
+    script: string,
+    session: Session,
+    stdin = '',
+    env: Record<string, string> = {},
+    cwd?: string,
+  ): Promise<Ran> {
+    await this.#ready;
+    await this.show();
+    try {
+      const result = await this.#bash(session).exec(script, {
+        stdin,
+        env,
+        cwd: cwd ?? homeOf(session.user),
+        rawScript: true,
+        ...(session.signal === undefined ? {} : { signal: session.signal }),
+      });
+      return { code: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+    } finally {
+      this.locks.releaseAll(session);
+      await this.keep();
+    }
+  }
+
+  #bash(session: Session): Bash {
+    const commands = Object.entries(hostCommands).map(([name, command]) => this.#define(name, command, session));
+    const fault = session.fault;
+    if (fault !== undefined) {
+      if (!Object.hasOwn(hostCommands, fault.program) && fault.program !== 'sh')
+        commands.push(this.#define(fault.program, () => ({ code: 0, out: '', err: '' }), session));
+      commands.push(this.#faultyShell(fault.program, session));
+    }
+    return new Bash({
+      fs: this.fs,
+      customCommands: commands,
+      defenseInDepth: false,
+      env: {
+        USER: session.user,
+        LOGNAME: session.user,
+        HOME: homeOf(session.user),
+        HOSTNAME: this.state.name,
+        SHELL: '/bin/bash',
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      },
+      processInfo: {
+        pid: session.pid,
+        ppid: 1,
+        uid: session.user === 'root' ? 0 : 1000,
+        gid: session.user === 'root' ? 0 : 1000,
+      },
+      executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
+      sleep: ms => this.wait(ms, session),
+    });
+  }
+
+  #define(name: string, command: HostCommand, session: Session) {
+    return defineCommand(name, async (args, ctx) => {
+      const call: Call = { host: this, session, name, args, ctx };
+      const failed = session.fault?.program === name && !selfFailing.has(name) ? faultOf(call) : undefined;
+      const { code, out, err, kind } = failed ?? (await command(call));
+      return { stdout: out, stderr: err, exitCode: code, ...(kind === undefined ? {} : { stdoutKind: kind }) };
+    });
+  }
+
+  /** A script that is named as the program which fails (`sh -c SCRIPT NAME`) fails as a whole. */
+  #faultyShell(program: string, session: Session) {
+    return defineCommand('sh', async (args, ctx) => {
+      if (args[0] === '-c' && (args[2] ?? 'sh') === program) {
+        const { code, out, err } = faultOf({ host: this, session, name: program, args, ctx });
+        return { stdout: out, stderr: err, exitCode: code };
+      }
+      const result = await ctx.origCommand?.(args);
+      return result ?? { stdout: '', stderr: 'sh: not found', exitCode: 127 };
+    });
+  }
+
+  /** A delay of the world that ends early when the session's process is killed. */
+  async wait(ms: number, session: Session): Promise<void> {
+    const { signal } = session;
+    if (signal?.aborted === true) return;
+    let stop = () => {};
+    const killed = new Promise<void>(resolve => {
+      stop = resolve;
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+    await Promise.race([this.kernel.delay(ms), killed]);
+    signal?.removeEventListener('abort', stop);
+  }
+
+  /** Adds to the output of a detached command while it runs. */
+  async say(session: Session, text: string): Promise<boolean> {
+    if (this.#suspended || session.output === undefined || session.signal?.aborted === true) return false;
+    await this.fs.appendFile(session.output, text);
+    await this.keep();
+    return true;
+  }
+
+  addProcess(process: Omit<SimProcess, 'pid' | 'start' | 'startedAt'>): SimProcess {
+    const now = Date.now();
+    const made: SimProcess = {
+      ...process,
+      pid: this.takePid(),
+      start: Math.max(1, Math.round((now - this.state.bootedAt) / 10)),
+      startedAt: now,
+    };
+    this.state.processes.push(made);
+    return made;
+  }
+
+  /** Resolves when a process is gone. */
+  gone(pid: number): Promise<void> {
+    return new Promise(resolve => {
+      if (this.state.processes.some(one => one.pid === pid)) this.#ends.set(pid, resolve);
+      else resolve();
+    });
+  }
+
+  /** Ends a process as SIGKILL does. */
+  kill(pid: number): boolean {
+    const found = this.state.processes.some(one => one.pid === pid);
+    this.#ends.get(pid)?.();
+    this.#ends.delete(pid);
+    this.state.processes = this.state.processes.filter(one => one.pid !== pid);
+    this.#jobs.get(pid)?.abort();
+    this.#jobs.delete(pid);
+    return found;
+  }
+
+  /** Starts a detached command: it goes on when whoever started it has gone. */
+  startJob(job: SimJob, starter?: Session): SimProcess {
+    const process = this.addProcess({ user: job.user, command: job.argv.slice(0, 2).join(' '), holds: [], job });
+    this.#run(process, job, starter);
+    return process;
+  }
+
+  /** Jobs that were under way when the simulator stopped begin again; their output goes on. */
+  async resumeJobs(): Promise<void> {
+    await this.#ready;
+    for (const process of this.state.processes) if (process.job !== undefined) this.#run(process, process.job);
+  }
+
+  #run(process: SimProcess, job: SimJob, starter?: Session): void {
+    const stop = new AbortController();
+    this.#jobs.set(process.pid, stop);
+    const session: Session = {
+      user: job.user,
+      pid: process.pid,
+      signal: stop.signal,
+      ...(job.output === undefined ? {} : { output: job.output }),
+      ...(job.fault === undefined ? {} : { fault: job.fault }),
+    };
+    if (starter !== undefined) this.locks.inherit(starter, session);
+    const line = job.argv.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    void this.exec(line, session, '', job.env, job.cwd).then(async ({ stdout, stderr }) => {
+      if (this.#suspended) return;
+      if (job.output !== undefined && stdout + stderr !== '' && !stop.signal.aborted)
+        await this.fs.appendFile(job.output, stdout + stderr);
+      if (this.#jobs.get(process.pid) === stop) this.kill(process.pid);
+      await this.keep();
+    });
+  }
+
+  /** The simulator stops: what runs is left as it stands, to begin again at the next start. */
+  suspend(): void {
+    this.#suspended = true;
+    const jobs = [...this.#jobs.values()];
+    this.#jobs.clear();
+    for (const job of jobs) job.abort();
+  }
+
+  /** Power off: everything that runs is gone. */
+  stopEverything(): void {
+    for (const job of this.#jobs.values()) job.abort();
+    this.#jobs.clear();
+    this.state.processes = [];
+  }
+}
+
+/** Commands that show a fault in their own words. */
+const selfFailing = new Set(['rbac-playbook']);
+
+function faultOf({ name, session }: Call): Outcome {
+  return session.fault?.kind === 'disk-full'
+    ? { code: 1, out: '', err: `${name}: write error: No space left on device\n` }
+    : { code: 1, out: '', err: `${name}: failed\n` };
+}
+
+function homeOf(user: string): string {
+  return user === 'root' ? '/root' : user === 'postgres' ? '/var/lib/pgsql' : `/home/${user}`;
+}
