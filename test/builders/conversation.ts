@@ -21,21 +21,12 @@ import { sweep } from '#engine/sweep.ts';
 import { volatileProgress } from '#engine/volatile-progress.ts';
 import type { Wake } from '#ports/journal.ts';
 import { chatEstate, environment, toyOutlook } from '#test/builders/chat-estate.ts';
-import { MatrixPerson, roomPath } from '#test/builders/matrix-person.ts';
+import { MatrixPerson } from '#test/builders/matrix-person.ts';
+import { messagesIn, type ShownMessage, Speaker } from '#test/builders/room-people.ts';
 import { simHomeserver, type TestHomeserver } from '#test/builders/sim-homeserver.ts';
 import { PrivateRedis } from '#test/peers/redis.ts';
 import { toyProcedure, toyThings } from '#test/toy-procedure.ts';
 import { ToyWorld } from '#test/toy-world.ts';
-
-export interface ShownMessage {
-  readonly id: string;
-  readonly sender: string;
-  readonly text: string;
-  readonly thread: string | undefined;
-  readonly notice: boolean;
-  readonly mentions: readonly string[];
-  readonly card: { readonly run?: string; readonly kind?: string; readonly state?: string };
-}
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -154,6 +145,7 @@ export class Conversation {
       clock,
       log,
       drawing,
+      asked: id => void watch.look(id),
     });
     const parts = (): Parts => ({
       runs,
@@ -242,35 +234,12 @@ export class Conversation {
   person(name: string): Speaker {
     const account = this.homeserver.server.world().people[name];
     if (account === undefined) throw new Error(`nobody is called ${name}`);
-    return new Speaker(this, new MatrixPerson(this.homeserver.server.url, account));
+    return new Speaker(this.work, new MatrixPerson(this.homeserver.server.url, account));
   }
 
   /** All messages of a room, oldest first, after edits. */
   async messages(room = this.work): Promise<ShownMessage[]> {
-    const alice = this.person('alice').account;
-    const answer = await alice.call('GET', `${roomPath(room)}/messages?dir=b&limit=1000`);
-    const events = (answer.chunk as Record<string, never>[]).reverse();
-    const shown = new Map<string, ShownMessage>();
-    for (const event of events as unknown as MatrixEvent[]) {
-      const { content } = event;
-      if (event.type !== 'm.room.message' || content.body === undefined) continue;
-      const relation = content['m.relates_to'];
-      if (relation?.rel_type === 'm.replace') {
-        const old = shown.get(relation.event_id);
-        if (old !== undefined) shown.set(old.id, { ...old, text: content['m.new_content']?.body ?? '' });
-        continue;
-      }
-      shown.set(event.event_id, {
-        id: event.event_id,
-        sender: event.sender,
-        text: content.body,
-        thread: relation?.rel_type === 'm.thread' ? relation.event_id : undefined,
-        notice: content.msgtype === 'm.notice',
-        mentions: content['m.mentions']?.user_ids ?? [],
-        card: content['org.ferry.card'] ?? {},
-      });
-    }
-    return [...shown.values()];
+    return messagesIn(this.person('alice').account, room);
   }
 
   /** What the bot said. */
@@ -298,47 +267,5 @@ export class Conversation {
   /** Waits until the newest open request of a run stands in the room. */
   async request(gate: string): Promise<ShownMessage> {
     return this.shows(new RegExp(`Approval wanted for [a-z0-9-]+: [A-Z, ]*${gate}`));
-  }
-}
-
-interface MatrixEvent {
-  readonly type: string;
-  readonly event_id: string;
-  readonly sender: string;
-  readonly content: {
-    readonly body?: string;
-    readonly msgtype?: string;
-    readonly 'm.relates_to'?: { readonly rel_type: string; readonly event_id: string };
-    readonly 'm.new_content'?: { readonly body: string };
-    readonly 'm.mentions'?: { readonly user_ids?: readonly string[] };
-    readonly 'org.ferry.card'?: ShownMessage['card'];
-  };
-}
-
-/** A person in the room, with an ordinary client. */
-export class Speaker {
-  readonly account: MatrixPerson;
-  readonly #conversation: Conversation;
-
-  constructor(conversation: Conversation, account: MatrixPerson) {
-    this.#conversation = conversation;
-    this.account = account;
-  }
-
-  says(text: string, thread?: string): Promise<string> {
-    const relation = thread === undefined ? {} : { 'm.relates_to': { rel_type: 'm.thread', event_id: thread } };
-    return this.account.says(this.#conversation.work, text, relation);
-  }
-
-  saysIn(room: string, text: string): Promise<string> {
-    return this.account.says(room, text);
-  }
-
-  reacts(emoji: string, to: { readonly id: string }): Promise<string> {
-    return this.account.reacts(this.#conversation.work, to.id, emoji);
-  }
-
-  takesBack(reaction: string): Promise<string> {
-    return this.account.redacts(this.#conversation.work, reaction);
   }
 }

@@ -1,0 +1,61 @@
+import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
+import { onHost } from './shared/command-line.ts';
+import { copyKeyPath } from './shared/copy-key.ts';
+import { isLook, lookAtCommand } from './shared/look-at-command.ts';
+import type { Nothing } from './shared/nothing.ts';
+
+type Host = { readonly instance: string; readonly user?: string };
+type Args = {
+  readonly from: Host;
+  readonly to: Host;
+  /** The address at which `to` reaches `from`. */
+  readonly address: string;
+  /** Pinned keys of `from`: OpenSSH public key lines without comment. */
+  readonly hostKeys: readonly string[];
+  /** Folders and files, absolute; one that `from` lacks is left out. */
+  readonly paths: readonly string[];
+};
+
+/** $1 key, $2 address, $3 lines of known hosts, then the paths. A path that isn't there is left out. */
+const script = [
+  'key=$1 from=$2; printf "%s\\n" "$3" > "$1.hosts" || exit; shift 3',
+  'ssh="ssh -i $key -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=$key.hosts"',
+  'for path in "$@"; do',
+  '  folder=$(dirname "$path")',
+  '  mkdir -p "$folder" && rsync -aHAX --numeric-ids --delete --ignore-missing-args -e "$ssh" "root@$from:$path" "$folder/" || exit',
+  'done',
+].join('\n');
+
+/**
+ * Copies folders of the old root disk to the same places of the new one, by rsync: what is there already is not sent
+ * again, so it is done ahead and once more in the outage. Needs `allow-copy`. Source: procedure, copy-root-state.
+ */
+export const copyFolders: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>({
+  kind: 'copy-folders',
+  version: 1,
+  repeat: 'converges',
+  limit: 'command',
+
+  say: ({ from, to, address, paths }) =>
+    `copy ${paths.join(', ')} from ${from.instance} (${address}) to ${to.instance}`,
+
+  async look(ports, { to, paths }, about) {
+    const state = await lookAtCommand<Nothing>(ports, to, about, `copying ${paths.join(', ')}`);
+    if (isLook(state)) return state;
+    return state.is === 'absent' ? { is: 'before' } : { is: 'after', output: {} };
+  },
+
+  async make({ shell }, { to, address, hostKeys, paths }, send) {
+    const known = hostKeys.map(key => `${address} ${key}`).join('\n');
+    await shell.start(to, ['sh', '-c', script, 'copy', copyKeyPath, address, known, ...paths], send);
+    return undefined;
+  },
+
+  inverse: () => ({ rule: 'the copies stay on the new host; the originals were not touched' }),
+
+  byHand: ({ to, address, paths }) =>
+    onHost(
+      to,
+      `rsync -aHAX --numeric-ids --delete -e 'ssh -i ${copyKeyPath}' ${paths.map(path => `root@${address}:${path}`).join(' ')} …`,
+    ),
+});

@@ -1,0 +1,37 @@
+/** A logical volume as `lvs --reportformat json -o vg_name,lv_name,lv_active,lv_device_open` shows it. */
+export interface LogicalVolume {
+  readonly group: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly open: boolean;
+}
+
+export const lvsArgv: readonly string[] = [
+  ...['lvs', '--reportformat', 'json', '-o', 'vg_name,lv_name,lv_active,lv_device_open'],
+];
+export const vgsArgv: readonly string[] = ['vgs', '--reportformat', 'json', '-o', 'vg_name,vg_autoactivation'];
+
+type Row = Readonly<Record<string, string>>;
+
+export function parseLvs(text: string): LogicalVolume[] {
+  return rowsOf(text, 'lv').map(row => ({
+    group: row.vg_name ?? '',
+    name: row.lv_name ?? '',
+    active: row.lv_active === 'active',
+    open: row.lv_device_open === 'open',
+  }));
+}
+
+/** Names of the visible volume groups, and whether each is activated when its disks appear. */
+export function parseVgs(text: string): { readonly name: string; readonly autoactivation: boolean }[] {
+  return rowsOf(text, 'vg').map(row => ({
+    name: row.vg_name ?? '',
+    autoactivation: row.vg_autoactivation === 'enabled' || row.vg_autoactivation === '1',
+  }));
+}
+
+function rowsOf(text: string, kind: 'lv' | 'vg'): readonly Row[] {
+  if (text.trim() === '') return [];
+  const { report } = JSON.parse(text) as { report: { lv?: Row[]; vg?: Row[] }[] };
+  return report.flatMap(one => one[kind] ?? []);
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { associateAddress } from '#changes/associate-address.ts';
+import { attachVolume } from '#changes/attach-volume.ts';
+import { detachVolume } from '#changes/detach-volume.ts';
+import { kinds } from '#changes/index.ts';
+import { terminateInstance } from '#changes/terminate-instance.ts';
+import type { Change } from '#core/change.ts';
+import type { Look } from '#engine/define-change.ts';
+import { type Script, scriptedReaders } from '../fakes/scripted-ports.ts';
+
+const _host = { instance: 'i-old' };
+
+function look(change: Change, script: Script): Promise<Look> {
+  return kinds[change.kind]!.look(scriptedReaders(script), change.args, { run: 'r1', key: 'r1.t.s.0.g1' });
+}
+
+const volume = { id: 'vol-1', state: 'in-use', zone: 'us-east-1c' } as const;
+const at = (instance: string, state: 'attached' | 'busy' | 'detaching' | 'attaching', device = '/dev/sdd') => ({
+  volumes: [{ ...volume, attachments: [{ instance, device, state }] }],
+});
+const running = {
+  id: 'i-new',
+  state: 'running',
+  zone: 'us-east-1c',
+  rootDevice: '/dev/sda1',
+  devices: [{ name: '/dev/sda1', volume: 'vol-root', deleteOnTermination: true }],
+} as const;
+
+describe('a volume', () => {
+  const detach = detachVolume({ volume: 'vol-1', instance: 'i-old', device: '/dev/sdd' });
+  const attach = attachVolume({ volume: 'vol-1', instance: 'i-new', device: '/dev/sdd' });
+
+  it('that another instance holds is never detached from it', async () => {
+    expect(await look(detach, at('i-new', 'attached'))).toMatchObject({
+      is: 'other',
+      code: 'attached-elsewhere',
+      sentence: 'vol-1 is attached at i-new as /dev/sdd, not at i-old as /dev/sdd',
+    });
+  });
+  it('that is busy is under way, with a hint at who holds it', async () => {
+    expect(await look(detach, at('i-old', 'busy'))).toMatchObject({
+      is: 'under-way',
+      saw: expect.stringMatching(/i-old still has it mounted/),
+    });
+  });
+  it('that AWS does not describe is not taken for detached', async () => {
+    expect(await look(detach, {})).toMatchObject({ is: 'other', code: 'not-described' });
+  });
+  it('waits to be attached while it leaves the old instance', async () => {
+    expect(await look(attach, at('i-old', 'detaching'))).toMatchObject({ is: 'not-yet' });
+    expect(await look(attach, at('i-old', 'attached'))).toMatchObject({ is: 'other', code: 'attached-elsewhere' });
+  });
+  it('is not attached under a taken device name, nor in another zone', async () => {
+    const free = { ...volume, state: 'available', attachments: [] } as const;
+    const taken = {
+      ...running,
+      devices: [...running.devices, { name: '/dev/sdd', volume: 'vol-2', deleteOnTermination: false }],
+    };
+    expect(await look(attach, { volumes: [free], instances: [taken] })).toMatchObject({
+      is: 'other',
+      code: 'device-taken',
+    });
+    expect(await look(attach, { volumes: [free], instances: [{ ...running, zone: 'us-east-1a' }] })).toMatchObject({
+      is: 'other',
+      code: 'wrong-zone',
+    });
+    expect(await look(attach, { volumes: [free], instances: [{ ...running, state: 'pending' }] })).toMatchObject({
+      is: 'not-yet',
+    });
+    expect(await look(attach, { volumes: [free], instances: [running] })).toEqual({ is: 'before' });
+  });
+});
+
+describe('an instance', () => {
+  const terminate = terminateInstance({ instance: 'i-new', unprotect: false });
+  it('with another volume or an Elastic IP is not terminated', async () => {
+    const holding = {
+      ...running,
+      devices: [...running.devices, { name: '/dev/sdd', volume: 'vol-2', deleteOnTermination: true }],
+    };
+    expect(await look(terminate, { instances: [holding] })).toMatchObject({ is: 'other', code: 'volume-attached' });
+    expect(await look(terminate, { instances: [running], addresses: [{ publicIp: '1.2.3.4' }] })).toMatchObject({
+      is: 'other',
+      code: 'address-associated',
+    });
+    expect(await look(terminate, { instances: [running], protected: true })).toMatchObject({
+      is: 'other',
+      code: 'protected',
+    });
+    expect(await look(terminate, { instances: [running] })).toEqual({ is: 'before' });
+  });
+  it('that is not described is not taken for terminated', async () => {
+    expect(await look(terminate, {})).toMatchObject({ is: 'other', code: 'not-described' });
+  });
+});
+
+describe('an Elastic IP', () => {
+  const move = associateAddress({
+    allocation: 'eipalloc-1',
+    publicIp: '1.2.3.4',
+    networkInterface: 'eni-new',
+    from: 'eni-old',
+  });
+  const address = { allocation: 'eipalloc-1', publicIp: '1.2.3.4' };
+  it('that is neither at the old nor at the new interface is for a person', async () => {
+    expect(
+      await look(move, { addresses: [{ ...address, networkInterface: 'eni-third', instance: 'i-3' }] }),
+    ).toMatchObject({ is: 'other', code: 'associated-elsewhere' });
+    expect(await look(move, { addresses: [address] })).toMatchObject({ is: 'other', code: 'associated-elsewhere' });
+    expect(await look(move, { addresses: [{ ...address, networkInterface: 'eni-old' }] })).toEqual({ is: 'before' });
+  });
+});
