@@ -1,0 +1,142 @@
+import { dependents, wholeRun } from '#core/graph.ts';
+import type { Run, StepState } from '#core/run.ts';
+import { wayBack } from '#engine/turn-back.ts';
+import { both, type Card, calling, type Drawing } from '../cards.ts';
+import { plainLine, sentence } from '../harmless.ts';
+import { remaining, type ServiceState, serviceStates } from '../outlook.ts';
+import { sayDuration, sayTime } from '../say-time.ts';
+import { byHandLines } from './plan.ts';
+import { driverOf } from './waiting.ts';
+
+const ordinals = ['', 'first', '2nd', '3rd'];
+
+/** "web and API down since 20:00; repositories up since 20:24". */
+export function serviceWords(states: readonly ServiceState[], now: number): string {
+  return states
+    .map(state => {
+      if (state.downSince !== undefined) return `${state.service} down since ${sayTime(state.downSince, now)}`;
+      if (state.upSince !== undefined) return `${state.service} up since ${sayTime(state.upSince, now)}`;
+      return `${state.service} up`;
+    })
+    .join('; ');
+}
+
+/** A failure: what happened, what users have, how to look, what to type, and both ways out. */
+export function haltCard(run: Run, step: StepState, drawing: Drawing, at: number): Card {
+  const { node, halt, halts } = step;
+  const target = node.target;
+  const driver = run.targets.find(one => one.name === target)?.driver ?? driverOf(run);
+  const nth = halts > 1 ? `, ${ordinals[halts] ?? `${halts}th`} failure` : '';
+  const into = run.outageBegun === undefined ? '' : `, ${sayDuration(at - run.outageBegun.at)} into the outage`;
+  const name = target === wholeRun ? '' : `${target}, `;
+  const argument = target === wholeRun ? run.id : target;
+  const { haltRemind, haltPage } = drawing.estate.timing;
+  return {
+    text: [
+      `${calling([driver])}HALTED: ${run.id}, ${name}${node.step}${nth}, ${sayTime(at, at)}${into}.`,
+      `What: ${sentence(halt?.sentence ?? 'halted')}`,
+      `Users: ${usersNow(run, drawing, at)}.`,
+      goesOn(run, step),
+      lookLine(run, step, drawing),
+      ...byHandPart(run, step, drawing),
+      `Then: !retry ${argument}, or !done ${argument} ${node.step} because …, or ${run.outageBegun === undefined ? `!cancel ${run.id} because …` : `!rollback ${argument}`}`,
+      waysOut(run, step, drawing, at),
+      `"I'm on it": !take ${argument} or 👀. Otherwise I ask again at ${sayTime(at + haltRemind, at)} and page on-call at ${sayTime(at + haltPage, at)}.`,
+    ].join('\n'),
+    people: [driver],
+    notify: true,
+    where: 'room',
+    field: { run: run.id, kind: 'halt' },
+  };
+}
+
+function usersNow(run: Run, drawing: Drawing, at: number): string {
+  if (run.outageBegun === undefined) return 'notice nothing, no outage has begun';
+  return serviceWords(serviceStates(run, drawing.outlook, at), at);
+}
+
+function goesOn(run: Run, step: StepState): string {
+  const waits = dependents(run.graph, step.node.key);
+  const others = run.targets
+    .map(target => target.name)
+    .filter(name => name !== step.node.target)
+    .filter(name =>
+      Object.values(run.steps).some(
+        other =>
+          other.node.target === name &&
+          !waits.has(other.node.key) &&
+          (other.status === 'waiting' || other.status === 'running'),
+      ),
+    );
+  const rest = `Nothing is done on ${step.node.target === wholeRun ? run.id : step.node.target} until you say so.`;
+  if (others.length === 0) return rest;
+  return `${both(others)} ${others.length === 1 ? 'goes' : 'go'} on. ${rest}`;
+}
+
+function lookLine(run: Run, step: StepState, drawing: Drawing): string {
+  const address = drawing.estate.targets[step.node.target]?.address;
+  const ssh = address === undefined ? '' : `ssh root@${address} journalctl -b -n 50 · `;
+  return `Look: ${ssh}last lines in thread, all: !output ${run.id} ${step.node.step}`;
+}
+
+function byHandPart(run: Run, step: StepState, drawing: Drawing): string[] {
+  const commands = byHandLines(run, step, drawing);
+  if (commands.length === 0) return [];
+  const shown = commands.slice(0, 6).map(command => `  ${command}`);
+  const rest = commands.length > 6 ? [`  and ${commands.length - 6} more: !plan ${run.id} by-hand`] : [];
+  return ['By hand:', ...shown, ...rest];
+}
+
+function waysOut(run: Run, step: StepState, drawing: Drawing, at: number): string {
+  const on = `On: about ${sayDuration(remaining(run, ['outage'], drawing.outlook))} once it passes.`;
+  if (run.outageBegun === undefined || step.node.phase === 'undo') {
+    return `On: about ${sayDuration(remaining(run, [step.node.phase], drawing.outlook))} once it passes.`;
+  }
+  const targets = step.node.target === wholeRun ? run.targets.map(target => target.name) : [step.node.target];
+  const back = safeWayBack(run, targets, drawing);
+  if (back === undefined) return on;
+  if (back.impossible.length > 0) return `Back: not whole (${back.impossible.map(plainLine).join('; ')}). ${on}`;
+  const time = back.steps.reduce((sum, one) => sum + Math.min(60_000, drawing.outlook.stepTime(one)), 0);
+  const planned = run.outageBegun.at + plannedLength(run, drawing);
+  const decide = planned - time;
+  const until =
+    decide > at
+      ? ` to be up by ${sayTime(planned, at)} decide by ${sayTime(decide, at)}.`
+      : ` up about ${sayTime(at + time, at)} if you decide now.`;
+  return `Back: about ${sayDuration(time)}, loses nothing;${until} ${on}`;
+}
+
+function safeWayBack(run: Run, targets: readonly string[], drawing: Drawing) {
+  try {
+    const back = wayBack(run, targets, drawing.procedure);
+    return { impossible: back.impossible, steps: back.nodes.map(node => node.step) };
+  } catch {
+    // A run of another version's procedure: the halt itself says so.
+    return undefined;
+  }
+}
+
+/** How long the whole outage was estimated to take, ms: its longest path, whatever is done of it. */
+function plannedLength(run: Run, drawing: Drawing): number {
+  const untouched: Run = {
+    ...run,
+    steps: Object.fromEntries(
+      Object.entries(run.steps).map(([key, step]) => [key, { ...step, status: 'waiting' as const }]),
+    ),
+  };
+  return remaining(untouched, ['outage'], drawing.outlook);
+}
+
+/** The last lines that the failing thing said, for the thread. */
+export function evidenceCard(run: Run, step: StepState): Card | undefined {
+  const evidence = step.halt?.evidence ?? [];
+  if (evidence.length === 0) return undefined;
+  const lines = evidence.slice(-40).map(line => `  ${plainLine(line).slice(0, 400)}`);
+  return {
+    text: [`${step.node.key}, last lines:`, ...lines].join('\n'),
+    people: [],
+    notify: false,
+    where: 'thread',
+    field: { run: run.id, kind: 'notice' },
+  };
+}

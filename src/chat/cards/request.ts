@@ -1,0 +1,148 @@
+import type { PlannedChange } from '#core/change.ts';
+import { stepsBehind } from '#core/gates.ts';
+import { type Gate, wholeRun } from '#core/graph.ts';
+import type { RequestState, Run, StepState } from '#core/run.ts';
+import { both, type Card, calling, type Drawing, either } from '../cards.ts';
+import { environmentOf } from '../chat-estate.ts';
+import { maxText, split } from '../fitting.ts';
+import { plainLine } from '../harmless.ts';
+import { serviceStates } from '../outlook.ts';
+import { sayDate, sayDuration, sayFromNow } from '../say-time.ts';
+import { undoWords } from './plan.ts';
+import { gateNames, whoMayApprove } from './waiting.ts';
+
+const outageGates: readonly Gate[] = ['outage', 'storage', 'address', 'database'];
+
+/**
+ * A request and the messages that stand before it: every change whole. Where all of it doesn't fit one message, the changes
+ * go before the request, split between lines, never cut.
+ */
+export function requestCards(
+  run: Run,
+  request: RequestState,
+  drawing: Drawing,
+  now: number,
+): { readonly before: readonly Card[]; readonly card: Card } {
+  const lines = [
+    ...differenceLines(run, request),
+    ...changeLines(run, request, drawing),
+    ...backLines(run, request, drawing),
+  ];
+  const whole = textOf(run, request, drawing, now, lines);
+  if (Buffer.byteLength(whole) <= maxText) return { before: [], card: cardOf(run, request, drawing, whole) };
+  const parts = split(lines, maxText - 200);
+  const before = parts.map(
+    (part, index): Card => ({
+      text: [`What ${run.id} asks for next, part ${index + 1} of ${parts.length}:`, ...part].join('\n'),
+      people: [],
+      notify: false,
+      where: 'room',
+      field: { run: run.id, kind: 'notice' },
+    }),
+  );
+  const short = textOf(run, request, drawing, now, [
+    `  every change and the way back stand in the ${parts.length} messages just above; they are part of this request`,
+  ]);
+  return { before, card: cardOf(run, request, drawing, short) };
+}
+
+function cardOf(run: Run, request: RequestState, drawing: Drawing, text: string): Card {
+  return {
+    text,
+    people: called(run, request, drawing),
+    notify: true,
+    where: 'room',
+    field: { run: run.id, kind: 'request', state: 'open' },
+  };
+}
+
+/** Whom a request calls first: those of `mention` who may answer it, otherwise all who may. */
+export function called(run: Run, request: Pick<RequestState, 'askers'>, drawing: Drawing): string[] {
+  const may = whoMayApprove(run, request, drawing);
+  const first = environmentOf(drawing.estate, run.environment).mention.filter(person => may.includes(person));
+  return first.length > 0 ? first : may;
+}
+
+function textOf(run: Run, request: RequestState, drawing: Drawing, now: number, lines: readonly string[]): string {
+  const { approve, reject } = drawing.estate;
+  const gates = request.gates.map(one => one.gate);
+  const count = ['', '', ' One answer for both.', ' One answer for all three.'][gates.length] ?? ' One answer for all.';
+  const may = whoMayApprove(run, request, drawing);
+  const begun = gates.some(gate => outageGates.includes(gate)) ? 'until the outage begins, at most ' : '';
+  return [
+    `${calling(called(run, request, drawing))}Approval wanted for ${run.id}: ${gateNames(gates)}.${count}`,
+    ...(request.because.length === 0 ? [] : [`Asked again: ${request.because.map(plainLine).join('; ')}.`]),
+    `Users notice: ${noticed(run, gates, drawing, now)}`,
+    ...lines,
+    `${both([...new Set([run.asker, ...request.askers])])} asked, so not ${either([...new Set([run.asker, ...request.askers])])}: ${either(may)}. Good ${begun}until ${sayDate(request.expiresAt)} (${sayFromNow(request.expiresAt, now)}).`,
+    `Approve with ${approve}, reject with ${reject}, both below.`,
+  ].join('\n');
+}
+
+/** What differs from the request before, where drift made that one void. */
+function differenceLines(run: Run, request: RequestState): string[] {
+  const index = run.requests.indexOf(request);
+  const before = run.requests
+    .slice(0, index === -1 ? undefined : index)
+    .findLast(other => other.gates.some(one => request.gates.some(mine => mine.gate === one.gate)));
+  if (before === undefined || before.difference.length === 0) return [];
+  return ['What differs:', ...before.difference.map(line => `  ${line}`)];
+}
+
+function changesOf(step: StepState): readonly PlannedChange[] {
+  return step.plan ?? [];
+}
+
+function changeLines(run: Run, request: RequestState, drawing: Drawing): string[] {
+  return request.gates.flatMap(({ gate }) => {
+    const steps = stepsBehind(run, gate).filter(step => changesOf(step).length > 0);
+    return [
+      `${gate.toUpperCase()}:`,
+      ...steps.flatMap(step => [
+        `  ${step.node.target === wholeRun ? run.id : step.node.target}, ${step.node.step}: ${step.node.title}`,
+        ...changesOf(step).flatMap(change => [
+          `    ${change.says}${undoWords(change)}`,
+          ...inverseLine(change, drawing),
+        ]),
+      ]),
+    ];
+  });
+}
+
+/** The inverse is part of what is approved, so it stands there whole. */
+function inverseLine(change: PlannedChange, drawing: Drawing): string[] {
+  if (!('change' in change.undo)) return [];
+  const kind = drawing.procedure.kinds[change.undo.change.kind];
+  return kind === undefined ? [] : [`      back: ${kind.say(change.undo.change.args)}`];
+}
+
+/** "builds are down for about 14 min, repositories for about 6 min". */
+export function noticed(run: Run, gates: readonly Gate[], drawing: Drawing, now: number): string {
+  if (!gates.some(gate => outageGates.includes(gate))) {
+    if (gates.includes('undo')) return 'what the outage lasts longer.';
+    return 'nothing.';
+  }
+  const states = serviceStates(run, drawing.outlook, now).filter(state => state.length > 0);
+  if (states.length === 0) return 'nothing that Ferry knows of.';
+  const said = states.map(state => `${state.service} down for about ${sayDuration(state.length)}`);
+  return `${both(said)}.`;
+}
+
+function backLines(run: Run, request: RequestState, drawing: Drawing): string[] {
+  const gates = request.gates.map(one => one.gate);
+  if (gates.includes('undo')) return [];
+  const steps = gates.flatMap(gate => stepsBehind(run, gate)).filter(step => changesOf(step).length > 0);
+  const lost = steps.flatMap(step =>
+    changesOf(step).flatMap(change =>
+      'impossible' in change.undo ? [`${change.says}: ${change.undo.impossible}`] : [],
+    ),
+  );
+  const time = sayDuration(backTime(steps, drawing));
+  if (lost.length === 0) return [`Going back: about ${time}, loses nothing, included in this approval.`];
+  return ['Going back: not whole. It can not undo:', ...lost.map(line => `  ${line}`)];
+}
+
+/** About how long undoing some steps takes, ms. A playbook isn't played again for it. */
+export function backTime(steps: readonly StepState[], drawing: Drawing): number {
+  return steps.reduce((sum, step) => sum + Math.min(60_000, drawing.outlook.stepTime(step.node.step)), 0);
+}

@@ -1,0 +1,89 @@
+import type { Run } from '#core/run.ts';
+import { both, type Drawing, either } from '../cards.ts';
+import { becauseOf } from '../harmless.ts';
+import { type Service, type ServiceState, serviceStates, services } from '../outlook.ts';
+import { sayDuration, sayFromNow, sayHour, sayTime } from '../say-time.ts';
+import { endWords, outageEndedAt, phaseOf, serviceLines, targetLines } from './outage.ts';
+import { targetList, whatWords } from './start.ts';
+import { driversOf, waitsFor } from './waiting.ts';
+
+/** "settling", "in outage since 16:14 UTC, 3 min". */
+export function phaseWords(run: Run, now: number): string {
+  if (run.ended !== undefined) return `ended ${sayTime(run.ended.at, now)}: ${endWords(run)}`;
+  if (run.turning !== undefined) return run.turning.how === 'cancel' ? 'being cancelled' : 'turning back';
+  switch (phaseOf(run)) {
+    case 'prepare':
+      return 'preparing, no outage';
+    case 'outage':
+      return `in outage since ${sayTime(run.outageBegun?.at ?? now, now)}, ${sayDuration(now - (run.outageBegun?.at ?? now))}`;
+    case 'settle':
+      return 'outage over, settling';
+    case 'retire':
+      return 'retiring';
+  }
+}
+
+/** One run whole: what is happening, what is next, who must act. */
+export function statusText(
+  run: Run,
+  drawing: Drawing,
+  progress: Readonly<Record<string, string>>,
+  link: (request: string) => string | undefined,
+  now: number,
+): string {
+  const lines = [
+    `${run.id}: ${targetList(run)}, ${whatWords(run)}; ${phaseWords(run, now)}.`,
+    `Asked by ${run.asker} ${sayFromNow(run.proposedAt, now)}${becauseOf(run.because)}, driven by ${both(driversOf(run))}.`,
+  ];
+  if (run.ended !== undefined) return [...lines, ...owedLines(run)].join('\n');
+  if (run.outageBegun !== undefined) lines.push(...serviceLines(serviceStates(run, drawing.outlook, now), now));
+  lines.push(...targetLines(run, progress, now));
+  const waits = waitsFor(run, drawing, now);
+  for (const one of waits) {
+    const where = one.request === undefined ? undefined : link(one.request);
+    lines.push(`Waits for ${one.says}. ${either(one.people)}: ${one.can}${where === undefined ? '' : ` (${where})`}`);
+  }
+  if (waits.length === 0) lines.push('Nobody needs to act.');
+  return [...lines, ...owedLines(run)].join('\n');
+}
+
+function owedLines(run: Run): string[] {
+  const owed = Object.values(run.owed).filter(item => item.told === undefined);
+  return owed.length === 0
+    ? []
+    : [`Still to be told: ${owed.map(item => item.item).join(', ')} (!announce ${run.id}).`];
+}
+
+/** One run in a line. */
+export function runLine(run: Run, now: number): string {
+  const ended = outageEndedAt(run);
+  const took =
+    run.outageBegun === undefined || ended === undefined ? '' : `, outage ${sayDuration(ended - run.outageBegun.at)}`;
+  const what = run.what === 'retirement' ? 'retirement of ' : '';
+  return `${run.id}  ${what}${run.targets.map(target => target.name).join(', ')}; ${run.asker}, ${sayFromNow(run.proposedAt, now)}; ${phaseWords(run, now)}${took}`;
+}
+
+/** For everybody: what of Copr is up, in users' words, without ids. */
+export function usersStatus(open: readonly Run[], drawing: Drawing, label: (run: Run) => string, now: number): string {
+  const outages = open.filter(run => run.outageBegun !== undefined && phaseOf(run) === 'outage');
+  if (outages.length === 0)
+    return 'Fedora Copr: web, API, builds and repositories are up, as far as I am concerned. No outage is on.';
+  return outages
+    .map(run => {
+      const states = serviceStates(run, drawing.outlook, now);
+      return [
+        `Fedora Copr${label(run)}, outage since ${sayTime(run.outageBegun?.at ?? now, now)}:`,
+        ...states.map(state => `  ${usersWords(state)}`),
+      ].join('\n');
+    })
+    .join('\n');
+}
+
+function usersWords(state: ServiceState): string {
+  const name: Service = services.find(one => one === state.service) ?? state.service;
+  if (state.downSince !== undefined) {
+    return `${name}: down, back about ${state.backAt === undefined ? 'soon' : `${sayHour(state.backAt)} UTC`}`;
+  }
+  if (state.downFrom !== undefined) return `${name}: up, down for a while from about ${sayHour(state.downFrom)} UTC`;
+  return `${name}: up`;
+}

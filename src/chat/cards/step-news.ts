@@ -1,0 +1,106 @@
+import type { Entry } from '#core/entries.ts';
+import { wholeRun } from '#core/graph.ts';
+import type { Run } from '#core/run.ts';
+import { both, type Card } from '../cards.ts';
+import { becauseOf, harmless, plainLine, sentence } from '../harmless.ts';
+import { answerTo, note } from './start.ts';
+
+/** "copr-be-dev, provision" of a step's key. */
+export function stepName(run: Run, key: string): string {
+  const node = run.graph[key];
+  if (node === undefined) return key;
+  return node.target === wholeRun ? node.step : `${node.target}, ${node.step}`;
+}
+
+/** The step that a change belongs to (`target/step/index`). */
+function stepOfChange(run: Run, change: string): string {
+  return stepName(run, change.slice(0, change.lastIndexOf('/')));
+}
+
+/**
+ * What an entry means for the thread: people's commands, unclear outcomes, notes. Undefined for what the live message shows
+ * anyway.
+ */
+export function stepNews(run: Run, entry: Entry): Card | undefined {
+  switch (entry.type) {
+    case 'refused':
+      return note(
+        run,
+        `${stepOfChange(run, entry.change)}: refused (${entry.code}): ${sentence(entry.sentence)}${entry.retry ? ' I try again.' : ''}`,
+      );
+    case 'unknown':
+      return note(
+        run,
+        `${stepOfChange(run, entry.change)}: outcome unknown (${entry.code}): ${sentence(entry.sentence)} I look before anything else.`,
+      );
+    case 'failed':
+      return note(
+        run,
+        `${stepOfChange(run, entry.change)}: attempt ${entry.generation} failed (${entry.code}): ${sentence(entry.sentence)}`,
+      );
+    case 'found':
+      return note(run, `${stepOfChange(run, entry.change)}: found done, not made again: ${plainLine(entry.saw)}`);
+    case 'finished':
+      return entry.note === null
+        ? undefined
+        : note(run, `${stepName(run, entry.step)}: done. ${plainLine(entry.note)}`);
+    case 'started':
+      return note(
+        run,
+        `${entry.person} started ${run.id}. What was read of the hosts is read again where it is old, then the outage begins.`,
+      );
+    case 'paused':
+      return answerTo(
+        run,
+        entry.person,
+        `${entry.person} paused ${run.id}: what runs now ends, nothing new begins. Go on: !resume ${run.id}`,
+      );
+    case 'resumed':
+      return answerTo(run, entry.person, `${entry.person} resumed ${run.id}: going on.`);
+    case 'taken':
+      return answerTo(run, entry.person, `${entry.person} drives ${entry.target} now and is asked about it.`);
+    case 'noted':
+      return note(run, `Noted by ${entry.person}: “${harmless(entry.text)}”`);
+    case 'retried':
+      return answerTo(
+        run,
+        entry.person,
+        `${stepName(run, entry.step)}: looking again and repeating what failed, as ${entry.person} said.`,
+      );
+    case 'done-by-hand':
+      return answerTo(
+        run,
+        entry.person,
+        `${stepName(run, entry.step)}: ${entry.person} did it by hand${becauseOf(entry.because)}. Checking.`,
+      );
+    case 'skipped':
+      return answerTo(
+        run,
+        entry.person,
+        `${stepName(run, entry.step)}: left out by ${entry.person}${becauseOf(entry.because)}. Neither ${both([...new Set([run.asker, entry.person])])} may approve what is asked from now on.`,
+      );
+    case 'turning-back':
+      return answerTo(
+        run,
+        entry.person,
+        `${entry.how === 'cancel' ? 'Cancelled' : 'Going back'} by ${entry.person}${becauseOf(entry.because)}: ${both(entry.targets)}. What runs now ends first.`,
+      );
+    case 'turned-back': {
+      const undo = Object.values(entry.plans).flat();
+      const lines = undo.map(change => `  ${change.says}`);
+      const gate = entry.shown ? '' : ' The way back differs from what was approved, so it is asked for.';
+      if (lines.length === 0) return note(run, 'The way back: nothing was made that has to be undone.');
+      return note(
+        run,
+        [`The way back, ${undo.length} change${undo.length === 1 ? '' : 's'}:${gate}`, ...lines].join('\n'),
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What was done by hand is checked, and the run goes on: news that its person waits for. */
+export function checkedByHandCard(run: Run, key: string, person: string): Card {
+  return answerTo(run, person, `${stepName(run, key)}: checked, it is as it should be. Going on.`);
+}

@@ -1,0 +1,99 @@
+import { decide, type Waiting } from '#core/decide.ts';
+import type { Gate } from '#core/graph.ts';
+import type { RequestState, Run } from '#core/run.ts';
+import { both, type Drawing, either } from '../cards.ts';
+import { environmentOf, policyOf } from '../chat-estate.ts';
+import { sayDate, sayFromNow } from '../say-time.ts';
+
+/** One thing that a run waits for: in words, and who can do something about it. */
+export interface WaitsFor {
+  readonly people: readonly string[];
+  readonly says: string;
+  /** What they type or do. */
+  readonly can: string;
+  /** The request that is to be answered. */
+  readonly request?: string;
+}
+
+/** "OUTAGE, STORAGE". */
+export function gateNames(gates: readonly (Gate | { readonly gate: Gate })[]): string {
+  return gates.map(one => (typeof one === 'string' ? one : one.gate).toUpperCase()).join(', ');
+}
+
+/** Persons who may answer a request: approvers who asked for none of it. */
+export function whoMayApprove(run: Run, request: Pick<RequestState, 'askers'> | undefined, drawing: Drawing): string[] {
+  const askers = new Set([run.asker, ...(request?.askers ?? run.alterers)]);
+  return environmentOf(drawing.estate, run.environment).approvers.filter(person => !askers.has(person));
+}
+
+/** Everything that a run waits for now, from the rules in core. */
+export function waitsFor(run: Run, drawing: Drawing, now: number): WaitsFor[] {
+  const { waiting } = decide(run, policyOf(drawing.estate, run.environment), now);
+  return waiting.map(one => inWords(run, one, drawing, now));
+}
+
+function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): WaitsFor {
+  const driver = driverOf(run);
+  switch (waiting.for) {
+    case 'approval': {
+      const request = run.requests.find(one => one.request === waiting.request);
+      const people = whoMayApprove(run, request, drawing);
+      const until = request === undefined ? '' : ` until ${sayDate(request.expiresAt)}`;
+      const left = request === undefined ? '' : ` (${sayFromNow(request.expiresAt, now)})`;
+      return {
+        people,
+        says: `approval of ${gateNames(waiting.gates)}: ${either(people)},${until}${left}`,
+        can: `${drawing.estate.approve} on the request`,
+        request: waiting.request,
+      };
+    }
+    case 'ask':
+      return {
+        people: environmentOf(drawing.estate, run.environment).ask,
+        says: `approval of ${gateNames(waiting.gates)}, and nobody is being asked (${askWhy(waiting.why)})`,
+        can: `!ask ${run.id}`,
+      };
+    case 'start':
+      return {
+        people: [driver],
+        says: `somebody's start; everything is prepared and approved`,
+        can: `!start ${run.id}`,
+      };
+    case 'halt': {
+      const node = run.graph[waiting.step];
+      const target = node?.target ?? '';
+      const who = run.targets.find(one => one.name === target)?.driver ?? driver;
+      return {
+        people: [who],
+        says: `a decision on ${target}, ${node?.step}: ${run.steps[waiting.step]?.halt?.sentence ?? 'halted'}`,
+        can: `!retry ${target}, or !done ${target} ${node?.step} because …, or !rollback ${target}`,
+      };
+    }
+    case 'resume':
+      return { people: [waiting.person], says: `!resume; ${waiting.person} paused it`, can: `!resume ${run.id}` };
+    case 'newer-version':
+      return { people: [driver], says: `a newer Ferry: ${waiting.why}`, can: 'start the version that wrote it' };
+  }
+}
+
+function askWhy(why: string): string {
+  if (why === 'void') return 'the request is void';
+  if (why === 'approver-gone') return 'whoever approved is no approver any more';
+  return why.replaceAll('-', ' ');
+}
+
+/** Who drives the run: its targets' drivers, the first one's where there are several. */
+export function driverOf(run: Run): string {
+  return run.targets[0]?.driver ?? run.asker;
+}
+
+export function driversOf(run: Run): string[] {
+  return [...new Set(run.targets.map(target => target.driver))];
+}
+
+/** One line that says who must act: "bob: !retry …", or that nobody needs to. */
+export function whoMustAct(run: Run, drawing: Drawing, now: number): string {
+  const waits = waitsFor(run, drawing, now);
+  if (waits.length === 0) return 'Nobody needs to act.';
+  return waits.map(one => `${both(one.people)} must act: ${one.can}`).join('\n');
+}

@@ -1,0 +1,151 @@
+import { BadInput, FerryError } from '#core/errors.ts';
+import type { Said } from '#ports/chat.ts';
+import type { Log } from '#ports/log.ts';
+import { type Args, readArgs } from './arguments.ts';
+import { type Card, either } from './cards.ts';
+import { type ChatEstate, environmentOf, personOf, roomOf, targetsOf } from './chat-estate.ts';
+import type { Asking, Command, Parts, Subjects } from './define-command.ts';
+import { findRun } from './find-run.ts';
+import { hear } from './parse.ts';
+
+export interface Dispatching {
+  readonly parts: Parts;
+  /** Names that address us in a message. */
+  readonly names: readonly string[];
+  readonly log: Log;
+}
+
+const awayText = 'I was away when you said this; say it again if it still holds.';
+
+/**
+ * From one message to no answer or one: finds the command, checks the room, the person and the arguments, and runs it. All
+ * refusals are one sentence.
+ *
+ * @returns undefined when the message isn't for us, or when the journal's own message is the answer.
+ */
+export async function dispatch(said: Said, { parts, names, log }: Dispatching): Promise<Card | undefined> {
+  const { estate, commands } = parts;
+  const room = roomOf(estate, said.room);
+  const works = room.works.length > 0;
+  const verbs = commands.flatMap(command => [command.name, ...(command.aliases ?? [])]);
+  const heard = hear(said.text, said.mentionsUs, { verbs, names, targets: Object.keys(estate.targets) });
+  if (heard.is === 'nothing') return undefined;
+  const asking: Asking = {
+    person: personOf(estate, said.sender),
+    account: said.sender,
+    room: said.room,
+    cause: said.id,
+    kind: works ? 'work' : 'tell',
+    environments: works ? room.works : room.tells,
+  };
+  if (heard.is === 'refused') return works || said.mentionsUs ? refusal(asking, heard.why) : undefined;
+  const command = commands.find(one => one.name === heard.verb || one.aliases?.includes(heard.verb));
+  if (command === undefined) return undefined;
+  if (!works) {
+    // Other bots live in rooms full of users: a bare word is ours only where it is meant for everybody there.
+    if (!heard.addressed && command.name !== 'status') return undefined;
+    if (command.rooms !== 'any')
+      return refusal(asking, `!${heard.verb} is for the work room; here I answer !ferry status.`);
+  }
+  try {
+    return await runCommand(command, heard.rest, said, asking, parts);
+  } catch (error) {
+    if (error instanceof BadInput || error instanceof FerryError) return refusal(asking, error.message);
+    log.error(
+      { command: command.name, event: said.id, error: String((error as Error).stack) },
+      'a command failed unexpectedly',
+    );
+    return refusal(asking, `!${command.name} failed on my side, and nothing was recorded; my log says more.`);
+  }
+}
+
+async function runCommand(
+  command: Command,
+  rest: string,
+  said: Said,
+  asking: Asking,
+  parts: Parts,
+): Promise<Card | undefined> {
+  const { estate, clock } = parts;
+  if (command.changes) {
+    checkMayAsk(estate, asking, asking.environments, command);
+    if (clock.now() - said.at > estate.timing.staleCommand) throw new BadInput('time', awayText);
+  }
+  const args = readArgs(rest, command.takes, {
+    targets: Object.keys(estate.targets),
+    environments: Object.keys(estate.environments),
+  });
+  const subject = await subjectOf(command, args, said, asking, parts);
+  const environment =
+    'run' in subject ? subject.run.environment : 'targets' in subject ? subject.environment : undefined;
+  if (command.changes && environment !== undefined) checkMayAsk(estate, asking, [environment], command);
+  const needed: Partial<Parts> = Object.fromEntries(command.needs.map(need => [need, parts[need]]));
+  const context = { ...asking, ...needed, ...subject } as Parameters<Command['run']>[0];
+  return command.run(context, args);
+}
+
+async function subjectOf(
+  command: Command,
+  args: Args,
+  said: Said,
+  asking: Asking,
+  parts: Parts,
+): Promise<Subjects['run'] | Subjects['targets'] | Record<never, never>> {
+  switch (command.subject) {
+    case 'nothing':
+      return {};
+    case 'targets':
+      return theTargets(args, asking, parts.estate);
+    case 'run': {
+      const run = await findRun(args, {
+        runs: parts.runs,
+        environments: asking.environments,
+        thread: said.thread,
+        now: parts.clock.now(),
+        ended: !command.changes,
+        fits: command.fits,
+      });
+      return { run };
+    }
+  }
+}
+
+function theTargets(args: Args, asking: Asking, estate: ChatEstate): Subjects['targets'] {
+  const named = args.environment === undefined ? args.targets : targetsOf(estate, args.environment);
+  if (args.environment !== undefined && args.targets.length > 0) {
+    throw new BadInput('target', 'name targets or an environment, not both.');
+  }
+  const environments = [...new Set(named.map(target => estate.targets[target]?.environment ?? ''))];
+  const [environment, other] = environments;
+  if (environment === undefined) {
+    const here = asking.environments.flatMap(one => targetsOf(estate, one));
+    throw new BadInput('target', `of which target? Here are ${here.join(', ')}.`);
+  }
+  if (other !== undefined)
+    throw new BadInput('target', `one environment at a time, and these are of ${environments.join(' and ')}.`);
+  if (!asking.environments.includes(environment))
+    throw new BadInput('target', `${environment} isn't worked on in this room.`);
+  return { environment, targets: named };
+}
+
+/** @throws BadInput unless the person may give commands in one of the environments. */
+function checkMayAsk(estate: ChatEstate, asking: Asking, environments: readonly string[], command: Command): void {
+  const may = [...new Set(environments.flatMap(one => environmentOf(estate, one).ask))];
+  if (asking.person !== undefined && may.includes(asking.person)) return;
+  throw new BadInput(
+    'person',
+    `!${command.name} is only for ${either(may)} in ${environments.join(', ')}. You may read everything: !status, !why.`,
+  );
+}
+
+/** One sentence to the one who was refused. */
+export function refusal(asking: Pick<Asking, 'person' | 'account'>, why: string): Card {
+  return {
+    text: `${asking.person ?? asking.account}: ${why}`,
+    people: asking.person === undefined ? [] : [asking.person],
+    accounts: asking.person === undefined ? [asking.account] : [],
+    notify: true,
+    where: 'thread',
+    field: { kind: 'refusal' },
+  };
+}

@@ -1,0 +1,150 @@
+import type { Run } from '#core/run.ts';
+import type { RunsService } from '#engine/runs.ts';
+import type { ChatWriter, OutgoingMessage } from '#ports/chat.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Progress } from '#ports/progress.ts';
+import { liveCard, outageIsOver, phaseOf, preparedCard } from './cards/outage.ts';
+import type { Card, Drawing } from './cards.ts';
+import { txnOf } from './txn.ts';
+
+interface Live {
+  readonly room: string;
+  readonly event: string;
+  readonly postedAt: number;
+  text: string;
+  editedAt: number;
+  /** Messages that were said in the room since it was posted. */
+  over: number;
+  pinned: boolean;
+}
+
+type Place = 'live/thread' | 'live/room';
+
+/**
+ * The live messages: one in a run's thread while it prepares, one in the room for its outage. Edited in place as often as
+ * `timing.people` allows, always with the last state; the room's is pinned, and posted anew when others lie over it.
+ */
+export class LiveMessages {
+  readonly #runs: RunsService;
+  readonly #writer: ChatWriter;
+  readonly #progress: Progress;
+  readonly #clock: Clock;
+  readonly #drawing: () => Drawing;
+  readonly #live = new Map<string, Live>();
+
+  constructor(parts: {
+    readonly runs: RunsService;
+    readonly writer: ChatWriter;
+    readonly progress: Progress;
+    readonly clock: Clock;
+    readonly drawing: () => Drawing;
+  }) {
+    this.#runs = parts.runs;
+    this.#writer = parts.writer;
+    this.#progress = parts.progress;
+    this.#clock = parts.clock;
+    this.#drawing = parts.drawing;
+  }
+
+  /** Somebody said something in a room: it lies over the live messages there. */
+  sawMessage(room: string): void {
+    for (const [key, live] of this.#live) if (key.endsWith('live/room') && live.room === room) live.over += 1;
+  }
+
+  /** Posts, edits or reposts a run's live message where that is due. @throws what the writer throws. */
+  async update(run: Run): Promise<void> {
+    const doing = await this.#progress.read(run.id);
+    // The run may have gone on meanwhile: the line that the outage begins stands before its live message.
+    if (run.outageBegun !== undefined && run.posted.outage === undefined) return;
+    const drawing = this.#drawing();
+    const place: Place = run.outageBegun === undefined ? 'live/thread' : 'live/room';
+    if (place === 'live/room') await this.#closePrepare(run);
+    const key = `${run.id} ${place}`;
+    const known = this.#live.get(key) ?? this.#recall(run, place);
+    if (known === undefined && run.ended !== undefined) return;
+    const now = this.#clock.now();
+    const card = liveCard(run, drawing, doing, now);
+    if (known === undefined || this.#liesUnder(run, known, place, now)) {
+      await this.#post(run, place, key, card, now);
+      return;
+    }
+    this.#live.set(key, known);
+    await this.#edit(run, known, place, card, now);
+  }
+
+  /** The thread's live message ends with what was prepared; it isn't looked at again. */
+  async #closePrepare(run: Run): Promise<void> {
+    const key = `${run.id} live/thread`;
+    const live =
+      this.#live.get(key) ?? (run.posted['live/room'] === undefined ? this.#recall(run, 'live/thread') : undefined);
+    if (live === undefined) return;
+    const message = outgoing(run, 'live/thread', preparedCard(run));
+    await this.#writer.edit(live.room, live.event, message, txnOf(run, 'live/thread/last'));
+    this.#live.delete(key);
+  }
+
+  #recall(run: Run, place: Place): Live | undefined {
+    const posted = run.posted[place];
+    if (posted === undefined) return undefined;
+    return { ...posted, postedAt: run.lastAt, text: '', editedAt: 0, over: 0, pinned: place === 'live/room' };
+  }
+
+  #liesUnder(run: Run, live: Live, place: Place, now: number): boolean {
+    if (place === 'live/thread' || phaseOf(run) !== 'outage' || run.ended !== undefined) return false;
+    const { repostAfter, lineEvery } = this.#drawing().estate.timing;
+    return live.over >= repostAfter || now - live.postedAt >= lineEvery;
+  }
+
+  /** The journal's head is in the transaction id: a crash before it is recorded posts it no second time. */
+  async #post(run: Run, place: Place, key: string, card: Card, now: number): Promise<void> {
+    const event = await this.#writer.post(run.room, outgoing(run, place, card), txnOf(run, `${place}/${run.head.seq}`));
+    const pinned = place === 'live/room' && !outageIsOver(run);
+    this.#live.set(key, {
+      room: run.room,
+      event,
+      postedAt: now,
+      text: gist(card.text),
+      editedAt: now,
+      over: 0,
+      pinned,
+    });
+    await this.#runs.record(run.id, undefined, () => [{ type: 'posted', what: place, room: run.room, event }]);
+    if (pinned) await this.#writer.pin(run.room, event);
+  }
+
+  async #edit(run: Run, live: Live, place: Place, card: Card, now: number): Promise<void> {
+    const { editOutage, editPrepare } = this.#drawing().estate.timing;
+    const pause = place === 'live/room' || run.ended !== undefined ? editOutage : editPrepare;
+    if (gist(card.text) !== live.text && now - live.editedAt >= pause) {
+      live.editedAt = now;
+      await this.#writer.edit(live.room, live.event, outgoing(run, place, card), txnOf(run, `${place}/edit/${now}`));
+      live.text = gist(card.text);
+    }
+    if (live.pinned && (outageIsOver(run) || run.ended !== undefined)) {
+      await this.#writer.pin(live.room, undefined);
+      live.pinned = false;
+    }
+  }
+
+  /** Whether the run's last state still has to be shown: its edit was too early. */
+  owes(run: Run): boolean {
+    const place: Place = run.outageBegun === undefined ? 'live/thread' : 'live/room';
+    const live = this.#live.get(`${run.id} ${place}`);
+    return live !== undefined && run.ended !== undefined && (live.pinned || !live.text.includes('has ended'));
+  }
+}
+
+/** What makes an edit worthwhile: not the clock alone. */
+function gist(text: string): string {
+  return text.replace(/As of [^.]*\.\s*/, '');
+}
+
+function outgoing(run: Run, place: Place, card: Card): OutgoingMessage {
+  return {
+    text: card.text,
+    mentions: [],
+    notify: false,
+    thread: place === 'live/thread' ? run.posted.thread?.event : undefined,
+    card: card.field,
+  };
+}

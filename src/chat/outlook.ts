@@ -1,0 +1,130 @@
+import { inOrder, type Phase } from '#core/graph.ts';
+import type { Run, StepState } from '#core/run.ts';
+
+/** What users know Copr by. */
+export const services = ['web and API', 'builds', 'repositories'] as const;
+export type Service = (typeof services)[number];
+
+/** While which steps of a role a service is down: from the begin of `from` to the end of `until`. */
+export interface ServiceWindow {
+  readonly service: Service;
+  readonly role: 'frontend' | 'backend' | 'distgit' | 'keygen';
+  /** The first of these that the run has. */
+  readonly from: readonly string[];
+  readonly until: readonly string[];
+}
+
+/** How long things take and what users notice of them: said in words, never judged by. */
+export interface Outlook {
+  readonly windows: readonly ServiceWindow[];
+  /** About how long a step takes, ms. */
+  stepTime(step: string): number;
+}
+
+export interface ServiceState {
+  readonly service: Service;
+  /** Since when it is down, ms. */
+  readonly downSince: number | undefined;
+  /** When it is expected to go down, if it will. */
+  readonly downFrom: number | undefined;
+  /** When it is expected back. */
+  readonly backAt: number | undefined;
+  /** When it came back in this run. */
+  readonly upSince: number | undefined;
+  /** How long it is down by estimate, ms; 0 when it isn't touched. */
+  readonly length: number;
+}
+
+const isOver = (step: StepState) => step.status === 'done' || step.status === 'skipped' || step.status === 'dropped';
+
+/** When each step will be over, ms, if all goes on from `now`: begun ones take their estimate, waiting ones come after theirs. */
+export function forecast(
+  run: Run,
+  outlook: Outlook,
+  now: number,
+): Readonly<Record<string, { begin: number; end: number }>> {
+  const times: Record<string, { begin: number; end: number }> = {};
+  for (const key of inOrder(run.graph)) {
+    const step = run.steps[key];
+    if (step === undefined) continue;
+    const after = step.node.after.map(one => times[one]?.end ?? 0);
+    if (isOver(step)) {
+      const end = step.endedAt ?? Math.max(0, ...after);
+      times[key] = { begin: step.begunAt ?? end, end };
+      continue;
+    }
+    const begin = step.begunAt ?? Math.max(now, ...after);
+    times[key] = { begin, end: Math.max(begin + outlook.stepTime(step.node.step), now) };
+  }
+  return times;
+}
+
+/** How long the steps of some phases still take along their longest path, ms. */
+export function remaining(run: Run, phases: readonly Phase[], outlook: Outlook): number {
+  const length: Record<string, number> = {};
+  for (const key of inOrder(run.graph)) {
+    const step = run.steps[key];
+    if (step === undefined) continue;
+    const before = Math.max(0, ...step.node.after.map(one => length[one] ?? 0));
+    const own = isOver(step) || !phases.includes(step.node.phase) ? 0 : outlook.stepTime(step.node.step);
+    length[key] = before + own;
+  }
+  return Math.max(0, ...Object.values(length));
+}
+
+/** Each service's state in a run as of `now`. */
+export function serviceStates(run: Run, outlook: Outlook, now: number): ServiceState[] {
+  const times = forecast(run, outlook, now);
+  return services.map(service => {
+    const windows = outlook.windows
+      .filter(window => window.service === service)
+      .flatMap(window => windowsOf(run, window));
+    const begun = windows.filter(([first]) => first.begunAt !== undefined);
+    const open = begun.filter(([, last]) => !isOver(last));
+    const waiting = windows.filter(([first, last]) => first.status === 'waiting' && !isOver(last));
+    const begin = (steps: readonly (readonly [StepState, StepState])[]) =>
+      Math.min(...steps.map(([first]) => times[first.node.key]?.begin ?? now));
+    const ends = [...open, ...waiting].map(([, last]) => times[last.node.key]?.end ?? now);
+    const closed = begun.filter(([, last]) => isOver(last)).map(([, last]) => last.endedAt ?? now);
+    const all = windows.map(
+      ([first, last]) => [times[first.node.key]?.begin ?? 0, times[last.node.key]?.end ?? 0] as const,
+    );
+    return {
+      service,
+      downSince: open.length === 0 ? undefined : begin(open),
+      downFrom: waiting.length === 0 ? undefined : begin(waiting),
+      backAt: ends.length === 0 ? undefined : Math.max(...ends),
+      upSince: closed.length === 0 || open.length > 0 ? undefined : Math.max(...closed),
+      length: all.length === 0 ? 0 : Math.max(...all.map(([, end]) => end)) - Math.min(...all.map(([first]) => first)),
+    };
+  });
+}
+
+/** First and last step of a window, for each target of the role that the run has. */
+function windowsOf(run: Run, window: ServiceWindow): (readonly [StepState, StepState])[] {
+  return run.targets
+    .filter(target => target.role === window.role)
+    .flatMap(target => {
+      const find = (ids: readonly string[]) =>
+        ids
+          .map(id => run.steps[`${target.name}/${id}`])
+          .find(
+            step =>
+              step !== undefined &&
+              step.status !== 'skipped' &&
+              (step.status !== 'dropped' || step.begunAt !== undefined),
+          );
+      const first = find(window.from);
+      const last = find(window.until);
+      return first === undefined || last === undefined ? [] : [[first, undone(run, last)] as const];
+    });
+}
+
+/** Where the way back took the last step out, the service is back when the undo of the target is. */
+function undone(run: Run, last: StepState): StepState {
+  if (last.status !== 'dropped') return last;
+  const back = Object.values(run.steps).filter(
+    step => step.node.phase === 'undo' && step.node.target === last.node.target,
+  );
+  return back.find(step => !isOver(step)) ?? back.at(-1) ?? last;
+}

@@ -1,0 +1,213 @@
+import type { Entry } from '#core/entries.ts';
+import { advance, fold } from '#core/fold.ts';
+import type { RequestState, Run } from '#core/run.ts';
+import { evidenceCard, haltCard } from './cards/halt.ts';
+import { endCard, outageBeginsCard, outageIsOver, overCard } from './cards/outage.ts';
+import { byHandFile } from './cards/plan.ts';
+import { requestCards } from './cards/request.ts';
+import {
+  approvedCard,
+  expiredCard,
+  notCountedCard,
+  rejectedCard,
+  remindedCard,
+  voidedCard,
+  withdrawnCard,
+} from './cards/request-news.ts';
+import { checkedCard, note, startCard } from './cards/start.ts';
+import { checkedByHandCard, stepNews } from './cards/step-news.ts';
+import type { Card, CardFile, Drawing } from './cards.ts';
+import { personOf } from './chat-estate.ts';
+import { fitting } from './fitting.ts';
+
+/** One message that a run's room gets, drawn from the journal; it can be drawn again at any time. */
+export interface Message {
+  /** Stable in the run: `thread`, `request/r1`, `halt/KEY#1`, `seq/57`. Recorded as posted under it, and part of the txn id. */
+  readonly id: string;
+  readonly room: string;
+  readonly card: Card;
+  readonly file: CardFile | undefined;
+  /** The request that the message asks or leads up to: not posted any more when it isn't open by then. */
+  readonly request: string | undefined;
+  /** Emoji that the bot puts below. */
+  readonly seeds: readonly string[];
+}
+
+/** Who an earlier outage of the same targets took how long, ms; shown as "last time". */
+export type Earlier = (run: Run) => number | undefined;
+
+/**
+ * Walks a run's journal and gives each message that its rooms get. Pure: the same entries give the same messages. Feed it
+ * further entries as they come.
+ */
+export class Presenter {
+  readonly messages: Message[] = [];
+  readonly #drawing: Drawing;
+  readonly #earlier: Earlier;
+  #run: Run | undefined;
+  #seen = 0;
+
+  constructor(drawing: Drawing, earlier: Earlier = () => undefined) {
+    this.#drawing = drawing;
+    this.#earlier = earlier;
+  }
+
+  /** seq of the last entry that it has seen. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /** Takes all entries of the run so far; those that it has seen are passed over. */
+  catchUp(entries: readonly Entry[]): void {
+    for (const entry of entries.slice(this.#seen)) {
+      this.#take(entry);
+      this.#seen += 1;
+    }
+  }
+
+  #take(entry: Entry): void {
+    if (this.#run === undefined) {
+      this.#run = fold([entry]);
+      this.#say('thread', startCard(this.#run, this.#drawing, this.#earlier(this.#run)));
+      return;
+    }
+    const run = this.#run;
+    const before = {
+      over: outageIsOver(run),
+      remarks: entry.type === 'facts' ? (run.facts[entry.target]?.remarks ?? []) : [],
+      read: entry.type === 'facts' && run.facts[entry.target] !== undefined,
+      byHand: entry.type === 'finished' && run.steps[entry.step]?.status === 'by-hand',
+      strange: run.strange,
+    };
+    advance(run, entry);
+    if (run.strange !== undefined) {
+      if (before.strange === undefined)
+        this.#say(
+          `seq/${entry.seq}`,
+          note(run, `Nothing moves: ${run.strange}, which this Ferry doesn't know. Start the version that wrote it.`),
+        );
+      return;
+    }
+    this.#tell(run, entry, before);
+    if (!before.over && outageIsOver(run) && run.outageBegun !== undefined) this.#say('over', overCard(run, entry.at));
+  }
+
+  #tell(run: Run, entry: Entry, before: { remarks: readonly string[]; read: boolean; byHand: boolean }): void {
+    const drawing = this.#drawing;
+    const id = `seq/${entry.seq}`;
+    switch (entry.type) {
+      case 'facts': {
+        const since = before.read ? 0 : entry.at - run.proposedAt;
+        const card =
+          before.read && before.remarks.length === 0 && entry.remarks.length === 0
+            ? undefined
+            : checkedCard(run, entry.target, before.remarks, since);
+        if (card !== undefined) this.#say(id, card);
+        return;
+      }
+      case 'requested':
+        this.#ask(run, entry.request, entry.at);
+        return;
+      case 'approved': {
+        const request = requestOf(run, entry.request);
+        const last = request?.gates.at(-1)?.gate === entry.gate;
+        if (request !== undefined && last) this.#say(id, approvedCard(run, request, entry.person, drawing, entry.at));
+        return;
+      }
+      case 'rejected':
+      case 'expired':
+      case 'voided':
+      case 'withdrawn':
+        this.#answered(run, entry, id);
+        return;
+      case 'not-counted':
+        this.#say(id, notCountedCard(run, entry, personOf(drawing.estate, entry.account)));
+        return;
+      case 'reminded':
+        this.#say(id, remindedCard(run, entry, drawing, entry.at));
+        return;
+      case 'halted': {
+        const step = run.steps[entry.step];
+        if (step === undefined) return;
+        this.#say(`halt/${entry.step}#${step.halts}`, haltCard(run, step, drawing, entry.at));
+        const evidence = evidenceCard(run, step);
+        if (evidence !== undefined) this.#say(id, evidence);
+        return;
+      }
+      case 'outage-begun':
+        this.#say('outage', outageBeginsCard(run, drawing, entry.at));
+        this.#say(
+          'by-hand',
+          note(run, `The rest of the plan as commands: ${run.id}-by-hand.txt`),
+          byHandFile(run, drawing),
+        );
+        return;
+      case 'ended':
+        this.#say('end', endCard(run));
+        return;
+      default: {
+        const step = entry.type === 'finished' ? run.steps[entry.step] : undefined;
+        const byHand = before.byHand ? step?.byHand : undefined;
+        const card =
+          byHand !== undefined && step !== undefined
+            ? checkedByHandCard(run, step.node.key, byHand.person)
+            : stepNews(run, entry);
+        if (card !== undefined) this.#say(id, card);
+      }
+    }
+  }
+
+  #ask(run: Run, id: string, at: number): void {
+    const request = requestOf(run, id);
+    if (request === undefined) return;
+    const { before, card } = requestCards(run, request, this.#drawing, at);
+    before.forEach((part, index) => {
+      this.#say(`part/${id}/${index + 1}`, part, undefined, id);
+    });
+    this.#say(`request/${id}`, card, undefined, id, [this.#drawing.estate.approve, this.#drawing.estate.reject]);
+  }
+
+  #answered(run: Run, entry: Entry, id: string): void {
+    if (entry.type !== 'rejected' && entry.type !== 'expired' && entry.type !== 'voided' && entry.type !== 'withdrawn')
+      return;
+    const request = requestOf(run, entry.request);
+    if (request === undefined) return;
+    switch (entry.type) {
+      case 'rejected':
+        this.#say(id, rejectedCard(run, request, entry.person));
+        return;
+      case 'expired':
+        this.#say(id, expiredCard(run, request));
+        return;
+      case 'voided':
+        voidedCard(run, request, entry.why).forEach((card, index) => {
+          this.#say(index === 0 ? id : `${id}/${index}`, card);
+        });
+        return;
+      case 'withdrawn':
+        this.#say(id, withdrawnCard(run, request, entry, this.#drawing));
+        return;
+    }
+  }
+
+  #say(id: string, card: Card, file?: CardFile, request?: string, seeds: readonly string[] = []): void {
+    const room = this.#run?.room ?? '';
+    const [text = card.text, ...more] = fitting(card.text);
+    this.messages.push({ id, room, card: { ...card, text }, file, request, seeds });
+    more.forEach((rest, index) => {
+      const part: Card = { ...card, text: rest, people: [], notify: false };
+      this.messages.push({ id: `${id}/${index + 2}`, room, card: part, file: undefined, request, seeds: [] });
+    });
+  }
+}
+
+function requestOf(run: Run, id: string): RequestState | undefined {
+  return run.requests.find(request => request.request === id);
+}
+
+/** All messages of a run. Pure. */
+export function messagesOf(entries: readonly Entry[], drawing: Drawing, earlier?: Earlier): readonly Message[] {
+  const presenter = new Presenter(drawing, earlier);
+  presenter.catchUp(entries);
+  return presenter.messages;
+}

@@ -1,0 +1,169 @@
+import { judgeRequest, plainEmoji, type Reading, type Voters } from '#core/approval.ts';
+import type { NewEntry } from '#core/entries.ts';
+import { preview } from '#core/preview.ts';
+import type { RequestState, Run } from '#core/run.ts';
+import type { RunsService } from '#engine/runs.ts';
+import type { ChatReader } from '#ports/chat.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Log } from '#ports/log.ts';
+import { type ChatEstate, environmentOf, personOf } from './chat-estate.ts';
+
+/** What a command says to a run that was judged by a fresh reading: entries, or why not. */
+export type Judged = { readonly entries: readonly NewEntry[] } | { readonly refused: string };
+
+export interface WatchParts {
+  readonly runs: RunsService;
+  readonly reader: ChatReader;
+  readonly estate: () => ChatEstate;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Reads what people answered to the requests: every event is only a hint to look, and what counts is a fresh read of the
+ * chat server, judged by core and recorded. What can't be read whole is read again later, and allows nothing meanwhile.
+ */
+export class RequestWatch {
+  readonly #parts: WatchParts;
+  /** Readings of one run follow each other, so that an older one is never judged after a newer one. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #again = new Map<string, { at: number; failures: number }>();
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+  }
+
+  /** A reaction came: looks at the run whose request it was put on. @returns the run, when there is one. */
+  async reacted(room: string, to: string): Promise<Run | undefined> {
+    for (const run of await this.#parts.runs.list({ open: true })) {
+      const request = asked(run).find(one => postedAt(run, one)?.event === to && postedAt(run, one)?.room === room);
+      if (request === undefined) continue;
+      await this.look(run.id);
+      return run;
+    }
+    return undefined;
+  }
+
+  /** Something was deleted, or a membership changed, in a room: looks at every request there. */
+  async changed(room: string): Promise<void> {
+    for (const run of await this.#parts.runs.list({ open: true })) {
+      if (asked(run).some(request => postedAt(run, request)?.room === room)) await this.look(run.id);
+    }
+  }
+
+  /** At start and after each reconnect: what was answered meanwhile is found by reading. */
+  async lookAtAll(): Promise<void> {
+    for (const run of await this.#parts.runs.list({ open: true })) if (asked(run).length > 0) await this.look(run.id);
+  }
+
+  /** Readings that failed and are due again. */
+  async tick(): Promise<void> {
+    const now = this.#parts.clock.now();
+    for (const [id, { at }] of [...this.#again]) if (at <= now) await this.look(id);
+  }
+
+  /** Reads a run's requests and records what follows. A failing read is logged and tried again. */
+  async look(id: string): Promise<void> {
+    try {
+      await this.recordFresh(id, undefined, () => ({ entries: [] }));
+      this.#again.delete(id);
+    } catch (error) {
+      const failures = (this.#again.get(id)?.failures ?? 0) + 1;
+      const at = this.#parts.clock.now() + Math.min(60_000, 500 * 2 ** Math.min(7, failures));
+      this.#again.set(id, { at, failures });
+      this.#parts.log.warn({ run: id, error: String(error) }, 'the answers to a request could not be read yet');
+    }
+  }
+
+  /**
+   * Reads a run's requests once more, and appends what follows from them together with what `judge` derives from the run as
+   * it is then. With a cause it is done once.
+   *
+   * @returns why it was refused, if it was; what the reading brought is recorded all the same.
+   * @throws Unknown when the chat can't be read whole: nothing is recorded.
+   */
+  recordFresh(
+    id: string,
+    cause: string | undefined,
+    judge: (run: Run, now: number) => Judged,
+  ): Promise<string | undefined> {
+    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(() => this.#recordFresh(id, cause, judge));
+    this.#turns.set(
+      id,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+
+  async #recordFresh(
+    id: string,
+    cause: string | undefined,
+    judge: (run: Run, now: number) => Judged,
+  ): Promise<string | undefined> {
+    const { runs, estate } = this.#parts;
+    const known = await runs.get(id);
+    if (known === undefined) return `there is no run ${id}`;
+    const readings = await this.#read(known);
+    let refused: string | undefined;
+    await runs.record(id, undefined, (run, now) => {
+      refused = undefined;
+      if (cause !== undefined && run.causes.has(cause)) return [];
+      const voters = this.#voters(run, estate());
+      const judged = run.requests.flatMap(request => {
+        const reading = readings.get(request.request);
+        return reading === undefined ? [] : judgeRequest(run, request, reading, voters, now);
+      });
+      const more = judge(preview(run, judged, now), now);
+      if ('refused' in more) {
+        refused = more.refused;
+        return judged;
+      }
+      const [first, ...rest] = more.entries;
+      if (first === undefined) return judged;
+      return [...judged, cause === undefined ? first : { ...first, cause }, ...rest];
+    });
+    return refused;
+  }
+
+  async #read(run: Run): Promise<Map<string, Reading>> {
+    const { reader, estate } = this.#parts;
+    const readings = new Map<string, Reading>();
+    const now = estate();
+    const counts = new Set([plainEmoji(now.approve), plainEmoji(now.reject)]);
+    for (const request of asked(run)) {
+      const posted = postedAt(run, request);
+      if (posted === undefined) continue;
+      const { gone, reactions } = await reader.reactions(posted.room, posted.event);
+      const votes = reactions.filter(one => counts.has(plainEmoji(one.emoji)));
+      const accounts = new Set(votes.map(one => one.sender).filter(account => personOf(now, account) !== undefined));
+      const members: Record<string, Reading['members'][string]> = {};
+      for (const account of accounts) members[account] = await reader.member(posted.room, account);
+      readings.set(request.request, {
+        gone,
+        reactions: votes.map(one => ({ event: one.event, account: one.sender, emoji: one.emoji })),
+        members,
+      });
+    }
+    return readings;
+  }
+
+  #voters(run: Run, estate: ChatEstate): Voters {
+    return {
+      approvers: environmentOf(estate, run.environment).approvers,
+      self: this.#parts.reader.self,
+      personOf: account => personOf(estate, account),
+      approve: estate.approve,
+      reject: estate.reject,
+    };
+  }
+}
+
+/** Requests whose answers count: open ones, and approved ones that may still be taken back. */
+function asked(run: Run): RequestState[] {
+  if (run.ended !== undefined) return [];
+  return run.requests.filter(request => request.status === 'open' || request.status === 'approved');
+}
+
+function postedAt(run: Run, request: RequestState) {
+  return run.posted[`request/${request.request}`];
+}

@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ChatEstate } from '#chat/chat-estate.ts';
+import { Conversation } from '#test/builders/conversation.ts';
+import type { Speaker } from '#test/builders/room-people.ts';
+
+let room: Conversation;
+let alice: Speaker;
+let bob: Speaker;
+let carol: Speaker;
+let mallory: Speaker;
+
+async function open(change?: (estate: ChatEstate) => ChatEstate): Promise<void> {
+  room = await Conversation.start(change);
+  alice = room.person('alice');
+  bob = room.person('bob');
+  carol = room.person('carol');
+  mallory = room.person('mallory');
+}
+
+describe('approvals in the room', () => {
+  beforeEach(() => open());
+  afterEach(() => room.stop());
+
+  it("a requester's own reaction is refused once, and doesn't open the gate", async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    await alice.reacts('✅', request);
+    await room.shows(/^alice: not counted, you asked for this run: bob, carol, dan can approve/);
+    expect((await room.run('dev-1')).requests[0]?.approvals).toEqual([]);
+    expect(room.world.effects.map(effect => effect.action)).not.toContain('put');
+  });
+
+  it('somebody who is no approver is told once, in the thread, by a message that mentions the account', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    const first = await mallory.reacts('✅', request);
+    const told = await room.shows(/not counted, you aren't an approver for dev/);
+    expect(told).toMatchObject({ mentions: ['@mallory:sim'], notice: false, card: { kind: 'refusal' } });
+    expect(told.thread).toBeDefined();
+    await mallory.takesBack(first);
+    await mallory.reacts('✅', request);
+    await bob.reacts('✅', request);
+    await room.shows(/bob approved LIVE/);
+    expect((await room.said()).filter(one => one.text.includes('not counted'))).toHaveLength(1);
+  });
+
+  it('❌ rejects the request and not the run, is final, and !ask posts it anew', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    const reject = await carol.reacts('❌', request);
+    await room.shows(/carol rejected LIVE of dev-1/);
+    await carol.takesBack(reject);
+    await bob.reacts('✅', request);
+    await alice.says('!ask dev-1');
+    await vi.waitFor(async () => expect((await room.run('dev-1')).requests).toHaveLength(2), 5_000);
+    const again = await room.shows(/Asked again: alice asks again/);
+    expect((await room.run('dev-1')).requests[0]).toMatchObject({ status: 'rejected', approvals: [] });
+    await bob.reacts('✅', again);
+    await room.shows(/bob approved LIVE/);
+  });
+
+  it('a reaction on a copy of the text, on a thread message or on an older request is no approval', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    const copy = await alice.says(request.text);
+    await bob.reacts('✅', { id: copy });
+    await bob.reacts('✅', await room.shows(/copr-be-dev: checked/));
+    await mallory.reacts('✅', request);
+    await room.shows(/not counted/);
+    expect((await room.run('dev-1')).requests[0]?.approvals).toEqual([]);
+  });
+
+  it('!start is refused where an approval was taken back, even before its event is seen', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const reactions: string[] = [];
+    for (const gate of ['LIVE', 'OUTAGE', 'DATABASE']) reactions.push(await bob.reacts('✅', await room.request(gate)));
+    await room.shows(/When you are there/);
+    await Promise.all([bob.takesBack(reactions[1] ?? ''), alice.says('!start dev-1')]);
+    const said = await room.shows(/took back the approval of OUTAGE|can't start/);
+    expect(said.text).toBeDefined();
+    await room.shows(/alice: dev-1 can't start: it waits for approval of OUTAGE/);
+    expect((await room.run('dev-1')).started).toBeUndefined();
+  });
+
+  it('a deleted request is void', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    await alice.account.redacts(room.work, request.id);
+    await room.shows(/The request for LIVE of dev-1 is void: its message was deleted/);
+  });
+
+  it('an approval made while the bot was away is found at start by reading', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    await room.stopBot();
+    await bob.reacts('✅', request);
+    await room.startBot();
+    await room.shows(/bob approved LIVE/);
+  });
+
+  it('an approver who left the room before the bot looked is not counted', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    await room.stopBot();
+    await bob.reacts('✅', request);
+    await bob.account.leaves(room.work);
+    await room.startBot();
+    await room.shows(/not counted, bob isn't in the room any more/);
+  });
+
+  it('what can’t be read allows nothing, and is read again', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    const fault = room.homeserver.kernel.addFault({ service: 'matrix', action: 'relations' }, 'fail', 1_000);
+    await bob.reacts('✅', request);
+    await vi.waitFor(() => expect(room.logged.join()).toContain('could not be read yet'), 10_000);
+    expect((await room.run('dev-1')).requests[0]?.approvals).toEqual([]);
+    room.homeserver.kernel.removeFault(fault);
+    await room.shows(/bob approved LIVE/);
+  });
+
+  it('two emoji of one person are one person, skin tones and selectors are folded, look-alikes are not', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    await bob.reacts('☑', request);
+    await bob.reacts('✔️', request);
+    await carol.reacts('✅\u{fe0f}', request);
+    await room.shows(/carol approved LIVE/);
+    expect((await room.run('dev-1')).requests[0]?.approvals.map(one => one.person)).toEqual(['carol']);
+  });
+
+  it('!approve, !yes and !lgtm approve nothing and say where the request is', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    await bob.says('!lgtm');
+    const told = await room.shows(/React ✅ there: /);
+    expect(decodeURIComponent(told.text)).toContain(request.id);
+    expect((await room.run('dev-1')).requests[0]?.approvals).toEqual([]);
+  });
+});
+
+describe('requests in time', () => {
+  afterEach(() => room.stop());
+
+  it('an open request reminds, calls on-call, and expires; a later reaction is too late', async () => {
+    await open(estate => ({ ...estate, timing: { ...estate.timing, remind: 300, page: 600, expire: 1_500 } }));
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    const reminded = await room.shows(/@bob @carol @dan dev-1 has waited .* for an approval of LIVE/);
+    expect(reminded.mentions).toContain('@dan:sim');
+    await room.shows(/^@dan dev-1 has waited/);
+    await room.shows(/the request has expired/);
+    await bob.reacts('✅', request);
+    await alice.says('!why dev-1');
+    await room.shows(/nobody is being asked \(expired\)/);
+    expect((await room.run('dev-1')).requests[0]).toMatchObject({ status: 'expired', approvals: [] });
+  });
+});

@@ -1,0 +1,204 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Publisher } from '#chat/publisher.ts';
+import { volatileProgress } from '#engine/volatile-progress.ts';
+import type { Mail } from '#ports/mail.ts';
+import { chatEstate, toyOutlook } from '#test/builders/chat-estate.ts';
+import { History, minute } from '#test/builders/history.ts';
+import { HistoryRuns } from '#test/fakes/history-runs.ts';
+import { ScriptedWriter } from '#test/fakes/scripted-writer.ts';
+import { toyProcedure, toyProposal } from '#test/toy-procedure.ts';
+
+const procedure = toyProcedure();
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+
+let history: History;
+let writer: ScriptedWriter;
+let mails: Mail[];
+let mailerIsAway: boolean;
+let askedFor: string[];
+
+function propose(): void {
+  history = new History(
+    toyProposal(procedure, { id: 'dev-1', environment: 'dev', targets: ['copr-be-dev'], room: '!work:sim' }),
+  );
+  writer = new ScriptedWriter();
+}
+
+beforeEach(() => {
+  propose();
+  mails = [];
+  mailerIsAway = false;
+  askedFor = [];
+});
+
+/** A process that publishes; a new one knows only the journal. */
+function publisher(): Publisher {
+  const clock = { now: () => history.now, sleep: () => Promise.resolve() };
+  const mailer = {
+    async send(mail: Mail) {
+      if (mailerIsAway) throw new Error('away');
+      mails.push(mail);
+    },
+  };
+  return new Publisher({
+    runs: new HistoryRuns(history),
+    writer,
+    mailer,
+    mailDomain: 'example.org',
+    progress: volatileProgress(),
+    clock,
+    log,
+    asked: run => askedFor.push(run),
+    drawing: () => ({ estate: chatEstate(), procedure, outlook: toyOutlook }),
+  });
+}
+
+function ask(): void {
+  history.add({ type: 'facts', target: 'copr-be-dev', facts: { things: {} }, remarks: ['a hot-fix'] });
+  history.finish('copr-be-dev/check-readiness').finish('copr-be-dev/make-new', { id: 'm-1' }).plan(procedure);
+  history.add(...history.decide().append);
+}
+
+const kinds = () => writer.written.map(one => one.message.card.kind);
+
+describe('the publisher', () => {
+  it('posts the thread’s root first, and all else of the thread under it', async () => {
+    ask();
+    await publisher().publish('dev-1');
+    expect(kinds()).toEqual(['start', 'notice', 'request', 'live']);
+    expect(writer.written.map(one => one.message.thread)).toEqual([undefined, '$1', undefined, '$1']);
+    expect(writer.reactions).toEqual(['✅ $3', '❌ $3']);
+    expect(askedFor).toEqual(['dev-1']);
+  });
+
+  it('loses and repeats no message, wherever it is killed or the chat fails', async () => {
+    ask();
+    await publisher().publish('dev-1');
+    const whole = writer.written.map(one => one.txn);
+    const { calls } = writer;
+    expect(calls).toBeGreaterThan(5);
+    for (const fault of ['before', 'after'] as const) {
+      for (let at = 0; at < calls; at += 1) {
+        propose();
+        ask();
+        writer.faults.push(...Array.from({ length: at }, () => undefined), fault);
+        await publisher().publish('dev-1');
+        await publisher().publish('dev-1');
+        expect(
+          writer.written.map(one => one.txn),
+          `${fault} call ${at}`,
+        ).toEqual(whole);
+      }
+    }
+  });
+
+  it('a new process posts nothing that the journal has as posted', async () => {
+    ask();
+    await publisher().publish('dev-1');
+    const before = writer.written.length;
+    await publisher().publish('dev-1');
+    expect(writer.written).toHaveLength(before);
+  });
+
+  it('a message that is too long goes as several', async () => {
+    history.add({
+      type: 'facts',
+      target: 'copr-be-dev',
+      facts: {},
+      remarks: Array.from({ length: 900 }, () => 'x'.repeat(100)),
+    });
+    await publisher().publish('dev-1');
+    const parts = writer.written.filter(one => one.txn.includes('seq'));
+    expect(parts.length).toBeGreaterThan(3);
+    expect(
+      parts
+        .map(one => one.message.text)
+        .join('')
+        .match(/x{100}/g),
+    ).toHaveLength(900);
+  });
+
+  it('doesn’t post a request that isn’t open any more', async () => {
+    ask();
+    history.add({ type: 'expired', request: 'r1' });
+    await publisher().publish('dev-1');
+    expect(kinds()).not.toContain('request:open');
+    expect(writer.written.some(one => one.message.text.includes('Approval wanted'))).toBe(false);
+    expect(writer.written.some(one => one.message.text.includes('has expired'))).toBe(true);
+  });
+
+  it('edits the live message only when something changed, and as often as is allowed', async () => {
+    const one = publisher();
+    await one.publish('dev-1');
+    const live = () => writer.written.find(message => message.message.card.kind === 'live');
+    history.add({ type: 'begun', step: 'copr-be-dev/check-readiness' });
+    await one.publish('dev-1');
+    expect(live()?.edits).toBe(0);
+    history.later(minute);
+    await one.publish('dev-1');
+    expect(live()?.edits).toBe(1);
+    expect(live()?.message).toMatchObject({
+      mentions: [],
+      notify: false,
+      text: expect.stringContaining('check-readiness, for 60 s'),
+    });
+  });
+
+  it('pins the outage’s live message and posts it anew after 20 messages or 15 min over it', async () => {
+    history.add({ type: 'started', person: 'alice' }, { type: 'outage-begun' });
+    const one = publisher();
+    await one.publish('dev-1');
+    const live = () =>
+      writer.written.filter(message => message.message.card.kind === 'live' && message.message.thread === undefined);
+    expect(writer.pinned).toBe(live()[0]?.event);
+    for (let count = 0; count < 20; count += 1) one.sawMessage('!work:sim');
+    await one.publish('dev-1');
+    expect(live()).toHaveLength(2);
+    history.later(15 * minute);
+    await one.publish('dev-1');
+    expect(live()).toHaveLength(3);
+    expect(writer.pinned).toBe(live()[2]?.event);
+  });
+
+  it('an announcement that can’t be told stays owed, holds up nothing, and is told later, after the end too', async () => {
+    mailerIsAway = true;
+    history.add(
+      {
+        type: 'owed',
+        item: 'over/mail',
+        channel: 'mail',
+        to: ['copr-devel@example.org'],
+        subject: 'Over',
+        text: 'It is.',
+      },
+      { type: 'owed', item: 'over/tell', channel: 'tell', to: ['!tell:sim'], subject: '', text: 'Copr is back.' },
+      { type: 'ended', outcome: 'done' },
+    );
+    const one = publisher();
+    await one.publish('dev-1');
+    await vi.waitFor(() => expect(history.run.owed['over/tell']?.told).toBeDefined());
+    expect(history.run.owed['over/mail']?.told).toBeUndefined();
+    expect(writer.written.some(message => message.message.card.kind === 'end')).toBe(true);
+    mailerIsAway = false;
+    history.later(minute);
+    await one.tick();
+    await vi.waitFor(() => expect(history.run.owed['over/mail']?.told).toBeDefined());
+    expect(mails).toMatchObject([{ messageId: 'ferry.toyuid.over.mail@example.org', to: ['copr-devel@example.org'] }]);
+  });
+
+  it('a topic that a later one replaces isn’t set', async () => {
+    const topic = (item: string, text: string) => ({
+      type: 'owed' as const,
+      item,
+      channel: 'topic' as const,
+      to: ['!tell:sim'],
+      subject: '',
+      text,
+    });
+    history.add(topic('begins/topic', 'OUTAGE NOW')).later(minute).add(topic('over/topic', 'all is well'));
+    await publisher().publish('dev-1');
+    await vi.waitFor(() => expect(history.run.owed['over/topic']?.told).toBeDefined());
+    expect(writer.topics).toEqual({ '!tell:sim': 'all is well' });
+    expect(history.run.owed['begins/topic']?.told?.ref).toContain('replaced');
+  });
+});
