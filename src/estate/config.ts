@@ -27,6 +27,7 @@ export interface Config {
   /** Absolute; the SSH key above unless told. */
   readonly inventoryKeyFile: string | undefined;
   readonly smtpPassword: Secret | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
 /** All variables that Ferry reads. */
@@ -42,6 +43,8 @@ export const variables = {
   FERRY_SSH_KEY_FILE: 'private key for hosts',
   FERRY_INVENTORY_KEY_FILE: "private key for the inventory's repository; FERRY_SSH_KEY_FILE unless told",
   FERRY_SMTP_PASSWORD: "password of the mail server's user",
+  FERRY_LOG: 'least level that is logged: debug, info, warn or error; info unless told',
+  FERRY_ROOM_TOKEN: 'access token for ferry room on another homeserver',
 } as const;
 
 type Variable = keyof typeof variables;
@@ -92,6 +95,8 @@ export function readConfig(
   const endpoint = get('AWS_ENDPOINT_URL_EC2');
   if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)))
     tell('AWS_ENDPOINT_URL_EC2', 'must be an http or https address');
+  const level = get('FERRY_LOG') ?? 'info';
+  if (!isLevel(level)) tell('FERRY_LOG', 'must be debug, info, warn or error');
   const id = get('AWS_ACCESS_KEY_ID');
   const key = secret('AWS_SECRET_ACCESS_KEY');
   if (id !== undefined && key === undefined)
@@ -112,7 +117,12 @@ export function readConfig(
     sshKeyFile: path('FERRY_SSH_KEY_FILE'),
     inventoryKeyFile: path('FERRY_INVENTORY_KEY_FILE') ?? path('FERRY_SSH_KEY_FILE'),
     smtpPassword: secret('FERRY_SMTP_PASSWORD'),
+    logLevel: isLevel(level) ? level : 'info',
   };
+}
+
+function isLevel(text: string): text is Config['logLevel'] {
+  return ['debug', 'info', 'warn', 'error'].includes(text);
 }
 
 const namesOf: Readonly<Record<Needed, Variable>> = {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { count, duration, mapping } from './values.ts';
 
 const second = 1_000;
@@ -11,6 +11,8 @@ const limit = () => duration(10 * second, day);
 
 /** Times of the world: the simulator divides them by its speed. Each has a default that fits AWS and Fedora. */
 export const worldTiming = mapping({
+  /** How many times faster than the real world this one runs: for estimates that people are told. The simulator sets it. */
+  speed: z.number('a number').positive('a number above 0').prefault(1),
   poll: duration(20, 5 * minute).prefault('5s'),
   reply: duration(second, 10 * minute).prefault('60s'),
   connect: duration(second, 10 * minute).prefault('20s'),

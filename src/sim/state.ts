@@ -184,7 +184,7 @@ export interface WorldState {
   /** By array uuid (both environments use the same array names). */
   arrays: Record<string, SimArray>;
   /** Volume groups by an id of their own (both environments use the same name): uuids of its arrays, and the one file system on it. */
-  volumeGroups: Record<string, { name: string; arrays: string[]; fileSystem: SimFileSystem }>;
+  volumeGroups: Record<string, { name: string; arrays: string[]; fileSystem: SimFileSystem; autoactivation?: boolean }>;
   /** Each host's own state by its id (an instance id, or "batcave01"); its shape belongs to sim/hosts. */
   hosts: Record<string, unknown>;
   /** The homeserver's state; its shape belongs to sim/matrix. */

@@ -1,0 +1,48 @@
+import type { Run } from '#core/run.ts';
+import type { RunsService } from '#engine/runs.ts';
+import type { Estate } from '#estate/schema.ts';
+import type { ComputeReader } from '#ports/compute.ts';
+import type { HostKeyring, HostKeys } from '#ports/shell.ts';
+
+/**
+ * Pinned host keys of instances: what a run pinned for that very instance id, otherwise what the estate holds for the
+ * target whose name the instance carries. An id never gets the keys of another.
+ */
+export function hostKeyring(parts: {
+  readonly estate: () => Estate;
+  readonly compute: ComputeReader;
+  readonly runs: () => Pick<RunsService, 'list'>;
+}): HostKeyring {
+  const known = new Map<string, HostKeys>();
+  return {
+    async keysOf(instance) {
+      const cached = known.get(instance);
+      if (cached !== undefined) return cached;
+      const keys = pinnedByRun(await parts.runs().list(), instance) ?? (await fromEstate(parts, instance));
+      if (keys !== undefined) known.set(instance, keys);
+      return keys;
+    },
+  };
+}
+
+function pinnedByRun(runs: readonly Run[], instance: string): HostKeys | undefined {
+  for (const run of runs) {
+    for (const { name } of run.targets) {
+      const outputs = run.steps[`${name}/pin-host-keys`]?.outputs;
+      if (outputs?.instance === instance && Array.isArray(outputs.keys)) return outputs.keys as string[];
+    }
+  }
+  return undefined;
+}
+
+async function fromEstate(
+  { estate, compute }: Parameters<typeof hostKeyring>[0],
+  id: string,
+): Promise<HostKeys | undefined> {
+  const targets = Object.values(estate().targets);
+  const byId = targets.find(target => target.instance === id);
+  if (byId !== undefined) return byId.hostKeys;
+  const name = (await compute.instance(id))?.tags.Name;
+  const byName = targets.find(target => target.instance === undefined && target.instanceName === name);
+  return byName === undefined || byName.hostKeys.length === 0 ? undefined : byName.hostKeys;
+}

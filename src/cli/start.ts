@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util';
+import { readConfig } from '#estate/config.ts';
+import { readEstate } from '#estate/read-estate.ts';
+import { openLog } from '../app/log.ts';
+import { openApp } from '../app.ts';
+import { openStore } from './open-store.ts';
+import { exit } from './subcommand.ts';
+
+const options = {
+  'env-file': { type: 'string' },
+  state: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+function help(name: string, what: string): string {
+  return `ferry ${name}: ${what}
+
+Usage: ferry ${name} [--env-file F] [--state DIR]
+
+  --env-file F  variables to read: FERRY_ESTATE, MATRIX_ACCESS_TOKEN, AWS_ACCESS_KEY_ID … (docs/configuration.md)
+  --state DIR   folder of the journal's mirror, and of the embedded Redis where there is no REDIS_URL
+
+Runs until SIGTERM or SIGINT: then the change in hand is finished or left attached, and nothing new begins.
+`;
+}
+
+/** `ferry start`: the bot and its worker in one process. */
+export function startCommand(argv: string[]): Promise<number> {
+  return run(argv, help('start', 'the bot and its worker'), true);
+}
+
+/** `ferry worker`: moves runs; listens to no chat. */
+export function workerCommand(argv: string[]): Promise<number> {
+  return run(argv, help('worker', 'a worker alone'), false);
+}
+
+async function run(argv: string[], text: string, withChat: boolean): Promise<number> {
+  const { values } = parseArgs({ args: argv, options });
+  if (values.help === true) {
+    process.stdout.write(text);
+    return exit.done;
+  }
+  const envFile = values['env-file'];
+  const config = readConfig({
+    ...(envFile === undefined ? {} : { envFile }),
+    ...(values.state === undefined ? {} : { environment: { ...process.env, FERRY_STATE: values.state } }),
+  });
+  const estate = await readEstate(config.estateFile);
+  const log = openLog(config.logLevel);
+  const store = await openStore({
+    redisUrl: config.redisUrl?.reveal(),
+    state: config.stateDir,
+    path: process.env.PATH ?? '',
+    onError: error => log.warn({ error: error.message }, 'the store does not answer'),
+  });
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  try {
+    const app = await openApp(estate, config, store, log, withChat);
+    // One that fails ends the other: half a bot is none.
+    const parts = [app.work(stopping.signal), ...(withChat ? [app.chat(stopping.signal)] : [])].map(part =>
+      part.finally(stop),
+    );
+    const ready = app.listening(stopping.signal).then(() => {
+      if (!stopping.signal.aborted) process.stderr.write('ready\n');
+    });
+    await Promise.all([...parts, ready]);
+    await app.close();
+    return exit.done;
+  } finally {
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop);
+    await store.close();
+  }
+}
