@@ -21,4 +21,5 @@ export const endTemporaryBirthday = defineStep({
       }),
     ];
   },
+  undo: { rule: 'nothing: the temporary name is taken out as a whole', plan: () => [] },
 });

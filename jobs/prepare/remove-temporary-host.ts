@@ -24,4 +24,5 @@ export const removeTemporaryHost = defineStep({
       editInventory({ edits, message: commitMessage(here, `${host} is no longer needed`), checkout: checkoutOf(here) }),
     ];
   },
+  undo: { rule: 'nothing: the lines are what they were before the run', plan: () => [] },
 });

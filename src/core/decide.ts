@@ -1,6 +1,7 @@
 import { toAsk } from './asking.ts';
 import type { NewEntry } from './entries.ts';
 import { isOfOutage } from './gates.ts';
+import { type Node, predecessors } from './graph.ts';
 import type { DecidePolicy } from './policy.ts';
 import { isPrepared, isReady, isSettled, isTurning, mayBegin, staleTargets, wantsFreshFacts } from './readiness.ts';
 import { dueHalts, dueRequests } from './reminders.ts';
@@ -92,19 +93,25 @@ function outcomeOf(run: Run): 'done' | 'cancelled' | 'rolled-back' {
 }
 
 /**
- * In prepare and retirement a gated step is planned when everything before it is done. Everything from the outage on is
- * planned at once, when all of prepare is done, so that one message can name every change before anything is touched.
+ * In prepare and retirement a gated step is planned when everything before it is done, except what waits for the same
+ * gate: one approval covers all of it. Everything from the outage on is planned at once, when all of prepare is done, so
+ * that one message can name every change before anything is touched.
  */
 function toPlan(run: Run): string[] {
   const unplanned = Object.values(run.steps).filter(
     step => step.status === 'waiting' && step.plan === undefined && !isTurning(run, step.node),
   );
   const early = unplanned.filter(
-    step =>
-      step.node.gate !== undefined &&
-      (step.node.phase === 'prepare' || step.node.phase === 'retire') &&
-      step.node.after.every(key => isSettled(run, key)),
+    ({ node }) => (node.phase === 'prepare' || node.phase === 'retire') && waitsForGateOnly(run, node),
   );
   const late = isPrepared(run) ? unplanned.filter(isOfOutage) : [];
   return [...early, ...late].map(step => step.node.key);
+}
+
+function waitsForGateOnly(run: Run, node: Node): boolean {
+  const { gate } = node;
+  if (gate === undefined) return false;
+  const unsettled = (key: string) => [...predecessors(run.graph, key)].filter(before => !isSettled(run, before));
+  const isBehind = (key: string) => run.graph[key]?.gate === gate && run.steps[key]?.status !== 'halted';
+  return unsettled(node.key).every(key => isBehind(key) || unsettled(key).some(isBehind));
 }

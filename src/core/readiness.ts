@@ -65,9 +65,11 @@ export function isTurning(run: Run, node: Node): boolean {
   return run.targets.every(target => targets.includes(target.name) || run.turned[target.name] !== undefined);
 }
 
-/** A halt stops its target; the other targets go on. */
+/** A halt stops its target; the other targets go on. While preparing only what depends on it waits: nothing is down. */
 function hasHalt(run: Run, target: string): boolean {
-  return Object.values(run.steps).some(step => step.status === 'halted' && step.node.target === target);
+  return Object.values(run.steps).some(
+    step => step.status === 'halted' && step.node.target === target && step.node.phase !== 'prepare',
+  );
 }
 
 function phaseAllows(run: Run, node: Node): boolean {

@@ -148,6 +148,7 @@ class ChangeMaking {
   #judge(run: Run): void {
     this.#hold.signal.throwIfAborted();
     if (this.#hold.stopping.aborted) throw new Stopped('stopping');
+    if (run.strange !== undefined) throw new Stopped(run.strange);
     const step = run.steps[this.#step];
     if (step === undefined || step.status !== 'running') throw new Stopped(`${this.#step} is ${step?.status}`);
     const { gate } = step.node;

@@ -15,6 +15,8 @@ import { LeaseLost, type RunHandle } from './run-handle.ts';
  * Runs a step to its end, from wherever the journal says that it is: plans it where that wasn't done, makes its changes,
  * verifies, and records that it finished or halted. A process that is asked to stop leaves it running in the journal;
  * the next one goes on.
+ *
+ * @throws what the journal throws: nothing more can be recorded.
  */
 export async function runStep(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
   try {
@@ -30,6 +32,8 @@ export async function runStep(engine: Engine, handle: RunHandle, hold: Hold, key
         'step failed unexpectedly',
       );
     await handle.record(run => (isInHand(run, key) ? [{ type: 'halted', step: key, code, sentence, evidence }] : []));
+    // It couldn't even begin, and the journal doesn't say why: the process lets go of the run rather than try for ever.
+    if (handle.run.steps[key]?.status === 'waiting') throw error;
   } finally {
     engine.progress.set(handle.id, key, undefined);
   }
@@ -57,7 +61,7 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
   await begin(engine, handle, hold, key);
   const { node } = stepOf(handle, key);
   const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
-  if (definition?.read !== undefined) {
+  if (definition?.read !== undefined && !hasRead(handle.run, key)) {
     const context = contextOf(handle.run, node.target);
     const { facts, remarks } = await definition.read(engine.readers, context);
     await handle.record(() => [{ type: 'facts', target: node.target, facts, remarks }]);
@@ -76,6 +80,13 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
   }
   const verdict = await verify(engine, handle, hold, key);
   await finish(engine, handle, key, outputs, verdict);
+}
+
+/** Its facts stand in the journal since it began, or since a person last said `!retry`: a crash came after them. */
+function hasRead(run: Run, key: string): boolean {
+  const step = run.steps[key];
+  const facts = run.facts[step?.node.target ?? ''];
+  return facts !== undefined && step?.begunSeq !== undefined && facts.seq > step.begunSeq;
 }
 
 /** Begins a step that waits, at the very head at which it may; plans it in the same append where that wasn't done. */
