@@ -7,7 +7,8 @@ import type { Json, JsonObject } from './json.ts';
  * State of a step.
  *
  * waiting → running → done; running → halted → running (retry), by-hand (`!done`, being verified) or skipped;
- * waiting → skipped; waiting, halted → dropped (the run turned back).
+ * waiting → halted (it can't be planned, its target isn't ready) → waiting (retry); by-hand → done or halted;
+ * waiting → by-hand, skipped; waiting, halted → dropped (the run turned back).
  */
 export type StepStatus = 'waiting' | 'running' | 'halted' | 'by-hand' | 'done' | 'skipped' | 'dropped';
 
@@ -71,6 +72,7 @@ export interface ChangeState {
   found: boolean;
 }
 
+/** open ⇄ approved (an approval was withdrawn); from both to rejected, expired or void, which are final. */
 export type RequestStatus = 'open' | 'approved' | 'rejected' | 'expired' | 'void';
 
 export interface Approval {

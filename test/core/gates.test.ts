@@ -3,7 +3,7 @@ import type { PlannedChange } from '#core/change.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { gateHash, gatesNeeded, isUnderWay, stepsBehind } from '#core/gates.ts';
 import { type Gate, gates } from '#core/graph.ts';
-import { people } from '../builders/history.ts';
+import { History, people } from '../builders/history.ts';
 import { ask, begun, liveAsked, outageAsked, proposed, started } from '../builders/toy-history.ts';
 
 const change: PlannedChange = {
@@ -22,8 +22,7 @@ function hashWith(altered: Partial<PlannedChange>, uid = 'toyuid'): string | und
     { type: 'planned', step: 'pot/brew', changes: [{ ...change, ...altered }] },
     { type: 'planned', step: 'pot/shut-door', changes: [] },
   ] satisfies NewEntry[];
-  const Fresh = history.constructor as new (...all: NewEntry[]) => typeof history;
-  return gateHash(new Fresh(...entries).run, 'address');
+  return gateHash(new History(...entries).run, 'address');
 }
 
 test('an approval binds the run and each change’s place, kind, version, arguments and undo', () => {
@@ -68,8 +67,7 @@ test('a gate that was approved by another person than the asker is open', () => 
 test('a gate that was planned but not asked for is closed', () => {
   const history = liveAsked();
   const asked = history.entries.findIndex(entry => entry.type === 'requested');
-  const Fresh = history.constructor as new (...all: NewEntry[]) => typeof history;
-  const before = new Fresh(...(history.entries.slice(0, asked) as NewEntry[]));
+  const before = new History(...(history.entries.slice(0, asked) as NewEntry[]));
   expect(before.gate('live')).toEqual({ open: false, why: 'not-asked' });
 });
 

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { decide } from '#core/decide.ts';
+import { fold } from '#core/fold.ts';
+import { RunModel } from './run-model.ts';
+import type { Sketch } from './run-sketch.ts';
+
+const runs = Number(process.env.FERRY_MODEL_RUNS ?? 400);
+
+const sketch: fc.Arbitrary<Sketch> = fc.record({
+  targets: fc.array(
+    fc.array(fc.record({ phase: fc.nat(2), gate: fc.nat(4), changes: fc.nat(2), back: fc.nat(1) }), {
+      minLength: 1,
+      maxLength: 6,
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  announced: fc.boolean(),
+});
+
+const choices = fc.array(fc.nat(999), { maxLength: 300 });
+
+// Time and chance come in by arguments only.
+beforeEach(() => {
+  vi.spyOn(Math, 'random').mockImplementation(() => {
+    throw new Error('core has no chance');
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test('every history keeps the rules, and ends when everybody does their best', () => {
+  fc.assert(
+    fc.property(sketch, choices, (graph, chances) => {
+      const model = new RunModel(graph, chances);
+      while (!model.spent && model.history.run.ended === undefined) model.chance();
+      for (let turn = 0; turn < 300 && model.history.run.ended === undefined; turn += 1) model.goodwill();
+      const { run } = model.history;
+      expect(run.ended, JSON.stringify(model.history.decide())).toBeDefined();
+      expect(model.history.decide()).toMatchObject({ start: [], append: [], waiting: [], wakeAt: undefined });
+    }),
+    { numRuns: runs },
+  );
+});
+
+test('a run is folded from its entries alone, and decides by them, the policy and the time alone', () => {
+  fc.assert(
+    fc.property(sketch, choices, (graph, chances) => {
+      const { history } = walked(graph, chances);
+      const again = fold(JSON.parse(JSON.stringify(history.entries)));
+      expect(again).toEqual(history.run);
+      const before = structuredClone(history.run);
+      const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
+        throw new Error('core has no clock');
+      });
+      const decision = decide(again, history.policy, history.now);
+      expect(decide(history.run, history.policy, history.now)).toEqual(decision);
+      clock.mockRestore();
+      expect(history.run, 'deciding changes nothing').toEqual(before);
+    }),
+    { numRuns: runs / 4 },
+  );
+});
+
+test('until the time that it names a decision stays what it is', () => {
+  fc.assert(
+    fc.property(sketch, choices, fc.nat(), (graph, chances, some) => {
+      const { history } = walked(graph, chances);
+      const decision = history.decide();
+      const { wakeAt } = decision;
+      if (wakeAt === undefined || decision.read.length > 0) return;
+      expect(wakeAt).toBeGreaterThan(history.now);
+      const sooner = history.now + (some % (wakeAt - history.now));
+      const early = decide(history.run, history.policy, sooner);
+      expect(early.append.map(one => one.type)).toEqual(decision.append.map(one => one.type));
+      expect(early.start).toEqual(decision.start);
+      expect(decide(history.run, history.policy, wakeAt).append.length).toBeGreaterThan(0);
+    }),
+    { numRuns: runs / 4 },
+  );
+});
+
+function walked(graph: Sketch, chances: readonly number[]): RunModel {
+  const model = new RunModel(graph, chances);
+  while (!model.spent && model.history.run.ended === undefined) model.chance();
+  return model;
+}

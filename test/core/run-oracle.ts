@@ -1,0 +1,199 @@
+import { expect } from 'vitest';
+import type { Decision } from '#core/decide.ts';
+import type { NewEntry } from '#core/entries.ts';
+import type { Gate } from '#core/graph.ts';
+import { canonical } from '#core/json.ts';
+import { isOver, type RequestState, type StepState } from '#core/run.ts';
+import type { History } from '../builders/history.ts';
+
+/** What one request stands for, kept by the oracle in its own words. */
+interface Asked {
+  readonly id: string;
+  readonly gates: readonly Gate[];
+  readonly askers: readonly string[];
+  readonly expiresAt: number;
+  /** What each step behind the gates was to do when it was asked. */
+  readonly shown: ReadonlyMap<string, string>;
+  over: boolean;
+  /** Persons who approve now, and since when the request has been approved for the first time. */
+  readonly approving: Set<string>;
+  approvedAt: number | undefined;
+}
+
+/** Watches a run's entries and says what must never be, from the entries alone and in another way than the code. */
+export class Oracle {
+  readonly #history: History;
+  readonly #asked: Asked[] = [];
+  readonly #turned = new Set<string>();
+  readonly #everBegun: { readonly step: string; readonly at: number }[] = [];
+  #outageAt: number | undefined;
+  #started = false;
+  #paused = false;
+  #ended = false;
+  #at = 0;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  before(entry: NewEntry): void {
+    this.#at += 1;
+    expect(this.#ended, 'nothing follows the end').toBe(false);
+    if (entry.type === 'begun') this.#mayBegin(this.#history.step(entry.step));
+    if (entry.type === 'outage-begun') this.#outageMayBegin();
+    if (entry.type === 'ended') {
+      expect(this.#steps().every(isOver), 'a run ends when all its steps are over').toBe(true);
+    }
+  }
+
+  after(entry: NewEntry): void {
+    switch (entry.type) {
+      case 'begun':
+        this.#everBegun.push({ step: entry.step, at: this.#at });
+        return;
+      case 'outage-begun':
+        this.#outageAt = this.#at;
+        return;
+      case 'ended':
+        this.#ended = true;
+        return;
+      case 'started':
+        this.#started = true;
+        return;
+      case 'paused':
+        this.#paused = true;
+        return;
+      case 'resumed':
+        this.#paused = false;
+        return;
+      case 'turning-back':
+        this.#paused = false;
+        for (const target of entry.targets) this.#turned.add(target);
+        return;
+      case 'requested':
+        this.#ask(entry);
+        return;
+      case 'approved': {
+        const asked = this.#find(entry.request);
+        asked.approvedAt ??= this.#at;
+        asked.approving.add(entry.person);
+        return;
+      }
+      case 'withdrawn':
+        this.#find(entry.request).approving.delete(entry.person);
+        return;
+      case 'rejected':
+      case 'expired':
+      case 'voided':
+        this.#find(entry.request).over = true;
+    }
+  }
+
+  /** What a decision must be, whatever the run is. */
+  judge(decision: Decision): void {
+    const { start, plan, read, turnBack, append, waiting } = decision;
+    const something = start.length + plan.length + read.length + append.length + waiting.length > 0 || turnBack;
+    expect(something, 'a run that has not ended starts, appends or waits for something').toBe(!this.#ended);
+    for (const step of this.#steps()) {
+      if (step.status === 'running') expect(start).toContain(step.node.key);
+      if (this.#isFree(step)) expect([...start, ...(turnBack ? [step.node.key] : [])]).toContain(step.node.key);
+    }
+  }
+
+  /** Something that the request allows has begun after its approval. */
+  underWay(request: RequestState): boolean {
+    const asked = this.#find(request.request);
+    if (asked.approvedAt === undefined) return false;
+    const since = asked.approvedAt;
+    const ofOutage = asked.gates.some(gate => gate !== 'live' && gate !== 'undo');
+    if (ofOutage && (this.#outageAt ?? 0) > since) return true;
+    return this.#everBegun.some(one => {
+      const { gate } = this.#history.step(one.step).node;
+      return one.at > since && gate !== undefined && asked.gates.includes(gate);
+    });
+  }
+
+  #steps(): StepState[] {
+    return Object.values(this.#history.run.steps);
+  }
+
+  #mayBegin(step: StepState): void {
+    const { node, plan } = step;
+    expect(step.status).toBe('waiting');
+    expect(this.#paused, 'a paused run begins nothing').toBe(false);
+    if (node.phase !== 'undo') {
+      expect(this.#turned.has(node.target), 'a target that turned back goes no further forward').toBe(false);
+    }
+    if (node.phase === 'outage' || node.phase === 'settle') {
+      expect(this.#outageAt, 'nothing of the outage begins before it').toBeDefined();
+    }
+    const halted = this.#steps().some(one => one.status === 'halted' && one.node.target === node.target);
+    expect(halted && node.target !== 'run', 'a halt stops its target').toBe(false);
+    for (const key of node.after) {
+      expect(isOver(this.#history.step(key)), 'what comes before is over').toBe(true);
+    }
+    if (node.gate !== undefined && (plan?.length ?? 0) > 0) {
+      expect(this.#isOpen(node.gate, step), `${node.gate} is open for ${node.key}`).toBe(true);
+    }
+  }
+
+  #outageMayBegin(): void {
+    expect(this.#started, 'somebody said start').toBe(true);
+    expect(this.#paused).toBe(false);
+    for (const step of this.#steps()) {
+      if (step.node.phase === 'prepare') expect(isOver(step), 'prepared').toBe(true);
+      const later = step.node.phase === 'outage' || step.node.phase === 'settle';
+      const toCome = later && !isOver(step) && step.status !== 'by-hand';
+      if (!toCome) continue;
+      expect(step.plan, 'planned whole').toBeDefined();
+      if (step.node.gate !== undefined && step.plan!.length > 0) {
+        expect(this.#isOpen(step.node.gate, step), `${step.node.gate} is open when the outage begins`).toBe(true);
+      }
+    }
+  }
+
+  /** Two persons, in time, not taken back, and for what this step will do. */
+  #isOpen(gate: Gate, step: StepState): boolean {
+    const asked = this.#asked.findLast(one => one.gates.includes(gate));
+    if (asked === undefined || asked.over) return false;
+    if (asked.shown.get(step.node.key) !== effect(step)) return false;
+    const { now, policy, run } = this.#history;
+    const request = run.requests.find(one => one.request === asked.id)!;
+    if (now >= asked.expiresAt && !this.underWay(request)) return false;
+    return [...asked.approving].some(person => policy.approvers.includes(person) && !asked.askers.includes(person));
+  }
+
+  #ask(entry: Extract<NewEntry, { type: 'requested' }>): void {
+    for (const other of this.#asked) {
+      if (other.gates.some(gate => entry.gates.some(one => one.gate === gate))) other.over = true;
+    }
+    const gates = entry.gates.map(one => one.gate);
+    const shown = new Map<string, string>();
+    for (const step of this.#steps()) {
+      if (step.node.gate !== undefined && gates.includes(step.node.gate)) shown.set(step.node.key, effect(step));
+    }
+    expect(entry.askers).toContain('alice');
+    for (const { hash } of entry.gates) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    const { request: id, askers, expiresAt } = entry;
+    this.#asked.push({ id, gates, askers, expiresAt, shown, over: false, approving: new Set(), approvedAt: undefined });
+  }
+
+  #find(id: string): Asked {
+    return this.#asked.find(one => one.id === id)!;
+  }
+
+  /** An ungated step of a target without a halt, with everything before it done: a halt elsewhere must not keep it. */
+  #isFree(step: StepState): boolean {
+    const { run } = this.#history;
+    const { node } = step;
+    if (this.#ended || this.#paused || step.status !== 'waiting' || node.gate !== undefined) return false;
+    if (node.target === 'run' || node.phase === 'undo' || this.#turned.has(node.target)) return false;
+    if (node.phase !== 'prepare' && this.#outageAt === undefined) return false;
+    if (this.#steps().some(one => one.status === 'halted' && one.node.target === node.target)) return false;
+    return node.after.every(key => run.steps[key]?.status === 'done' || run.steps[key]?.status === 'skipped');
+  }
+}
+
+function effect(step: StepState): string {
+  return canonical((step.plan ?? []).map(({ kind, version, args, undo }) => [kind, version, args, undo]));
+}

@@ -1,0 +1,243 @@
+import { expect, vi } from 'vitest';
+import type { NewEntry } from '#core/entries.ts';
+import { people } from '../builders/history.ts';
+import type { Process, ToyBench } from '../builders/toy-bench.ts';
+import { toyTest, useToys } from '../builders/use-toys.ts';
+import { effectsPerTarget } from '../toy-procedure.ts';
+
+const toys = useToys();
+
+const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 5_000, interval: 5 });
+
+/** A process before whose append of `about` somebody else appends first, once. */
+function overtaken(bench: ToyBench, about: (entry: NewEntry) => boolean, ...first: NewEntry[]): Promise<Process> {
+  let done = false;
+  return bench.process({
+    async append(_process, entries, write) {
+      if (!done && entries.some(about)) {
+        done = true;
+        await bench.says(() => first);
+      }
+      await write();
+    },
+  });
+}
+
+const begins = (step: string) => (entry: NewEntry) => entry.type === 'begun' && entry.step === step;
+const intends = (change: string) => (entry: NewEntry) => entry.type === 'intended' && entry.change === change;
+
+toyTest('a pause that comes just before a step begins keeps it from beginning, until somebody resumes', async () => {
+  const bench = await toys.propose();
+  const process = await overtaken(bench, begins('pot/stop-services'), { type: 'paused', person: 'dan' });
+  const paused = await bench.play(process);
+  expect(paused.steps['pot/stop-services']?.status).toBe('waiting');
+  expect(bench.world.state.things['service.pot']).toBe('up');
+  await bench.says(() => [{ type: 'resumed', person: 'dan' }]);
+  expect((await bench.play(process)).ended?.outcome).toBe('done');
+});
+
+toyTest('a pause lets the running step end', async () => {
+  const bench = await toys.propose();
+  const process = await overtaken(bench, intends('pot/move-parts/0'), { type: 'paused', person: 'dan' });
+  const run = await bench.play(process);
+  expect(run.steps['pot/move-parts']?.status).toBe('done');
+  expect(run.steps['pot/brew']?.status).toBe('waiting');
+});
+
+toyTest('an approval that is taken back just before a step begins keeps it from beginning', async () => {
+  const bench = await toys.propose();
+  const gone: NewEntry = { type: 'withdrawn', request: 'r2', person: 'bob', saw: 'gone' };
+  const process = await overtaken(bench, begins('pot/stop-services'), gone);
+  await process.move(bench.run);
+  await bench.play(process, { until: run => run.outageBegun !== undefined });
+  const run = await bench.now();
+  expect(run.steps['pot/stop-services']?.status).toBe('waiting');
+  expect(bench.world.effects.some(effect => effect.args.thing === 'service.pot')).toBe(false);
+  expect((await bench.play(process)).ended?.outcome).toBe('done');
+});
+
+toyTest('an approval that is taken back while a step runs lets it end, and the next gated step waits', async () => {
+  const bench = await toys.propose();
+  const gone: NewEntry = { type: 'withdrawn', request: 'r2', person: 'bob', saw: 'gone' };
+  const process = await overtaken(bench, intends('pot/move-parts/0'), gone);
+  const run = await bench.play(process, { until: one => one.outageBegun !== undefined });
+  expect(run.steps['pot/move-parts']?.status).toBe('done');
+  expect(run.steps['pot/brew']?.status).toBe('waiting');
+});
+
+toyTest('an approver who is dropped from the estate in the middle of a step stops its next change', async () => {
+  const bench = await toys.propose();
+  let approvers: readonly string[] = people.approvers;
+  const process = await bench.process({
+    policy: () => ({ ...people, approvers }),
+    async append(_process, entries, write) {
+      if (entries.some(begins('pot/stop-services'))) approvers = ['alice', 'carol', 'dan'];
+      await write();
+    },
+  });
+  const run = await bench.play(process);
+  expect(run.steps['pot/stop-services']).toMatchObject({
+    status: 'halted',
+    halt: { code: 'gate-closed', sentence: expect.stringContaining('!ask') },
+  });
+  expect(bench.world.state.things['service.pot']).toBe('up');
+});
+
+toyTest('a step that was turned back just before it begins does not begin', async () => {
+  const bench = await toys.propose(['pot', 'pan']);
+  const turning: NewEntry = { type: 'turning-back', how: 'rollback', person: 'carol', because: null, targets: ['pot'] };
+  const process = await overtaken(bench, begins('pot/stop-services'), turning);
+  const run = await bench.play(process);
+  expect(run.steps['pot/stop-services']?.status).toBe('dropped');
+  expect(bench.world.effects.some(effect => effect.args.thing === 'service.pot')).toBe(false);
+  expect(run.steps['pan/check-service']?.status).toBe('done');
+});
+
+toyTest('what was done by hand is checked, and the run goes on', async () => {
+  const bench = await toys.propose();
+  bench.world.fault('fail', { action: 'brew', times: 9 });
+  const process = await bench.process();
+  const halted = await bench.play(process);
+  expect(halted.steps['pot/brew']?.status).toBe('halted');
+  const key = `${halted.uid}.pot.brew.0.g2`;
+  bench.world.state.brews[key] = { pot: 'pot', status: 'ended' };
+  await bench.says(() => [{ type: 'done-by-hand', step: 'pot/brew', person: 'bob', because: 'brewed it' }]);
+  const run = await bench.play(process);
+  expect(run.ended?.outcome).toBe('done');
+  expect(run.steps['pot/brew']).toMatchObject({ status: 'done', note: 'done by hand by bob: brewed it' });
+});
+
+toyTest('what was said to be done by hand and is not halts again', async () => {
+  const bench = await toys.propose();
+  bench.world.fault('forbid', { action: 'put', about: 'pot.lid', times: 9 });
+  const process = await bench.process();
+  await bench.play(process);
+  await bench.says(() => [{ type: 'done-by-hand', step: 'pot/move-parts', person: 'bob', because: 'I think' }]);
+  const run = await bench.play(process);
+  expect(run.steps['pot/move-parts']).toMatchObject({ status: 'halted', halts: 2, halt: { code: 'not-done' } });
+});
+
+toyTest('a step’s own check decides over what was done by hand', async () => {
+  const bench = await toys.propose();
+  const process = await bench.process();
+  await bench.playUntilStart(process);
+  bench.world.fault('forbid', { action: 'ring' });
+  const halted = await bench.play(process);
+  expect(halted.steps['pot/ring-bell']?.status).toBe('halted');
+  bench.world.state.things['pot.lid'] = 'broken';
+  await bench.says(() => [
+    { type: 'skipped', step: 'pot/ring-bell', person: 'dan', because: 'no bell', request: null },
+  ]);
+  const unchecked = await bench.play(process);
+  expect(unchecked.steps['pot/check-service']).toMatchObject({ status: 'halted', halt: { code: 'not-verified' } });
+  await bench.says(() => [{ type: 'done-by-hand', step: 'pot/check-service', person: 'bob', because: 'fine' }]);
+  expect((await bench.play(process)).steps['pot/check-service']).toMatchObject({ status: 'halted', halts: 2 });
+  bench.world.state.things['pot.lid'] = 'new';
+  await bench.says(() => [{ type: 'done-by-hand', step: 'pot/check-service', person: 'bob', because: 'mended' }]);
+  expect((await bench.play(process)).ended?.outcome).toBe('done');
+});
+
+toyTest('a skipped step is left out and the rest goes on', async () => {
+  const bench = await toys.propose();
+  bench.world.fault('forbid', { action: 'ring', times: 9 });
+  const process = await bench.process();
+  await bench.play(process);
+  await bench.says(() => [
+    { type: 'skipped', step: 'pot/ring-bell', person: 'dan', because: 'no bell', request: null },
+  ]);
+  const run = await bench.play(process);
+  expect(run.ended?.outcome).toBe('done');
+  expect(bench.world.effects).toHaveLength(effectsPerTarget - 1);
+});
+
+toyTest('a process that is told to stop leaves what is under way attached, and the next one goes on', async () => {
+  const bench = await toys.propose();
+  bench.world.slowBrews = true;
+  const first = await bench.process();
+  const moving = bench.play(first);
+  await eventually(() => expect(Object.values(bench.world.state.brews)).toMatchObject([{ status: 'running' }]));
+  first.stop();
+  const left = await moving;
+  expect(left.steps['pot/brew']).toMatchObject({ status: 'running', halt: undefined });
+  expect(left.changes['pot/brew/0']?.outcome).toBe('intended');
+  // Its lease was let go: nobody waits for it to run out.
+  const second = await bench.process();
+  const going = bench.play(second);
+  await eventually(() => expect(bench.saying).toContain('it bubbles'));
+  bench.world.finishBrews();
+  expect((await going).ended?.outcome).toBe('done');
+  expect(bench.world.effects).toHaveLength(effectsPerTarget);
+});
+
+toyTest('a process that is told to stop begins nothing new', async () => {
+  const bench = await toys.propose();
+  const process = await bench.process();
+  await bench.playUntilStart(process);
+  await bench.people(false);
+  process.stop();
+  const { head } = await bench.now();
+  await process.move(bench.run);
+  expect((await bench.now()).head).toEqual(head);
+});
+
+toyTest('stopping does not wait for a long pause between two attempts', async () => {
+  const bench = await toys.propose();
+  bench.world.fault('refuse', { action: 'make' });
+  const process = await bench.process({ timing: { backoff: 600_000 } });
+  const moving = process.move(bench.run);
+  await eventually(async () => expect((await bench.now()).changes['pot/make-new/0']?.outcome).toBe('refused'));
+  process.stop();
+  await moving;
+  expect((await bench.play(await bench.process())).ended?.outcome).toBe('done');
+});
+
+toyTest('an entry that this version does not know stops the run, and no process spins on it', async () => {
+  const bench = await toys.propose();
+  const process = await overtaken(bench, intends('pot/move-parts/0'), { type: 'levitated' } as unknown as NewEntry);
+  const run = await bench.play(process);
+  expect(run.strange).toContain('levitated');
+  expect(bench.world.state.things['pot.lid']).toBe('old');
+  const { head } = run;
+  await (await bench.process()).move(bench.run);
+  expect((await bench.now()).head).toEqual(head);
+  expect(bench.errors).toEqual([]);
+});
+
+toyTest('announcements are owed once, also when the step is run again after a crash', async () => {
+  const bench = await toys.propose();
+  const dying = await bench.process({
+    async append(process, entries, write) {
+      await write();
+      if (entries.some(entry => entry.type === 'owed')) throw process.die();
+    },
+  });
+  await bench.play(dying);
+  await bench.leaseRunsOut();
+  await bench.play(await bench.process());
+  expect((await bench.entries()).filter(entry => entry.type === 'owed')).toHaveLength(1);
+});
+
+toyTest('the asker’s own approval, written into the journal, starts nothing', async () => {
+  const bench = await toys.propose();
+  const process = await bench.process();
+  await process.move(bench.run);
+  const { gates } = (await bench.now()).requests[0]!;
+  await bench.says(() =>
+    gates.map(gate => ({ type: 'approved', request: 'r1', ...gate, person: 'alice', account: '@a', reaction: '$' })),
+  );
+  await process.move(bench.run);
+  expect((await bench.now()).steps['pot/open-door']?.status).toBe('waiting');
+  expect(bench.world.state.things['door.pot']).toBe('shut');
+});
+
+toyTest('an approval of another plan starts nothing', async () => {
+  const bench = await toys.propose();
+  const process = await bench.process();
+  await process.move(bench.run);
+  const hash = 'f'.repeat(64);
+  await bench.says(() => [
+    { type: 'approved', request: 'r1', gate: 'live', hash, person: 'bob', account: '@b', reaction: '$' },
+  ]);
+  await process.move(bench.run);
+  expect((await bench.now()).steps['pot/open-door']?.status).toBe('waiting');
+});

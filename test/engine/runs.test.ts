@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileMirror } from '#adapters/mirror/file-mirror.ts';
+import { StoreClock } from '#adapters/redis-journal/redis-clock.ts';
+import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
+import { BadInput } from '#core/errors.ts';
+import { Runs } from '#engine/runs.ts';
+import { PrivateRedis } from '#test/peers/redis.ts';
+import { toyProcedure } from '#test/toy-procedure.ts';
+
+const procedure = toyProcedure();
+
+describe('the runs as commands see them', () => {
+  let redis: PrivateRedis;
+  let one: Runs;
+  let other: Runs;
+  let mirror: string;
+  const woken: string[] = [];
+
+  beforeAll(async () => {
+    redis = await PrivateRedis.start();
+    mirror = mkdtempSync(join(tmpdir(), 'ferry-runs-'));
+    one = open();
+    other = open();
+  });
+  afterAll(async () => {
+    await redis.stop();
+    rmSync(mirror, { recursive: true, force: true });
+  });
+
+  /** Another process on the same store. */
+  function open(): Runs {
+    const clock = new StoreClock();
+    const journal = redisJournal({ redis: redis.client(), clock, mirror: fileMirror(mirror) });
+    return new Runs({
+      journal,
+      clock,
+      wake: { wake: async run => void woken.push(run) },
+      proposer: {
+        prepare: ({ targets }) => ({
+          nodes: procedure.nodes(targets),
+          settings: {},
+          kinds: {},
+          targets: targets.map(name => ({ name, role: 'backend', driver: 'alice' })),
+        }),
+      },
+    });
+  }
+
+  let targets = 0;
+  async function propose(environment = 'dev', cause = `$cause${targets}`) {
+    targets += 1;
+    const request = {
+      what: 'upgrade',
+      environment,
+      targets: [`target-${targets}`],
+      asker: 'alice',
+      because: null,
+      release: null,
+      room: '!work',
+    } as const;
+    const proposed = await one.propose(request, cause);
+    if (!('run' in proposed)) throw new Error('locked');
+    return proposed.run;
+  }
+
+  it('a proposal is made once per cause, and its run is woken', async () => {
+    const request = {
+      what: 'upgrade',
+      environment: 'dev',
+      targets: ['pot'],
+      asker: 'alice',
+      because: 'x',
+      release: 43,
+      room: '!work',
+    } as const;
+    const first = await one.propose(request, '$once');
+    expect(first).toMatchObject({ made: true });
+    expect(await other.propose(request, '$once')).toMatchObject({ ...first, made: false });
+    expect(await other.propose(request, '$twice')).toMatchObject({ target: 'pot' });
+    expect(woken).toContain('run' in first ? first.run : '');
+  });
+
+  it('what another process appended in between is folded, and judged again', async () => {
+    const id = await propose();
+    await Promise.all([one.get(id), other.get(id)]);
+    const paused = (runs: Runs, person: string) =>
+      runs.record(id, undefined, run => (run.paused === undefined ? [{ type: 'paused', person }] : []));
+    const recorded = await Promise.all([paused(one, 'alice'), paused(other, 'bob'), paused(one, 'carol')]);
+    expect(recorded.flatMap(result => result.entries)).toHaveLength(1);
+    expect((await one.get(id))?.head).toEqual((await other.get(id))?.head);
+  });
+
+  it('a cause is taken once, by whichever process', async () => {
+    const id = await propose();
+    const note = (runs: Runs) => runs.record(id, '$event', () => [{ type: 'noted', person: 'bob', text: 'x' }]);
+    const results = await Promise.all([note(one), note(other), note(one)]);
+    expect(results.filter(result => !result.again)).toHaveLength(1);
+    expect((await other.get(id))?.notes).toHaveLength(1);
+  });
+
+  it('a refusal appends nothing and wakes nobody', async () => {
+    const id = await propose();
+    const before = woken.length;
+    const refuse = () => {
+      throw new BadInput('run', 'no.');
+    };
+    await expect(one.record(id, '$refused', refuse)).rejects.toThrow('no.');
+    expect(await one.entries(id)).toHaveLength(1);
+    expect(woken).toHaveLength(before);
+  });
+
+  it('lists the newest first, by environment, target and whether they have ended', async () => {
+    const [a, b] = [await propose('prod'), await propose('prod')];
+    await one.record(a, undefined, () => [{ type: 'ended', outcome: 'done' }]);
+    const ids = async (filter: Parameters<Runs['list']>[0]) => (await other.list(filter)).map(run => run.id);
+    expect(await ids({ environment: 'prod' })).toEqual([b, a]);
+    expect(await ids({ environment: 'prod', open: true })).toEqual([b]);
+    expect(await ids({ target: 'pot', open: false })).toEqual([]);
+    expect(await one.get('prod-99')).toBeUndefined();
+  });
+});
