@@ -3,7 +3,10 @@ import type { ComputeReader, Image, Instance } from '#ports/compute.ts';
 import type { TargetFacts } from '../facts.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
 
-type AwsFacts = Pick<TargetFacts, 'old' | 'image' | 'address' | 'ipv6' | 'volumes' | 'securityGroup' | 'temporaryAddress'>;
+type AwsFacts = Pick<
+  TargetFacts,
+  'old' | 'image' | 'address' | 'ipv6' | 'volumes' | 'securityGroup' | 'temporaryAddress'
+>;
 
 /**
  * What AWS says of a target, compared with the estate. Names find the old instance, its id is what counts from then on.

@@ -37,7 +37,7 @@ export function openWorld(
     keyFile: sshKeyFile,
     keyring,
     addressOf: async instance => ({
-      address: await addressOf(compute, instance, estate.ssh.address),
+      address: await addressOf(compute, instance, estate.ssh.address, estate.jump !== undefined),
       port: estate.ssh.port,
     }),
     hosts: namedHosts(estate),
@@ -98,10 +98,19 @@ function namedHosts(estate: Estate): Record<string, NamedHost> {
   return { batcave01: { address, port, user, keys: hostKeys } };
 }
 
-/** Described freshly for each connection: an address may have moved. */
-async function addressOf(compute: ComputeReader, id: string, kind: Estate['ssh']['address']): Promise<string> {
+/**
+ * Described freshly for each connection: an address may have moved. An instance that lost its public address has no other
+ * for minutes; through a jump host it is reached by its private one meanwhile.
+ */
+async function addressOf(
+  compute: ComputeReader,
+  id: string,
+  kind: Estate['ssh']['address'],
+  throughJump: boolean,
+): Promise<string> {
   const instance = await compute.instance(id);
-  const address = instance === undefined ? undefined : pick(instance, kind);
+  const address =
+    instance === undefined ? undefined : (pick(instance, kind) ?? (throughJump ? instance.privateIp : undefined));
   if (address === undefined) throw new Unknown('no-address', `${id} has no ${kind} address to reach it at`);
   return address;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
+import { newHostKey } from './hosts/seed.ts';
 
 /** What the bot and scripts get into the pretend world with. Made once per folder; good for nothing else. */
 export interface Credentials {
@@ -19,9 +19,9 @@ export function credentialsOf(dir: string): Credentials {
   const awsFile = join(dir, 'aws.json');
   if (!existsSync(`${keyFile}.pub`)) {
     mkdirSync(join(dir, 'ssh'), { recursive: true, mode: 0o700 });
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'ferry@simulator' });
-    writeFileSync(keyFile, pair.private, { mode: 0o600 });
-    writeFileSync(`${keyFile}.pub`, `${pair.public}\n`);
+    const pair = newHostKey();
+    writeFileSync(keyFile, pair.hostKey, { mode: 0o600 });
+    writeFileSync(`${keyFile}.pub`, `${pair.publicKey} ferry@simulator\n`);
   }
   if (!existsSync(awsFile)) {
     const secretAccessKey = randomBytes(30).toString('base64');

@@ -16,7 +16,7 @@ export const batcaveAddress = '10.3.163.35';
 export function newHostKey(): { readonly hostKey: string; readonly publicKey: string } {
   for (;;) {
     const { private: hostKey, public: line } = ssh2.utils.generateKeyPairSync('ed25519');
-    if (ssh2.utils.parseKey(hostKey) instanceof Error) continue;
+    if (ssh2.utils.parseKey(hostKey) instanceof Error || ssh2.utils.parseKey(line) instanceof Error) continue;
     return { hostKey, publicKey: line.trim().split(' ').slice(0, 2).join(' ') };
   }
 }
