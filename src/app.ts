@@ -1,28 +1,29 @@
 import { bullmqWake } from '#adapters/bullmq-wake/bullmq-wake.ts';
-import { type MatrixChat, matrixChat } from '#adapters/matrix/matrix-chat.ts';
+import type { MatrixChat } from '#adapters/matrix/matrix-chat.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { redisProgress } from '#adapters/redis-journal/redis-progress.ts';
-import { smtpMailer } from '#adapters/smtp/smtp-mailer.ts';
 import { kinds } from '#changes/index.ts';
 import { ChatBot } from '#chat/chat-bot.ts';
 import { policyOf } from '#chat/chat-estate.ts';
-import { chatEstateOf } from '#chat/chat-estate-of.ts';
 import { coprOutlook } from '#chat/copr-outlook.ts';
 import { Publisher } from '#chat/publisher.ts';
 import { RequestWatch } from '#chat/watch-requests.ts';
 import { commands } from '#commands/index.ts';
-import { Halt } from '#core/errors.ts';
+import { type FerryError, Halt } from '#core/errors.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { Procedure } from '#engine/plan-step.ts';
 import { Runs } from '#engine/runs.ts';
 import { sweep } from '#engine/sweep.ts';
 import { work } from '#engine/worker.ts';
-import { type Config, need } from '#estate/config.ts';
+import type { Config } from '#estate/config.ts';
 import type { Estate } from '#estate/schema.ts';
 import { steps } from '#jobs/index.ts';
 import type { Log } from '#ports/log.ts';
 import { hostKeyring } from './app/host-keyring.ts';
 import { lastLines } from './app/last-lines.ts';
+import { LiveEstate } from './app/live-estate.ts';
+import { openChat } from './app/open-chat.ts';
+import { openMailer } from './app/open-mailer.ts';
 import { openCompute, openWorld, publicKeyOf } from './app/open-world.ts';
 import { proposer } from './app/proposer.ts';
 import { withRoomIds } from './app/with-room-ids.ts';
@@ -32,7 +33,7 @@ import type { OpenStore } from './cli/open-store.ts';
 export interface App {
   readonly engine: Engine;
   readonly runs: Runs;
-  readonly estate: Estate;
+  readonly live: LiveEstate;
   /** Moves runs until the signal fires; then the changes in hand end or stay attached. */
   work(stopping: AbortSignal): Promise<void>;
   /** Listens and speaks in the rooms until the signal fires. Only with a chat. */
@@ -63,9 +64,10 @@ export async function openApp(
   const problems = await journal.checkStore();
   if (problems.length > 0) throw new Halt('store-differs', `${problems.join('\n')}\nSee ferry journal verify.`);
 
-  const chat = withChat ? await openChat(given, config, store, log) : undefined;
-  const estate = chat === undefined ? given : await withRoomIds(given, room => chat.resolve(room));
-  const chatEstate = chatEstateOf(estate, room => room);
+  const chat = withChat ? await openChat(given, config, account => chatOptions(account, store, log)) : undefined;
+  const withIds = async (one: Estate) => (chat === undefined ? one : withRoomIds(one, room => chat.resolve(room)));
+  const estate = await withIds(given);
+  const live = new LiveEstate(estate);
   const wake = bullmqWake({
     connection: connectionOf(store, config),
     due: () => journal.due(),
@@ -73,9 +75,9 @@ export async function openApp(
   });
   const compute = openCompute(estate, config);
   const procedure: Procedure = { steps, kinds };
-  const propose = proposer({ estate: () => estate, steps, kinds, publicKey: publicKeyOf(config) });
+  const propose = proposer({ estate: () => live.estate, steps, kinds, publicKey: publicKeyOf(config) });
   const runs = new Runs({ journal, wake, clock, proposer: propose });
-  const keyring = hostKeyring({ estate: () => estate, compute, runs: () => runs });
+  const keyring = hostKeyring({ estate: () => live.estate, compute, runs: () => runs });
   const world = openWorld(estate, config, keyring, compute);
   const progress = redisProgress(redis);
   const { poll, reply, backoff, attempts, limits } = estate.timing.world;
@@ -89,17 +91,18 @@ export async function openApp(
     procedure,
     progress,
     log,
-    policy: environment => policyOf(chatEstate, environment),
+    policy: environment => policyOf(live.chat, environment),
     timing: { poll, reply, backoff, attempts, limits },
     renewEvery,
     sendWithin: 2_000,
   };
-  const bot = chat === undefined ? undefined : openBot({ estate, config, log, chat, journal, runs, engine, propose });
+  const bot = chat === undefined ? undefined : openBot({ live, config, log, chat, journal, runs, engine, propose });
   return {
     engine,
     runs,
-    estate,
+    live,
     work: async stopping => {
+      live.follow(config.estateFile, withIds, log, stopping);
       await Promise.all([work(engine, stopping), sweep(clock, wake, 250, stopping, log)]);
     },
     chat: async stopping => {
@@ -122,31 +125,22 @@ function sinceKey(account: string): string {
   return `ferry:chat:${account}:since`;
 }
 
-async function openChat(estate: Estate, config: Config, { redis }: OpenStore, log: Log): Promise<MatrixChat> {
-  const { matrixAccessToken } = need(config, 'matrixAccessToken');
-  const { matrix } = estate.chat;
-  if (matrix === undefined) throw new Halt('no-chat', 'the estate names no chat: put chat.matrix in');
-  const open = (userId: string) => {
-    const key = sinceKey(userId);
-    return matrixChat({
-      homeserver: matrix.homeserver,
-      accessToken: matrixAccessToken.reveal(),
-      userId,
-      storage: {
-        get: async () => (await redis.get(key)) ?? undefined,
-        set: async token => {
-          await redis.set(key, token);
-        },
+function chatOptions(account: string, { redis }: OpenStore, log: Log) {
+  const key = sinceKey(account);
+  return {
+    storage: {
+      get: async () => (await redis.get(key)) ?? undefined,
+      set: async (token: string) => {
+        await redis.set(key, token);
       },
-      onTrouble: error => log.warn({ code: error.code, error: error.message }, 'the chat could not be read'),
-    });
+    },
+    onTrouble: (error: FerryError) =>
+      log.warn({ code: error.code, error: error.message }, 'the chat could not be read'),
   };
-  // The token says whose account it is; everything is judged against that id.
-  return open(await open('').whoAmI());
 }
 
 function openBot(parts: {
-  readonly estate: Estate;
+  readonly live: LiveEstate;
   readonly config: Config;
   readonly log: Log;
   readonly chat: MatrixChat;
@@ -155,24 +149,15 @@ function openBot(parts: {
   readonly engine: Engine;
   readonly propose: ReturnType<typeof proposer>;
 }): ChatBot {
-  const { estate, config, log, chat, journal, runs, engine } = parts;
+  const { live, config, log, chat, journal, runs, engine } = parts;
+  const { estate } = live;
   const { clock, procedure, progress } = engine;
-  const chatEstate = chatEstateOf(estate, room => room);
-  const drawing = { estate: chatEstate, procedure, outlook: coprOutlook(estate.timing.world.speed) };
+  const outlook = coprOutlook(estate.timing.world.speed);
+  const drawing = () => ({ estate: live.chat, procedure, outlook });
   const { mail } = estate;
-  const mailer =
-    mail === undefined
-      ? undefined
-      : smtpMailer({
-          host: mail.host,
-          port: mail.port,
-          security: mail.security,
-          from: mail.from,
-          ...(mail.user === undefined ? {} : { user: mail.user }),
-          ...(config.smtpPassword === undefined ? {} : { password: config.smtpPassword.reveal() }),
-        });
+  const mailer = openMailer(estate, config);
   const mailDomain = /@([^>]+)>?$/.exec(mail?.from ?? '')?.[1] ?? 'localhost';
-  const watch = new RequestWatch({ runs, reader: chat, estate: () => chatEstate, clock, log });
+  const watch = new RequestWatch({ runs, reader: chat, estate: () => live.chat, clock, log });
   const publisher = new Publisher({
     runs,
     writer: chat,
@@ -181,7 +166,7 @@ function openBot(parts: {
     progress,
     clock,
     log,
-    drawing: () => drawing,
+    drawing,
     asked: run => void watch.look(run),
   });
   return new ChatBot({
@@ -192,8 +177,8 @@ function openBot(parts: {
     watch,
     parts: () => ({
       runs,
-      estate: chatEstate,
-      drawing,
+      estate: live.chat,
+      drawing: drawing(),
       procedure,
       clock,
       progress,

@@ -4,7 +4,7 @@ import { dnsReader } from '#adapters/dns/dns-reader.ts';
 import { ec2Compute } from '#adapters/ec2/ec2-compute.ts';
 import { gitInventory } from '#adapters/git-inventory/git-inventory.ts';
 import { type NamedHost, sshShell } from '#adapters/ssh/ssh-shell.ts';
-import { Unknown } from '#core/errors.ts';
+import { BadInput, Unknown } from '#core/errors.ts';
 import type { Readers, Writers } from '#engine/define-change.ts';
 import { type Config, need } from '#estate/config.ts';
 import type { Estate } from '#estate/schema.ts';
@@ -53,14 +53,7 @@ export function openWorld(
         }),
     timing: { readyMs: connect },
   });
-  const inventory = gitInventory({
-    repository: estate.inventory.repository,
-    branch: estate.inventory.branch,
-    author: estate.inventory.author,
-    cacheDir: join(config.stateDir, 'inventory'),
-    ...(config.inventoryKeyFile === undefined ? {} : { sshKeyFile: config.inventoryKeyFile }),
-    hostKeys: estate.inventory.hostKeys,
-  });
+  const inventory = openInventory(estate, config);
   const dns = dnsReader({ servers: estate.dns.servers });
   return {
     readers: { compute, shell, inventory, dns },
@@ -70,6 +63,18 @@ export function openWorld(
       await shell.close();
     },
   };
+}
+
+/** The inventory's repository; its copy stands in the state folder. */
+export function openInventory(estate: Estate, config: Config) {
+  return gitInventory({
+    repository: estate.inventory.repository,
+    branch: estate.inventory.branch,
+    author: estate.inventory.author,
+    cacheDir: join(config.stateDir, 'inventory'),
+    ...(config.inventoryKeyFile === undefined ? {} : { sshKeyFile: config.inventoryKeyFile }),
+    hostKeys: estate.inventory.hostKeys,
+  });
 }
 
 /** EC2 alone: the keyring needs it too. */
@@ -87,10 +92,15 @@ export function openCompute(estate: Estate, config: Config) {
   });
 }
 
-/** Ferry's public key, beside its private one; new instances let it in. @throws BadInput by the reader of files. */
+/** Ferry's public key, beside its private one; new instances let it in. @throws BadInput naming the variable. */
 export function publicKeyOf(config: Config): string {
   const { sshKeyFile } = need(config, 'sshKeyFile');
-  return readFileSync(`${sshKeyFile}.pub`, 'utf8').trim().split(' ').slice(0, 2).join(' ');
+  try {
+    return readFileSync(`${sshKeyFile}.pub`, 'utf8').trim().split(' ').slice(0, 2).join(' ');
+  } catch (cause) {
+    const sentence = `FERRY_SSH_KEY_FILE: ${sshKeyFile}.pub can't be read: make it by ssh-keygen -y -f ${sshKeyFile}`;
+    throw new BadInput('FERRY_SSH_KEY_FILE', sentence, { cause });
+  }
 }
 
 function namedHosts(estate: Estate): Record<string, NamedHost> {

@@ -13,7 +13,7 @@ import { startHomeserver } from './matrix/homeserver.ts';
 import { seedDns } from './seed-dns.ts';
 import { startSmtp } from './smtp/start-smtp.ts';
 import type { WorldState } from './state.ts';
-import { writeWorldFiles } from './world-files.ts';
+import { type WorldFiles, writeEstateFiles, writeWorldJson } from './world-files.ts';
 
 /** People of the pretend estate: all may ask and approve but mallory, who is only in the room. */
 export const people = ['alice', 'bob', 'carol', 'dan', 'mallory'] as const;
@@ -101,27 +101,27 @@ export async function startSimulator(options: {
       },
     }),
   );
-  const write = () =>
-    writeWorldFiles({
-      dir,
-      speed,
-      credentials,
-      homeserver: homeserver.url,
-      matrix: homeserver.world(),
-      ports: { control: control.port, ec2: ec2.port, smtp: smtp.port, dns: dns.port, jump: hosts.jump.port },
-      jumpKey: hosts.jump.publicKey,
-      batcave: { address: batcaveAddress, key: hosts.byId('batcave01')?.state.publicKey ?? '' },
-      hostKeys: Object.fromEntries(
-        Object.keys(instances).flatMap(id => {
-          const key = hosts.byId(id)?.state.publicKey;
-          return key === undefined ? [] : [[id, key] as const];
-        }),
-      ),
-      inventory: git.url,
-      hosts: hosts.addresses(),
-    });
-  write();
-  hosts.onChange(write);
+  const files = (): WorldFiles => ({
+    dir,
+    speed,
+    credentials,
+    homeserver: homeserver.url,
+    matrix: homeserver.world(),
+    ports: { control: control.port, ec2: ec2.port, smtp: smtp.port, dns: dns.port, jump: hosts.jump.port },
+    jumpKey: hosts.jump.publicKey,
+    batcave: { address: batcaveAddress, key: hosts.byId('batcave01')?.state.publicKey ?? '' },
+    hostKeys: Object.fromEntries(
+      Object.keys(instances).flatMap(id => {
+        const key = hosts.byId(id)?.state.publicKey;
+        return key === undefined ? [] : [[id, key] as const];
+      }),
+    ),
+    inventory: git.url,
+    hosts: hosts.addresses(),
+  });
+  writeEstateFiles(files());
+  writeWorldJson(files());
+  hosts.onChange(() => writeWorldJson(files()));
   kernel.saveNow();
   return {
     kernel,

@@ -34,8 +34,8 @@ export interface WorldFiles {
 /** The example that the simulator's estate is drawn from: the same targets, reached at other places. */
 const example = join(import.meta.dirname, '../../estate.example.yaml');
 
-/** Writes `estate.yaml`, `ferry.env` and `world.json` of the simulator's folder, each as a whole. */
-export function writeWorldFiles(files: WorldFiles): void {
+/** Writes `estate.yaml` and `ferry.env` of the simulator's folder, at each start. Who edits them meanwhile keeps the edits until then. */
+export function writeEstateFiles(files: WorldFiles): void {
   const { dir, credentials, matrix, ports } = files;
   replace(join(dir, 'estate.yaml'), estateOf(files));
   replace(
@@ -51,6 +51,11 @@ export function writeWorldFiles(files: WorldFiles): void {
       '',
     ].join('\n'),
   );
+}
+
+/** Writes `world.json`: at each start, and whenever a host appears. */
+export function writeWorldJson(files: WorldFiles): void {
+  const { dir, credentials, matrix, ports } = files;
   const world = {
     homeserver: files.homeserver,
     control: `http://127.0.0.1:${ports.control}`,
