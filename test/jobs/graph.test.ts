@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { type Graph, predecessors } from '#core/graph.ts';
+import { steps } from '#jobs/index.ts';
+import { retireGraph } from '#jobs/retire.ts';
+import type { EnvironmentSettings } from '#jobs/settings.ts';
+import { type GraphTarget, upgradeGraph } from '#jobs/upgrade.ts';
+
+const options: EnvironmentSettings['options'] = {
+  warmUp: true,
+  powerOffOld: false,
+  rebootTest: false,
+  databaseBackup: 'inside',
+  databaseUpgrade: 'link',
+  quietOld: 'stop',
+};
+const fe: GraphTarget = { name: 'fe', role: 'frontend' };
+const be: GraphTarget = { name: 'be', role: 'backend' };
+const dg: GraphTarget = { name: 'dg', role: 'distgit' };
+const kg: GraphTarget = { name: 'kg', role: 'keygen' };
+const all = [fe, be, dg, kg];
+
+function graphOf(targets: readonly GraphTarget[], more: Partial<typeof options> = {}): Graph {
+  return Object.fromEntries(upgradeGraph(steps, targets, { ...options, ...more }).map(node => [node.key, node]));
+}
+
+/** Whether a step comes before another, directly or not. */
+function before(graph: Graph, first: string, then: string): boolean {
+  return predecessors(graph, then).has(first);
+}
+
+test('every set of one to four targets has a graph', () => {
+  for (let mask = 1; mask < 16; mask += 1) {
+    const targets = all.filter((_, index) => (mask & (1 << index)) !== 0);
+    expect(Object.keys(graphOf(targets)).length).toBeGreaterThan(20);
+  }
+});
+
+test('users are told before anything of the outage, and that it is over after every check', () => {
+  const graph = graphOf(all);
+  for (const node of Object.values(graph)) {
+    if (node.phase !== 'outage' || node.target === 'run') continue;
+    expect(before(graph, 'run/announce-outage', node.key), node.key).toBe(true);
+    expect(before(graph, node.key, 'run/announce-over'), node.key).toBe(true);
+  }
+});
+
+test('the backend starts its services only when keygen was checked', () => {
+  expect(before(graphOf(all), 'kg/check-service', 'be/enable-services')).toBe(true);
+  expect(graphOf([be])['be/enable-services']).toBeDefined();
+});
+
+test('nothing of the data is detached before it is unmounted and snapshotted, nor attached before it is detached', () => {
+  const graph = graphOf(all);
+  for (const { name } of all) {
+    expect(before(graph, `${name}/unmount-data`, `${name}/snapshot-data`)).toBe(true);
+    expect(before(graph, `${name}/snapshot-data`, `${name}/detach-data`)).toBe(true);
+    expect(before(graph, `${name}/detach-data`, `${name}/attach-data`)).toBe(true);
+    expect(before(graph, `${name}/stop-services`, `${name}/unmount-data`)).toBe(true);
+  }
+});
+
+test('the database is dumped and stopped before its volume leaves', () => {
+  const graph = graphOf([fe]);
+  expect(before(graph, 'fe/back-up-database', 'fe/stop-database')).toBe(true);
+  expect(before(graph, 'fe/stop-database', 'fe/unmount-data')).toBe(true);
+  expect(before(graph, 'fe/mount-data', 'fe/upgrade-database')).toBe(true);
+});
+
+test('the backend serves its repositories before its address moves; the others move theirs first', () => {
+  expect(before(graphOf([be]), 'be/serve-repositories', 'be/move-address')).toBe(true);
+  expect(before(graphOf([kg]), 'kg/move-address', 'kg/unmount-data')).toBe(true);
+});
+
+test('frontend, distgit and keygen are provisioned while their data moves', () => {
+  const graph = graphOf([kg]);
+  expect(before(graph, 'kg/provision', 'kg/detach-data')).toBe(false);
+  expect(before(graph, 'kg/detach-data', 'kg/provision')).toBe(false);
+  expect(before(graph, 'kg/provision', 'kg/attach-data')).toBe(true);
+});
+
+test('builds are held on the live backend only where it is not in the run', () => {
+  expect(graphOf([dg])['dg/hold-builds']).toBeDefined();
+  expect(graphOf([dg, be])['dg/hold-builds']).toBeUndefined();
+});
+
+test('builds held for two targets are held once, and released when both are back', () => {
+  const graph = graphOf([dg, kg]);
+  const holds = Object.keys(graph).filter(key => key.endsWith('/hold-builds'));
+  expect(holds).toEqual(['dg/hold-builds']);
+  expect(before(graph, 'kg/check-service', 'dg/release-builds')).toBe(true);
+  expect(before(graph, 'dg/hold-builds', 'kg/stop-services')).toBe(true);
+});
+
+test('shutting the old host down and the reboot test are the estate’s choice', () => {
+  expect(graphOf([kg])['kg/power-off-old']).toBeUndefined();
+  const graph = graphOf([kg], { powerOffOld: true, rebootTest: true });
+  expect(before(graph, 'kg/unmount-data', 'kg/power-off-old')).toBe(true);
+  expect(before(graph, 'kg/check-service', 'kg/reboot-test')).toBe(true);
+});
+
+test('names change only when the outage is over', () => {
+  expect(before(graphOf(all), 'run/announce-over', 'be/rename-instances')).toBe(true);
+});
+
+test('an old instance is terminated only after its own check', () => {
+  const graph = Object.fromEntries(retireGraph(steps, all).map(node => [node.key, node]));
+  for (const { name } of all) expect(before(graph, `${name}/check-retirement`, `${name}/terminate-old`)).toBe(true);
+});
