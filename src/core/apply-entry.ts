@@ -15,6 +15,11 @@ export function applyEntry(run: Run, entry: Entry): void {
     case 'facts':
       run.facts[entry.target] = { facts: entry.facts, remarks: entry.remarks, at: entry.at, seq: entry.seq };
       return;
+    case 'facts-checked': {
+      const known = run.facts[entry.target];
+      if (known !== undefined) run.facts[entry.target] = { ...known, at: entry.holds ? entry.at : 0 };
+      return;
+    }
     case 'intended':
     case 'made':
     case 'found':

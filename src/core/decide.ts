@@ -7,6 +7,7 @@ import { isPrepared, isReady, isSettled, isTurning, mayBegin, staleTargets, want
 import { dueHalts, dueRequests } from './reminders.ts';
 import { isOver, type Run } from './run.ts';
 import { type Waiting, waitingFor } from './waiting.ts';
+import { toWarm } from './warm-facts.ts';
 
 export { makeRequest, openRequest, together } from './asking.ts';
 export type { DecidePolicy, PeopleTiming } from './policy.ts';
@@ -20,6 +21,8 @@ export interface Decision {
   readonly plan: readonly string[];
   /** Targets whose facts are to be read again before the outage, or what can't be undone, may begin. */
   readonly read: readonly string[];
+  /** Targets whose facts are to be read again beside everything else; nothing waits for them. */
+  readonly warm: readonly string[];
   /** The way back is to be planned now. */
   readonly turnBack: boolean;
   /** What follows from the journal and the time alone: appended at this head. */
@@ -33,6 +36,7 @@ const nothing: Decision = {
   start: [],
   plan: [],
   read: [],
+  warm: [],
   turnBack: false,
   append: [],
   wakeAt: undefined,
@@ -74,10 +78,12 @@ export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
   if (start.size === 0 && append.length === 0 && steps.every(isOver)) {
     append.push({ type: 'ended', outcome: outcomeOf(run) });
   }
+  const warm = plan.length === 0 && append.length === 0 ? toWarm(run, policy, now, times) : [];
   return {
     start: [...start],
     plan,
     read: [...read],
+    warm,
     turnBack: false,
     append,
     wakeAt: times.length === 0 ? undefined : Math.min(...times),

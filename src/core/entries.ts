@@ -55,6 +55,8 @@ export type Happened =
       readonly settings: JsonObject;
     }
   | { readonly type: 'facts'; readonly target: string; readonly facts: JsonObject; readonly remarks: readonly string[] }
+  /** Facts were read again: they are the same, or (not `holds`) the target isn't ready any more and they count no longer. */
+  | { readonly type: 'facts-checked'; readonly target: string; readonly holds: boolean }
   | { readonly type: 'planned'; readonly step: string; readonly changes: readonly PlannedChange[] }
   | { readonly type: 'begun'; readonly step: string }
   | {
@@ -175,6 +177,7 @@ export type EntryOf<T extends Happened['type']> = Extract<Happened, { type: T }>
 const types: Readonly<Record<Happened['type'], true>> = {
   proposed: true,
   facts: true,
+  'facts-checked': true,
   planned: true,
   begun: true,
   intended: true,

@@ -88,6 +88,15 @@ export function isPrepared(run: Run): boolean {
   return Object.values(run.steps).every(step => step.node.phase !== 'prepare' || isOver(step));
 }
 
+/** Its outage has begun and isn't over: a step of it, or of the way back, is still to come. */
+export function isInOutage(run: Run): boolean {
+  if (run.outageBegun === undefined || run.ended !== undefined) return false;
+  if (run.turning !== undefined) return true;
+  return Object.values(run.steps).some(
+    step => (step.node.phase === 'outage' || step.node.phase === 'undo') && !isOver(step),
+  );
+}
+
 /** Prepared, and there is an outage to begin. */
 export function awaitsOutage(run: Run): boolean {
   if (run.outageBegun !== undefined || run.turning !== undefined || !isPrepared(run)) return false;

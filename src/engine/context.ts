@@ -24,6 +24,11 @@ export function contextOf(run: Run, target: string): StepContext {
     settings: run.settings,
     facts: name => run.facts[name]?.facts,
     outputs: (name, step): JsonObject | undefined => run.steps[nodeKey(name, step)]?.outputs,
+    attempts: (name, step) =>
+      (run.steps[nodeKey(name, step)]?.plan ?? []).flatMap(({ id, kind }) => {
+        const key = run.changes[id]?.key;
+        return key === undefined ? [] : [{ kind, key }];
+      }),
     byHand: (name, step) => run.steps[nodeKey(name, step)]?.byHand,
     has: (name, step) => {
       const state = run.steps[nodeKey(name, step)];

@@ -87,6 +87,11 @@ export interface ChangeDefinition<A extends JsonObject = JsonObject, O extends J
   readonly repeat: Repeat;
   /** How long from the request to `after`, and how long `not-yet` may last. */
   readonly limit: LimitName;
+  /**
+   * What a person did by hand doesn't show in its look (a playbook that they played): for `!done` the step's own check
+   * decides. Of every other kind the look decides too.
+   */
+  readonly unseen?: boolean;
   /** AWS answers may be stale: `gone` and `before` are believed only when seen twice, spaced. */
   readonly lookTwice?: boolean;
   /** The command that a person would type to do it by hand, for `plan --by-hand`. */

@@ -31,6 +31,8 @@ export interface StepContext {
   facts(target: string): JsonObject | undefined;
   /** Outputs of a finished step of a target; undefined when it hasn't finished or isn't in the graph. */
   outputs(target: string, step: string): JsonObject | undefined;
+  /** What a step has sent so far: each change's kind and newest key, to read on what a neighbour does. */
+  attempts(target: string, step: string): readonly { readonly kind: string; readonly key: string }[];
   /** Who did the step by hand, and what they said of it; undefined when nobody did. */
   byHand(target: string, step: string): { readonly person: string; readonly because: string } | undefined;
   /** Whether the graph has the step for the target, and it wasn't skipped. */
@@ -63,6 +65,8 @@ export interface StepDefinition {
   verify?(ports: Readers, context: StepContext): Promise<Verdict>;
   /** Where undoing isn't just the inverses in reverse order: the rule that the approval shows, and its changes. */
   readonly undo?: { readonly rule: string; plan(context: StepContext): readonly Change[] };
+  /** It plays another target's playbook: it waits for the end of any other run's outage in the environment. */
+  readonly waitsForOutages?: boolean;
   /** Default `one-by-one`; `together`: all at once. */
   readonly order?: 'one-by-one' | 'together';
   /** How long `verify` may say "wait". */

@@ -3,6 +3,7 @@ import type { NewEntry } from '#core/entries.ts';
 import { FerryError, Halt, NotSent, Refused } from '#core/errors.ts';
 import { gateState } from '#core/gates.ts';
 import type { Json, JsonObject } from '#core/json.ts';
+import { isTurning } from '#core/readiness.ts';
 import type { ChangeState, Run } from '#core/run.ts';
 import type { Look } from './define-change.ts';
 import type { Engine, Hold } from './engine.ts';
@@ -76,12 +77,22 @@ class ChangeMaking {
           return undefined;
         case 'not-yet':
         case 'under-way':
+          this.#keepWaiting();
           await this.#watch.wait(look.is === 'not-yet' ? look.why : look.saw, deadline, 'waits-too-long');
           continue;
         case 'failed':
         case 'other':
           throw asHalt(look);
       }
+    }
+  }
+
+  /** Nothing was sent: what waits to be made isn't made any more when its target turns back. */
+  #keepWaiting(): void {
+    const { run } = this.#handle;
+    const step = run.steps[this.#step];
+    if (step !== undefined && isTurning(run, step.node)) {
+      throw new Halt('turning-back', `no longer waited for, since ${run.id} turns back: ${this.#change.says}`);
     }
   }
 
@@ -151,6 +162,12 @@ class ChangeMaking {
     if (run.strange !== undefined) throw new Stopped(run.strange);
     const step = run.steps[this.#step];
     if (step === undefined || step.status !== 'running') throw new Stopped(`${this.#step} is ${step?.status}`);
+    if ('impossible' in this.#change.undo && isTurning(run, step.node)) {
+      throw new Halt(
+        'turning-back',
+        `not done, since it can't be undone and ${run.id} turns back: ${this.#change.says}`,
+      );
+    }
     const { gate } = step.node;
     if (gate === undefined) return;
     const state = gateState(run, gate, this.#engine.policy(run.environment), this.#engine.clock.now(), step.begunSeq);
@@ -168,9 +185,12 @@ class ChangeMaking {
     const retry = error instanceof NotSent || error.retry;
     await this.#append({ type: 'refused', change: this.#change.id, code, sentence, retry });
     const { refusals } = this.#watch.state;
-    if (!retry || refusals >= timing.attempts) throw new Halt(code, sentence, { cause: error });
-    this.#watch.say(`${sentence} Trying again (${refusals + 1} of ${timing.attempts}).`);
-    await this.#watch.pause(timing.backoff * 2 ** (refusals - 1));
+    // What wasn't even sent is this process being slow, no answer of the world: soon again, and more often, before a person is called.
+    const late = error instanceof NotSent;
+    const attempts = late ? 5 * timing.attempts : timing.attempts;
+    if (!retry || refusals >= attempts) throw new Halt(code, sentence, { cause: error });
+    this.#watch.say(`${sentence} Trying again (${refusals + 1} of ${attempts}).`);
+    await this.#watch.pause(late ? timing.backoff : timing.backoff * 2 ** (refusals - 1));
   }
 
   async #unknown(error: Error): Promise<void> {

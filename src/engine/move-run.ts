@@ -8,6 +8,7 @@ import { resolveUnclear } from './resolve-unclear.ts';
 import { LeaseLost, RunHandle } from './run-handle.ts';
 import { runStep } from './run-step.ts';
 import { turnBack } from './turn-back.ts';
+import { warmAgainAt, warmFacts } from './warm-facts.ts';
 import { Stopped } from './watch-change.ts';
 
 /**
@@ -32,6 +33,7 @@ class RunMover {
   readonly #signal: AbortSignal;
   readonly #running = new Map<string, Promise<void>>();
   readonly #hold: Hold;
+  #warming: Promise<void> | undefined;
   #until = 0;
   #failure: unknown;
   #poke: () => void = () => {};
@@ -72,7 +74,7 @@ class RunMover {
       this.#signal.removeEventListener('abort', onStop);
       unsubscribe();
       this.#lost.abort(new LeaseLost(id));
-      await Promise.allSettled([renewing, ...this.#running.values()]);
+      await Promise.allSettled([renewing, this.#warming, ...this.#running.values()]);
     }
   }
 
@@ -85,14 +87,15 @@ class RunMover {
       const decision = this.#decide(handle);
       if (await this.#advance(handle, decision)) continue;
       for (const key of decision.start) this.#start(handle, key);
-      if (this.#running.size > 0) {
-        await this.#changeOrTime(decision.wakeAt);
+      const wakeAt = this.#warm(handle, decision);
+      if (this.#running.size > 0 || this.#warming !== undefined) {
+        await this.#changeOrTime(wakeAt);
         continue;
       }
       const { ended, head } = handle.run;
       if (ended !== undefined) await this.#engine.journal.unlock(handle.id);
-      const wakeAt = this.#stopping.aborted ? clock.now() : decision.wakeAt;
-      if (await leases.park(this.#lease, head.seq, ended === undefined ? wakeAt : undefined)) return;
+      const dueAt = this.#stopping.aborted ? clock.now() : wakeAt;
+      if (await leases.park(this.#lease, head.seq, ended === undefined ? dueAt : undefined)) return;
     }
   }
 
@@ -120,6 +123,11 @@ class RunMover {
       return true;
     }
     if (decision.read.length > 0) {
+      if (this.#warming !== undefined) {
+        // What is being read already may be all that is missing.
+        await this.#warming;
+        return true;
+      }
       await refreshFacts(this.#engine, handle, decision.read);
       return true;
     }
@@ -149,14 +157,30 @@ class RunMover {
     });
   }
 
+  /** Reads facts beside everything else, one reading at a time. @returns when to decide again. */
+  #warm(handle: RunHandle, { warm, wakeAt }: Decision): number | undefined {
+    if (warm.length === 0 || this.#stopping.aborted) return wakeAt;
+    const again = warmAgainAt(this.#engine, handle.id);
+    if (this.#engine.clock.now() < again) return Math.min(wakeAt ?? again, again);
+    this.#warming ??= warmFacts(this.#engine, handle, warm)
+      .catch(error => this.#fail(error))
+      .finally(() => {
+        this.#warming = undefined;
+        this.#wakeUp();
+      });
+    return wakeAt;
+  }
+
+  /** What can't be put into words is the journal's own trouble: this process lets go of the run. */
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#lost.abort(error);
+  }
+
   #start(handle: RunHandle, key: string): void {
     if (this.#running.has(key) || this.#stopping.aborted) return;
     const running = runStep(this.#engine, handle, this.#hold, key)
-      .catch(error => {
-        // What a step can't put into words is the journal's own trouble: this process lets go of the run.
-        this.#failure ??= error;
-        this.#lost.abort(error);
-      })
+      .catch(error => this.#fail(error))
       .finally(() => {
         this.#running.delete(key);
         this.#wakeUp();

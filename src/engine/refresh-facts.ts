@@ -2,6 +2,7 @@ import { type PlannedChange, sameEffect } from '#core/change.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { FerryError, Halt } from '#core/errors.ts';
 import { inOrder } from '#core/graph.ts';
+import { hashOf } from '#core/hash.ts';
 import type { JsonObject } from '#core/json.ts';
 import { isAlive, type Run } from '#core/run.ts';
 import { contextOf } from './context.ts';
@@ -18,21 +19,38 @@ const readingStep = { upgrade: 'check-readiness', retirement: 'check-retirement'
  * Called before an outage, or what can't be undone, begins. Facts and what follows from them are one append.
  */
 export async function refreshFacts(engine: Engine, handle: RunHandle, targets: readonly string[]): Promise<void> {
-  const read = await Promise.all(targets.map(target => readTarget(engine, handle, target)));
-  const facts = read.flatMap(one => ('failed' in one ? [] : [{ type: 'facts' as const, ...one }]));
+  await recordFacts(engine, handle, await Promise.all(targets.map(target => readTarget(engine, handle, target))));
+}
+
+/**
+ * Journals what differs from the facts that are known, and that the others were checked. Of a target that isn't ready any
+ * more the known ones count no longer: after a `!retry` they are read again. Too late for an outage that has begun.
+ */
+export async function recordFacts(engine: Engine, handle: RunHandle, read: readonly Read[]): Promise<void> {
   await handle.record(run => {
+    if (run.outageBegun !== undefined || run.ended !== undefined) return [];
     const fresh = { ...run.facts };
-    for (const { target, facts: seen, remarks } of facts) fresh[target] = { facts: seen, remarks, at: 0, seq: 0 };
-    const halted = read.flatMap(one => ('failed' in one ? haltBefore(run, one.target, one.failed) : []));
-    return [...facts, ...halted, ...drift({ ...run, facts: fresh }, engine.procedure)];
+    const entries = read.flatMap((one): NewEntry[] => {
+      const { target } = one;
+      if ('failed' in one)
+        return [...haltBefore(run, target, one.failed), { type: 'facts-checked', target, holds: false }];
+      const known = run.facts[target];
+      const { facts, remarks } = one;
+      const same = known !== undefined && hashOf([known.facts, [...known.remarks]]) === hashOf([facts, [...remarks]]);
+      if (same) return [{ type: 'facts-checked', target, holds: true }];
+      fresh[target] = { facts, remarks, at: 0, seq: 0 };
+      return [{ type: 'facts', target, facts, remarks }];
+    });
+    return [...entries, ...drift({ ...run, facts: fresh }, engine.procedure)];
   });
 }
 
-type Read =
+/** What reading a target's facts came to. */
+export type Read =
   | { readonly target: string; readonly facts: JsonObject; readonly remarks: readonly string[] }
   | { readonly target: string; readonly failed: FerryError };
 
-async function readTarget(engine: Engine, handle: RunHandle, target: string): Promise<Read> {
+export async function readTarget(engine: Engine, handle: RunHandle, target: string): Promise<Read> {
   try {
     const reading = stepDefinition(engine.procedure, readingStep[handle.run.what]);
     const result = await reading.read?.(engine.readers, contextOf(handle.run, target));

@@ -1,15 +1,17 @@
 import { mayStart } from '#core/decide.ts';
-import type { NewEntry } from '#core/entries.ts';
+import type { Announcement, NewEntry } from '#core/entries.ts';
 import { FerryError, Halt } from '#core/errors.ts';
 import { changeOf } from '#core/fold.ts';
 import type { JsonObject } from '#core/json.ts';
+import { isInOutage, isTurning } from '#core/readiness.ts';
 import type { Run, StepState } from '#core/run.ts';
 import { contextOf } from './context.ts';
 import type { StepDefinition, Verdict } from './define-step.ts';
 import type { Engine, Hold } from './engine.ts';
 import { keyOf, makeChange, Stopped } from './make-change.ts';
 import { kindDefinition, planStep, stepDefinition } from './plan-step.ts';
-import { LeaseLost, type RunHandle } from './run-handle.ts';
+import { LeaseLost, RunHandle } from './run-handle.ts';
+import { pauseAfter } from './world-timing.ts';
 
 /**
  * Runs a step to its end, from wherever the journal says that it is: plans it where that wasn't done, makes its changes,
@@ -59,7 +61,8 @@ function stepOf(handle: RunHandle, key: string): StepState {
 
 async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
   await begin(engine, handle, hold, key);
-  const { node } = stepOf(handle, key);
+  const { node, status } = stepOf(handle, key);
+  if (status === 'done') return;
   const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
   if (definition?.read !== undefined && !hasRead(handle.run, key)) {
     const context = contextOf(handle.run, node.target);
@@ -68,6 +71,9 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
   }
   const plan = stepOf(handle, key).plan ?? [];
   const outputs: JsonObject[] = [];
+  if (definition?.waitsForOutages === true && plan.length > 0) {
+    await untilOk(engine, handle, hold, key, () => noOtherOutage(engine, handle.run), Number.POSITIVE_INFINITY);
+  }
   await untilOk(engine, handle, hold, key, definition?.ready);
   if (definition?.order === 'together') {
     const made = await Promise.allSettled(plan.map(change => makeChange(engine, handle, hold, key, change)));
@@ -89,7 +95,10 @@ function hasRead(run: Run, key: string): boolean {
   return facts !== undefined && step?.begunSeq !== undefined && facts.seq > step.begunSeq;
 }
 
-/** Begins a step that waits, at the very head at which it may; plans it in the same append where that wasn't done. */
+/**
+ * Begins a step that waits, at the very head at which it may; plans it in the same append where that wasn't done, and ends it
+ * there where it has nothing to do but to say so.
+ */
 async function begin(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
   let halt: FerryError | undefined;
   await handle.record(run => {
@@ -109,10 +118,16 @@ async function begin(engine: Engine, handle: RunHandle, hold: Hold, key: string)
       halt = error;
     }
     if (step.status === 'waiting') entries.push({ type: 'begun', step: key });
+    const [planned] = entries;
+    const plan = planned?.type === 'planned' ? planned.changes : step.plan;
+    if (halt === undefined && step.status === 'waiting' && plan?.length === 0) {
+      entries.push(...atOnce(engine, run, key));
+    }
     return entries;
   });
   if (halt !== undefined) throw halt;
-  if (stepOf(handle, key).status !== 'running') throw new Stopped(`${key} didn't begin`);
+  const { status } = stepOf(handle, key);
+  if (status !== 'running' && status !== 'done') throw new Stopped(`${key} didn't begin`);
 }
 
 type Passed = Extract<Verdict, { ok: true }>;
@@ -124,18 +139,41 @@ async function finish(
   outputs: readonly JsonObject[],
   verdict: Passed,
 ): Promise<void> {
-  const { node } = stepOf(handle, key);
-  const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
-  const told = definition?.tell?.(contextOf(handle.run, node.target)) ?? [];
+  const told = toldBy(engine, handle.run, key);
+  await handle.record(run => (isInHand(run, key) ? ending(run, key, told, outputs, verdict) : []));
+}
+
+/** A step that changes nothing and checks nothing; where its words can't be found, that is said when it has begun. */
+function atOnce(engine: Engine, run: Run, key: string): NewEntry[] {
+  const node = run.graph[key];
+  if (node === undefined || node.phase === 'undo') return [];
+  try {
+    const { read, ready, verify } = stepDefinition(engine.procedure, node.step);
+    if (read !== undefined || ready !== undefined || verify !== undefined) return [];
+    return ending(run, key, toldBy(engine, run, key), [], { ok: true });
+  } catch {
+    return [];
+  }
+}
+
+function toldBy(engine: Engine, run: Run, key: string): readonly Announcement[] {
+  const node = run.graph[key];
+  if (node === undefined || node.phase === 'undo') return [];
+  return stepDefinition(engine.procedure, node.step).tell?.(contextOf(run, node.target)) ?? [];
+}
+
+function ending(
+  run: Run,
+  key: string,
+  told: readonly Announcement[],
+  outputs: readonly JsonObject[],
+  verdict: Passed,
+): NewEntry[] {
   const all = Object.assign({}, ...outputs, { changes: outputs }, verdict.outputs ?? {}) as JsonObject;
-  await handle.record(run =>
-    !isInHand(run, key)
-      ? []
-      : [
-          ...told.filter(item => run.owed[item.item] === undefined).map(item => ({ type: 'owed' as const, ...item })),
-          { type: 'finished', step: key, outputs: all, note: verdict.note ?? null },
-        ],
-  );
+  return [
+    ...told.filter(item => run.owed[item.item] === undefined).map(item => ({ type: 'owed' as const, ...item })),
+    { type: 'finished', step: key, outputs: all, note: verdict.note ?? null },
+  ];
 }
 
 function verify(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<Passed> {
@@ -151,11 +189,14 @@ async function untilOk(
   hold: Hold,
   key: string,
   check: StepDefinition['verify'],
+  limitMs?: number,
 ): Promise<Passed> {
   if (check === undefined) return { ok: true };
   const { node } = stepOf(handle, key);
   const { clock, timing, readers, progress, procedure } = engine;
-  const deadline = clock.now() + timing.limits[stepDefinition(procedure, node.step).limit ?? 'short'];
+  const limit = limitMs ?? timing.limits[stepDefinition(procedure, node.step).limit ?? 'short'];
+  const since = clock.now();
+  const deadline = since + limit;
   for (;;) {
     const verdict = await tryVerify(() => check(readers, contextOf(handle.run, node.target)));
     if (verdict.ok) return verdict;
@@ -163,9 +204,27 @@ async function untilOk(
       throw new Halt('not-verified', verdict.why, { evidence: verdict.evidence ?? [] });
     }
     if (hold.stopping.aborted) throw new Stopped('stopping');
+    if (isTurning(handle.run, node)) throw turningBack(handle.run);
     progress.set(handle.id, key, verdict.why);
-    await clock.sleep(timing.poll, hold.signal);
+    await clock.sleep(pauseAfter(clock.now() - since, timing), hold.signal);
   }
+}
+
+/** Nobody waits any more for what the way back undoes. */
+function turningBack({ id }: Run): Halt {
+  return new Halt('turning-back', `no longer waited for: ${id} turns back`);
+}
+
+/** One outage at a time in an environment, and nothing else plays its playbooks meanwhile (procedure, "Interplay"). */
+async function noOtherOutage({ journal }: Engine, run: Run): Promise<Verdict> {
+  const others = new Set(Object.values(await journal.locks()));
+  others.delete(run.id);
+  for (const id of others) {
+    const { run: other } = await RunHandle.open(id, journal);
+    if (other.environment === run.environment && isInOutage(other))
+      return { ok: false, wait: true, why: `waiting for the end of the outage of ${id}` };
+  }
+  return { ok: true };
 }
 
 /** What can't be read now may be readable soon; a person's decision (Halt) stands. */
@@ -178,7 +237,10 @@ async function tryVerify(verifyOnce: () => Promise<Verdict> | undefined): Promis
   }
 }
 
-/** `!done`: the step's own check decides; where it has none, each change must show as made. Outputs come from the looks. */
+/**
+ * `!done`: each change must show as made, and the step's own check must pass; only where a kind can't show what people did
+ * does that check alone decide. Outputs come from the looks.
+ */
 async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
   const { node, byHand } = stepOf(handle, key);
   const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
@@ -192,17 +254,14 @@ async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: s
       continue;
     }
     const about = { run: uid, key: keyOf(uid, change.id, state.generation) };
-    const look = await kindDefinition(engine.procedure, change.kind, handle.run).look(
-      engine.readers,
-      change.args,
-      about,
-    );
+    const kind = kindDefinition(engine.procedure, change.kind, handle.run);
+    const look = await kind.look(engine.readers, change.args, about);
     if (look.is === 'after') {
       await handle.record(() => [
         { type: 'found', change: change.id, output: look.output, saw: `by hand, ${byHand?.person}` },
       ]);
       outputs.push(look.output);
-    } else if (definition?.verify === undefined) {
+    } else if (definition?.verify === undefined || kind.unseen !== true) {
       const seen = 'sentence' in look ? look.sentence : `it looks as before`;
       throw new Halt('not-done', `not as it should be: ${change.says}: ${seen}`);
     }

@@ -3,7 +3,7 @@ import type { NewEntry } from '#core/entries.ts';
 import { changeOf } from '#core/fold.ts';
 import { inOrder, type Node, nodeKey, predecessors, wholeRun } from '#core/graph.ts';
 import { hashOf } from '#core/hash.ts';
-import type { Run, StepState } from '#core/run.ts';
+import type { ChangeState, Run, StepState } from '#core/run.ts';
 import { contextOf } from './context.ts';
 import { kindDefinition, type Procedure, stepDefinition } from './plan-step.ts';
 
@@ -54,7 +54,7 @@ export function wayBack(run: Run, targets: readonly string[], procedure: Procedu
   for (const { step, changes } of back) {
     const { node } = step;
     const key = undoKey(node);
-    const later = [...keys].filter(other => predecessors(run.graph, other).has(node.key));
+    const later = [...keys].filter(other => comesAfter(run.graph, other, node));
     nodes.push({
       key,
       target: node.target,
@@ -68,6 +68,13 @@ export function wayBack(run: Run, targets: readonly string[], procedure: Procedu
     plans[key] = changes.map((change, index) => ({ ...change, id: `${key}/${index}` }));
   }
   return { nodes, plans, dropped, shown, impossible };
+}
+
+/** All of a target's outage comes after all that was prepared for it, though no arrow says so: its way back comes first. */
+function comesAfter(graph: Run['graph'], key: string, before: Node): boolean {
+  if (predecessors(graph, key).has(before.key)) return true;
+  const node = graph[key];
+  return node?.target === before.target && before.phase === 'prepare' && node.phase !== 'prepare';
 }
 
 /** What follows when the run's targets have stopped: the entry that turns it back, and a note of what stays as it is. */
@@ -95,9 +102,8 @@ function dropsWithTargets(run: Run, step: StepState): boolean {
 function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: string[]): Back {
   const touched = (step.plan ?? []).filter(change => {
     const state = changeOf(run, change.id);
-    return (
-      !state.found && state.outcome !== 'none' && !(state.outcome === 'refused' && state.intents === state.harmless)
-    );
+    if (state.found || state.outcome === 'none') return false;
+    return !wasOnlyRefused(state) || mayBeHalfMade(change, state, procedure, run);
   });
   if (touched.length === 0) return { step, changes: [], shown: true };
   const definition = stepDefinition(procedure, step.node.step);
@@ -121,6 +127,21 @@ function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: s
     changes.push(planned(run, undo.change, procedure));
   }
   return { step, changes, shown };
+}
+
+function wasOnlyRefused({ outcome, intents, harmless }: ChangeState): boolean {
+  return outcome === 'refused' && intents === harmless;
+}
+
+/**
+ * A command over several things that failed at one of them was refused, and has done the others: its inverse looks first,
+ * so it is harmless where nothing was done.
+ */
+function mayBeHalfMade(change: PlannedChange, state: ChangeState, procedure: Procedure, run: Run): boolean {
+  const kind = kindDefinition(procedure, change.kind, run);
+  if (kind.repeat !== 'converges') return false;
+  const undo = tryInverse(change.says, [], () => kind.inverse(change.args, { before: state.before, output: {} }));
+  return undo !== undefined && 'change' in undo;
 }
 
 /** What an inverse needs may be missing where a change was done by hand or never seen: then it is said, not guessed. */

@@ -7,6 +7,7 @@ import type { ChangeDefinition, Look } from './define-change.ts';
 import type { Engine, Hold } from './engine.ts';
 import { kindDefinition } from './plan-step.ts';
 import type { RunHandle } from './run-handle.ts';
+import { pauseAfter } from './world-timing.ts';
 
 /** The step stopped before its next change, because the process was asked to stop or the journal went another way. */
 export class Stopped extends Error {}
@@ -98,7 +99,8 @@ export class ChangeWatch {
       const seconds = Math.round(this.limit / 1000);
       throw new Halt(code, `${this.#change.says}: not after ${seconds} s: ${why}`);
     }
-    await this.pause(Math.min(timing.poll, deadline - now));
+    const waited = this.limit - (deadline - now);
+    await this.pause(Math.min(pauseAfter(waited, timing), deadline - now));
   }
 
   /** @throws Stopped when the process was asked to stop: what is under way goes on outside and will be found. */

@@ -12,3 +12,11 @@ export interface WorldTiming {
   readonly attempts: number;
   readonly limits: Readonly<Record<LimitName, number>>;
 }
+
+/**
+ * How long to pause before the next look, ms: a sixth of what was waited for so far, between a tenth of `poll` and `poll`.
+ * What takes seconds is seen at once when it is there, and what takes minutes isn't asked for all the time.
+ */
+export function pauseAfter(waited: number, { poll }: Pick<WorldTiming, 'poll'>): number {
+  return Math.min(poll, Math.max(poll / 10, waited / 6));
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ec2Compute } from '#adapters/ec2/ec2-compute.ts';
@@ -15,6 +15,7 @@ import { startGit } from '#sim/git/start-git.ts';
 import { batcaveAddress } from '#sim/hosts/seed.ts';
 import { type Hosts, startHosts } from '#sim/hosts/start-hosts.ts';
 import { Kernel } from '#sim/kernel.ts';
+import type { WorldState } from '#sim/state.ts';
 import type { ChangeWorld } from '../contracts/change-scenarios/scenario.ts';
 import { makeKey } from '../peers/sshd.ts';
 import { quietHooks, worldWithEc2 } from './pretend-ec2.ts';
@@ -38,13 +39,39 @@ const noShell: ShellReader & ShellWriter = {
   write: noHosts,
 };
 
-async function startBase(hooksOf: (kernel: Kernel, repo: InventoryRepo, dir: string) => Promise<Ec2Hooks>) {
-  const dir = mkdtempSync(join(tmpdir(), 'ferry-changes-'));
+const prefix = join(tmpdir(), 'ferry-changes-');
+
+/** Folders of worlds as they were first started, by what is in them. Making keys and repositories anew takes most of a start. */
+const kept = new Map<string, string>();
+process.once('exit', () => {
+  for (const dir of kept.values()) rmSync(dir, { recursive: true, force: true });
+});
+
+/** Keeps a copy of a world's folder for the worlds to come; they find ports of their own. */
+function keep(what: string, kernel: Kernel): void {
+  if (kept.has(what)) return;
+  kernel.saveNow();
+  const copy = mkdtempSync(prefix);
+  kept.set(what, copy);
+  cpSync(kernel.dir, copy, { recursive: true });
+  const file = join(copy, 'world-state.json');
+  const state = JSON.parse(readFileSync(file, 'utf8')) as WorldState;
+  writeFileSync(file, JSON.stringify({ ...state, ports: {} }));
+}
+
+async function startBase(
+  what: 'hosts' | 'no hosts',
+  hooksOf: (kernel: Kernel, repo: InventoryRepo, dir: string) => Promise<Ec2Hooks>,
+) {
+  const dir = mkdtempSync(prefix);
+  const like = kept.get(what);
+  if (like !== undefined) cpSync(like, dir, { recursive: true });
   const kernel = new Kernel(dir, worldWithEc2, 'max');
   const repo = InventoryRepo.open(kernel, { dir });
   const hooks = await hooksOf(kernel, repo, dir);
   const git = await startGit(kernel, repo, { port: 0 });
   const ec2 = await startEc2(kernel, { port: 0, accessKeyId: credentials.accessKeyId, hooks });
+  keep(what, kernel);
   const compute = ec2Compute({
     region: 'us-east-1',
     endpoint: `http://127.0.0.1:${ec2.port}`,
@@ -76,7 +103,7 @@ async function startBase(hooksOf: (kernel: Kernel, repo: InventoryRepo, dir: str
 
 /** The simulator's EC2 and inventory with the real adapters on them; no hosts: quick to start. */
 export async function worldWithoutHosts(): Promise<ChangeWorld> {
-  const base = await startBase(async () => quietHooks());
+  const base = await startBase('no hosts', async () => quietHooks());
   const { kernel, repo, compute, inventory } = base;
   const ports = { compute, inventory, shell: noShell };
   return { kernel, repo, readers: { ...ports, dns: noDns }, writers: ports, sh: noHosts, stop: () => base.stop() };
@@ -86,9 +113,11 @@ export async function worldWithoutHosts(): Promise<ChangeWorld> {
 export async function worldWithHosts(): Promise<ChangeWorld> {
   let hosts: Hosts | undefined;
   let keyFile = '';
-  const base = await startBase(async (kernel, inventory, dir) => {
+  const base = await startBase('hosts', async (kernel, inventory, dir) => {
     keyFile = join(dir, 'bot');
-    hosts = await startHosts(kernel, { user: botUser, authorizedKey: makeKey(keyFile), inventory });
+    if (!existsSync(keyFile)) makeKey(keyFile);
+    const authorizedKey = readFileSync(`${keyFile}.pub`, 'utf8').trim();
+    hosts = await startHosts(kernel, { user: botUser, authorizedKey, inventory });
     return hosts;
   });
   const running = hosts as unknown as Hosts;

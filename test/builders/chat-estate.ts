@@ -57,11 +57,18 @@ export function chatEstate(more: Partial<ChatEstate> = {}): ChatEstate {
   };
 }
 
+const toyTime = (step: string) =>
+  ({ 'make-new': 4 * minute, brew: 12 * minute, 'move-parts': 2 * minute })[step] ?? 5_000;
+
 /** The toy procedure as users would notice it. */
 export const toyOutlook: Outlook = {
   windows: [
     { service: 'builds', role: 'backend', from: ['stop-services'], until: ['check-service'] },
     { service: 'repositories', role: 'backend', from: ['move-parts'], until: ['brew'] },
   ],
-  stepTime: step => ({ 'make-new': 4 * minute, brew: 12 * minute, 'move-parts': 2 * minute })[step] ?? 5_000,
+  stepTime: toyTime,
+  backTime: step => Math.min(minute, toyTime(step)),
+  checked: 'toys and boxes',
+  releases: () => ({ from: 1, to: 3 }),
+  sshTo: () => undefined,
 };

@@ -22,7 +22,9 @@ export async function messagesIn(reader: MatrixPerson, room: string): Promise<Sh
     const relation = content['m.relates_to'];
     if (relation?.rel_type === 'm.replace') {
       const old = shown.get(relation.event_id);
-      if (old !== undefined) shown.set(old.id, { ...old, text: content['m.new_content']?.body ?? '' });
+      const edited = content['m.new_content'];
+      if (old !== undefined)
+        shown.set(old.id, { ...old, text: edited?.body ?? '', card: edited?.['org.ferry.card'] ?? old.card });
       continue;
     }
     shown.set(event.event_id, {
@@ -46,7 +48,7 @@ interface MatrixEvent {
     readonly body?: string;
     readonly msgtype?: string;
     readonly 'm.relates_to'?: { readonly rel_type: string; readonly event_id: string };
-    readonly 'm.new_content'?: { readonly body: string };
+    readonly 'm.new_content'?: { readonly body: string; readonly 'org.ferry.card'?: ShownMessage['card'] };
     readonly 'm.mentions'?: { readonly user_ids?: readonly string[] };
     readonly 'org.ferry.card'?: ShownMessage['card'];
   };

@@ -43,6 +43,10 @@ export interface ToyEngineOptions {
   /** Folder of the journal's mirror. */
   readonly mirror: string;
   readonly procedure: Procedure;
+  /** What changes act on. Toy kinds act on the toy world instead, and need none. */
+  readonly ports?: { readonly readers: Readers; readonly writers: Writers };
+  /** How long a lease lives without being renewed, ms. */
+  readonly leaseMs?: number;
   readonly policy?: () => DecidePolicy;
   readonly timing?: WorldTiming;
   readonly renewEvery?: number;
@@ -57,9 +61,9 @@ export interface ToyEngineOptions {
 }
 
 /** A journal on a connection, as a process of its own would have it. */
-export async function toyJournal(redis: Redis, mirror: string) {
+export async function toyJournal(redis: Redis, mirror: string, leaseLives = leaseMs) {
   const clock = await redisClock(redis);
-  const journal = redisJournal({ redis, clock, mirror: fileMirror(mirror), leaseMs });
+  const journal = redisJournal({ redis, clock, mirror: fileMirror(mirror), leaseMs: leaseLives });
   const close = () => {
     journal.close();
     redis.disconnect();
@@ -69,15 +73,14 @@ export async function toyJournal(redis: Redis, mirror: string) {
 
 /** A real engine on a toy procedure, in whose every append and request a test may meddle. */
 export async function toyEngine(options: ToyEngineOptions): Promise<{ engine: Engine; close: () => void }> {
-  const { clock, journal, close } = await toyJournal(options.redis, options.mirror);
+  const { clock, journal, close } = await toyJournal(options.redis, options.mirror, options.leaseMs);
   const engine: Engine = {
     journal: meddled(journal, options.aroundAppend),
     leases: journal,
     wake: options.wake ?? { wake: async () => {}, work: async () => {}, due: () => journal.due() },
     clock,
-    // Toy kinds of change act on the toy world, not on ports.
-    readers: {} as Readers,
-    writers: {} as Writers,
+    readers: options.ports?.readers ?? ({} as Readers),
+    writers: options.ports?.writers ?? ({} as Writers),
     procedure: { ...options.procedure, kinds: meddledKinds(options) },
     progress: {
       set: (_run, _step, text) => {

@@ -280,6 +280,7 @@ test('nothing follows the end', () => {
     start: [],
     plan: [],
     read: [],
+    warm: [],
     turnBack: false,
     append: [],
     wakeAt: undefined,

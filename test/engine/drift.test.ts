@@ -17,10 +17,12 @@ async function approvedLongAgo(bench: ToyBench) {
 
 toyTest('facts that are old are read again before the outage begins; the same plan needs nobody', async () => {
   const bench = await toys.propose(['pot', 'pan']);
-  const run = await bench.play(await approvedLongAgo(bench));
+  const process = await approvedLongAgo(bench);
+  await bench.people(false);
+  const run = await bench.play(process);
   expect(run.ended?.outcome).toBe('done');
   const story = await bench.story();
-  const read = story.lastIndexOf('facts');
+  const read = story.lastIndexOf('facts-checked');
   expect(read).toBeGreaterThan(story.indexOf('started'));
   expect(read).toBeLessThan(story.indexOf('outage-begun'));
   expect(run.requests.map(request => request.status)).toEqual(['approved', 'approved', 'approved']);

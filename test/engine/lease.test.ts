@@ -122,6 +122,24 @@ toyTest('a process that slept past the time in which it may send sends nothing, 
   expect(bench.world.calls).toHaveLength(effectsPerTarget);
 });
 
+toyTest('a process that is too slow to send more often than refusals are allowed calls nobody', async () => {
+  const bench = await toys.propose();
+  let slow = 8;
+  const process = await bench.process({
+    sendWithin: 40,
+    async append(_process, entries, write) {
+      await write();
+      if (slow === 0 || !entries.some(entry => entry.type === 'intended')) return;
+      slow -= 1;
+      const end = performance.now() + 50;
+      while (performance.now() < end);
+    },
+  });
+  const run = await bench.play(process);
+  expect(run.ended?.outcome).toBe('done');
+  expect((await bench.entries()).filter(entry => entry.type === 'refused').length).toBeGreaterThan(6);
+});
+
 toyTest('times in the journal are the store’s, whatever the machine’s clock says', async () => {
   const bench = await toys.propose();
   const ahead = 9 * 60 * 60_000;

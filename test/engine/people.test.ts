@@ -241,3 +241,27 @@ toyTest('an approval of another plan starts nothing', async () => {
   await process.move(bench.run);
   expect((await bench.now()).steps['pot/open-door']?.status).toBe('waiting');
 });
+
+toyTest('what can’t be undone isn’t done any more once somebody said to turn back', async () => {
+  const bench = await toys.propose();
+  const turning: NewEntry = { type: 'turning-back', how: 'rollback', person: 'carol', because: null, targets: ['pot'] };
+  const process = await overtaken(bench, intends('pot/ring-bell/0'), turning);
+  const run = await bench.play(process);
+  expect(bench.world.state.rings).toEqual([]);
+  expect(run.ended?.outcome).toBe('rolled-back');
+  expect(run.notes).toEqual([]);
+});
+
+toyTest('a step’s own check doesn’t vouch for a change that shows as not made', async () => {
+  const bench = await toys.propose();
+  const step = bench.procedure.steps['move-parts']!;
+  const lenient: typeof step = { ...step, verify: async () => ({ ok: true }) };
+  bench.world.fault('forbid', { action: 'put', about: 'pot.lid', times: 9 });
+  const process = await bench.process({
+    procedure: { ...bench.procedure, steps: { ...bench.procedure.steps, 'move-parts': lenient } },
+  });
+  await bench.play(process);
+  await bench.says(() => [{ type: 'done-by-hand', step: 'pot/move-parts', person: 'bob', because: 'I think' }]);
+  const run = await bench.play(process);
+  expect(run.steps['pot/move-parts']).toMatchObject({ status: 'halted', halt: { code: 'not-done' } });
+});

@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import type { NewEntry } from '#core/entries.ts';
+import { Refused } from '#core/errors.ts';
 import { wayBack } from '#engine/turn-back.ts';
 import { approval, type ToyBench } from '../builders/toy-bench.ts';
 import { toyTest, useToys } from '../builders/use-toys.ts';
@@ -34,6 +35,23 @@ toyTest('a cancelled run undoes what was prepared, in reverse order, and ends ca
   const story = await bench.story();
   expect(story.indexOf('begun pot/undo-make-new')).toBeGreaterThan(story.indexOf('finished pot/undo-open-door'));
   expect(story).not.toContain('begun run/announce-outage');
+});
+
+toyTest('what the outage did is undone before what was prepared, though no arrow of the graph joins them', async () => {
+  const bench = await toys.propose();
+  bench.world.fault('forbid', { action: 'brew', times: 9 });
+  const process = await bench.process();
+  await bench.play(process);
+  const graph = (await bench.now()).graph;
+  const free = Object.fromEntries(
+    Object.entries(graph).map(([key, node]) => [
+      key,
+      { ...node, after: node.after.filter(before => graph[before]?.phase === node.phase) },
+    ]),
+  );
+  const back = wayBack({ ...(await bench.now()), graph: free }, ['pot'], bench.procedure);
+  const unmade = back.nodes.find(node => node.step === 'undo-make-new');
+  expect(unmade?.after).toContain('pot/undo-stop-services');
 });
 
 toyTest(
@@ -218,4 +236,27 @@ toyTest('a way back that dies on its way is gone to its end by the next process'
   expectAsBefore(bench, 'pot');
   const undone = bench.world.effects.map(effect => `${effect.action} ${JSON.stringify(effect.args)}`);
   expect(new Set(undone).size).toBe(undone.length);
+});
+
+toyTest('a change that was refused after a part of its work is undone too', async () => {
+  const bench = await toys.propose();
+  const { put } = bench.procedure.kinds;
+  const half: NonNullable<typeof put> = {
+    ...put!,
+    async make(ports, args, send) {
+      const made = await put!.make(ports, args, send);
+      if (args.thing === 'pot.lid' && args.to === 'new') throw new Refused('command-failed', 'it broke half-way');
+      return made;
+    },
+  };
+  const process = await bench.process({
+    procedure: { ...bench.procedure, kinds: { ...bench.procedure.kinds, put: half } },
+  });
+  const halted = await bench.play(process);
+  expect(halted.steps['pot/move-parts']?.status).toBe('halted');
+  expect(bench.world.state.things['pot.lid']).toBe('new');
+  await bench.says(() => [turn('rollback', 'pot')]);
+  const run = await bench.play(process);
+  expect(run.ended?.outcome).toBe('rolled-back');
+  expectAsBefore(bench, 'pot');
 });
