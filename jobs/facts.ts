@@ -38,6 +38,8 @@ export type TargetFacts = {
     readonly collation: string;
     readonly largest: readonly { readonly table: string; readonly rows: number }[];
   } | null;
+  /** Serial and end (ms) of the certificate in use; null: none under the target's name. */
+  readonly certificate: { readonly serial: string; readonly ends: number } | null;
   readonly counts: { readonly highestBuild: number; readonly projects: number } | null;
   readonly builders: number | null;
   /** Where the backend's temporary Elastic IP is now. */

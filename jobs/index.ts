@@ -11,6 +11,7 @@ import { copyRootState } from './outage/copy-root-state.ts';
 import { detachData } from './outage/detach-data.ts';
 import { drainBuilders } from './outage/drain-builders.ts';
 import { enableServices } from './outage/enable-services.ts';
+import { endBirthday } from './outage/end-birthday.ts';
 import { finishWork } from './outage/finish-work.ts';
 import { holdBuilds } from './outage/hold-builds.ts';
 import { mountData } from './outage/mount-data.ts';
@@ -33,21 +34,27 @@ import { allowNewAddress } from './prepare/allow-new-address.ts';
 import { applyHotFixes } from './prepare/apply-hot-fixes.ts';
 import { associateTemporaryAddress } from './prepare/associate-temporary-address.ts';
 import { attachTemporaryStorage } from './prepare/attach-temporary-storage.ts';
+import { attachTrialVolume } from './prepare/attach-trial-volume.ts';
 import { checkReadiness } from './prepare/check-readiness.ts';
 import { copyCertificates } from './prepare/copy-certificates.ts';
 import { copyRootStateAhead } from './prepare/copy-root-state-ahead.ts';
 import { createTemporaryStorage } from './prepare/create-temporary-storage.ts';
+import { createTrialVolume } from './prepare/create-trial-volume.ts';
 import { endTemporaryBirthday } from './prepare/end-temporary-birthday.ts';
 import { formatTemporaryStorage } from './prepare/format-temporary-storage.ts';
+import { installDatabase } from './prepare/install-database.ts';
 import { launchInstanceStep } from './prepare/launch-instance.ts';
 import { pinHostKeys } from './prepare/pin-host-keys.ts';
 import { provisionAhead } from './prepare/provision-ahead.ts';
 import { quietNew } from './prepare/quiet-new.ts';
 import { removeTemporaryHost } from './prepare/remove-temporary-host.ts';
+import { removeTrialVolume } from './prepare/remove-trial-volume.ts';
 import { secureInstance } from './prepare/secure-instance.ts';
 import { snapshotAhead } from './prepare/snapshot-ahead.ts';
+import { tryDatabase } from './prepare/try-database.ts';
 import { warmUp } from './prepare/warm-up.ts';
 import { checkRetirement } from './retire/check-retirement.ts';
+import { keepDumps } from './retire/keep-dumps.ts';
 import { releaseTemporary } from './retire/release-temporary.ts';
 import { terminateOld } from './retire/terminate-old.ts';
 import { dropOldAddress } from './settle/drop-old-address.ts';
@@ -65,6 +72,11 @@ export const steps: Steps = stepsOf([
   snapshotAhead,
   warmUp,
   copyRootStateAhead,
+  installDatabase,
+  createTrialVolume,
+  attachTrialVolume,
+  tryDatabase,
+  removeTrialVolume,
   createTemporaryStorage,
   attachTemporaryStorage,
   formatTemporaryStorage,
@@ -96,6 +108,7 @@ export const steps: Steps = stepsOf([
   serveRepositories,
   moveAddress,
   provision,
+  endBirthday,
   upgradeDatabaseStep,
   reindexDatabaseStep,
   switchSigning,
@@ -110,6 +123,7 @@ export const steps: Steps = stepsOf([
   announceDone,
   writeUp,
   checkRetirement,
+  keepDumps,
   terminateOld,
   releaseTemporary,
 ]);

@@ -9,7 +9,8 @@ export function retireGraph(steps: Steps, targets: readonly GraphTarget[]): Node
   const graph = new GraphBuilder(steps);
   const ends = targets.flatMap(({ name, role }) => {
     const checked = graph.add(name, 'prepare', 'check-retirement', []);
-    const gone = graph.add(name, 'retire', 'terminate-old', [checked]);
+    const kept = role === 'frontend' ? [graph.add(name, 'prepare', 'keep-dumps', [checked])] : [];
+    const gone = graph.add(name, 'retire', 'terminate-old', [checked, ...kept]);
     return role === 'backend' ? [graph.add(name, 'retire', 'release-temporary', [gone])] : [gone];
   });
   graph.add(wholeRun, 'retire', 'write-up', ends);

@@ -87,6 +87,11 @@ function targetSettings(target: Target): TargetSettings {
             volume: temporary.volume ?? null,
             sections: inventory.temporary,
           },
-    check: { urls: check.urls, signingKey: check.key ?? null },
+    check: {
+      urls: check.urls,
+      repository: check.repository ?? null,
+      commit: check.commit ?? null,
+      signingKey: check.key ?? null,
+    },
   };
 }

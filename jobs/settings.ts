@@ -88,6 +88,9 @@ export type TargetSettings = {
   readonly check: {
     /** Pages that answer 200 when all is well. */
     readonly urls: readonly string[];
+    /** A dist-git repository, and a commit that one of its branches ends with. */
+    readonly repository: string | null;
+    readonly commit: string | null;
     /** A key that keygen holds. */
     readonly signingKey: string | null;
   };

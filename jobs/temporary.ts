@@ -1,3 +1,4 @@
+import type { MountSpec } from '#changes/shared/mount-spec.ts';
 import { Halt } from '#core/errors.ts';
 import type { Scene } from './scene.ts';
 
@@ -15,4 +16,10 @@ export function temporaryOf({ target, context }: Pick<Scene, 'target' | 'context
   const volume = temporary.volume ?? (typeof made === 'string' ? made : undefined);
   if (volume === undefined) throw new Halt('missing', `${target.name}: the temporary volume isn't known yet`);
   return { volume, device: temporary.device };
+}
+
+/** Where the playbook mounts the temporary volume: where the data will be. */
+export function temporaryMounts({ target }: Pick<Scene, 'target'>): MountSpec[] {
+  const mounts = target.mounts.filter(one => one.bind === null && one.label === temporaryLabel);
+  return mounts.map(({ path }) => ({ path, source: `LABEL=${temporaryLabel}`, bind: false, uuid: null }));
 }

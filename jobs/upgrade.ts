@@ -45,13 +45,20 @@ function prepare(graph: GraphBuilder, { name, role }: GraphTarget, options: Opti
   const add = (step: string, after: readonly string[]) => graph.add(name, 'prepare', step, after);
   const ready = add('check-readiness', []);
   if (role !== 'keygen') add('copy-certificates', [ready]);
-  add('snapshot-ahead', [ready]);
+  const snapshots = add('snapshot-ahead', [ready]);
   add('apply-hot-fixes', [ready]);
   const launched = add('launch-instance', [ready]);
   const secured = add('secure-instance', [launched]);
   const pinned = add('pin-host-keys', [secured]);
   const warm = options.warmUp ? add('warm-up', [pinned]) : pinned;
   if (role === 'frontend' || role === 'distgit') add('copy-root-state-ahead', [warm]);
+  if (role === 'frontend') {
+    const installed = add('install-database', [warm]);
+    const copied = add('create-trial-volume', [snapshots]);
+    const attached = add('attach-trial-volume', [copied, warm]);
+    const tried = add('try-database', [attached, installed]);
+    add('remove-trial-volume', [tried]);
+  }
   if (role === 'backend') {
     const volume = add('create-temporary-storage', [ready]);
     const attached = add('attach-temporary-storage', [volume, pinned]);
@@ -59,8 +66,8 @@ function prepare(graph: GraphBuilder, { name, role }: GraphTarget, options: Opti
     const address = add('associate-temporary-address', [warm]);
     const listed = add('add-temporary-host', [address]);
     const provisioned = add('provision-ahead', [listed, storage]);
-    const revertedBirthday = add('end-temporary-birthday', [provisioned]);
-    const quiet = add('quiet-new', [revertedBirthday]);
+    const revertedBirthday = add('end-temporary-birthday', [listed, storage]);
+    const quiet = add('quiet-new', [provisioned, revertedBirthday]);
     add('remove-temporary-host', [quiet]);
     add('allow-new-address', [secured]);
   }
@@ -91,25 +98,18 @@ function backend(graph: GraphBuilder, name: string, options: Options, first: rea
   const stopped = chain(['drain-builders', 'stop-services'], first);
   const finished = chain(['finish-work'], stopped);
   const released = chain(['release-temporary-storage'], stopped);
-  return chain(
-    [
-      ...leaving(options),
-      'attach-data',
-      'assemble-storage',
-      'serve-repositories',
-      'move-address',
-      'provision',
-      'switch-signing',
-      ...ending(options),
-    ],
+  const moved = chain(
+    [...leaving(options), 'attach-data', 'assemble-storage', 'serve-repositories', 'move-address'],
     [...finished, ...released],
   );
+  const provisioned = [...chain(['provision'], moved), ...chain(['end-birthday'], moved)];
+  return chain(['switch-signing', ...ending(options)], provisioned);
 }
 
 function frontend(graph: GraphBuilder, name: string, options: Options, first: readonly string[]): string[] {
   const chain = (steps: readonly string[], after: readonly string[]) => graph.chain(name, 'outage', steps, after);
   const moved = chain(['stop-services', 'move-address'], first);
-  const provisioned = chain(['provision'], moved);
+  const provisioned = [...chain(['provision'], moved), ...chain(['end-birthday'], moved)];
   const left = chain(['back-up-database', 'stop-database', 'copy-root-state', ...leaving(options)], moved);
   return chain(
     ['attach-data', 'mount-data', 'upgrade-database', 'reindex-database', ...ending(options)],
@@ -126,7 +126,7 @@ function distgitOrKeygen(
   const { name, role } = target;
   const chain = (steps: readonly string[], after: readonly string[]) => graph.chain(name, 'outage', steps, after);
   const moved = chain(['stop-services', ...(role === 'distgit' ? ['finish-work'] : []), 'move-address'], first);
-  const provisioned = chain(['provision'], moved);
+  const provisioned = [...chain(['provision'], moved), ...chain(['end-birthday'], moved)];
   const copied = role === 'distgit' ? chain(['copy-root-state'], moved) : [];
   const left = chain(leaving(options), moved);
   return chain(
@@ -140,7 +140,8 @@ function together(graph: GraphBuilder, targets: readonly GraphTarget[]): void {
   const backendTarget = targets.find(target => target.role === 'backend');
   const keygen = targets.find(target => target.role === 'keygen');
   if (backendTarget !== undefined && keygen !== undefined) {
-    graph.also(nodeKey(backendTarget.name, 'enable-services'), nodeKey(keygen.name, 'check-service'));
+    // switch-signing proves that it does; enable-services comes after it.
+    graph.also(nodeKey(backendTarget.name, 'switch-signing'), nodeKey(keygen.name, 'check-service'));
   }
 }
 

@@ -1,4 +1,5 @@
 import { defineStep } from '#engine/define-step.ts';
+import { snapshotsCompleted } from '../verify/snapshots-completed.ts';
 import { affected, byMail, product } from './wording.ts';
 
 /** The document, "Final steps": the lists learn that everything works again. */
@@ -6,6 +7,16 @@ export const announceDone = defineStep({
   id: 'announce-done',
   title: 'Announce that everything works again',
   danger: 'safe',
+  limit: 'snapshot',
+  /** Nothing is called done before the clean snapshots are. */
+  async verify(ports, context) {
+    for (const target of context.run.targets) {
+      if (context.outputs(target, 'snapshot-data') === undefined) continue;
+      const completed = await snapshotsCompleted('snapshot-data', target)(ports, context);
+      if (!completed.ok) return completed;
+    }
+    return { ok: true };
+  },
   tell: context => {
     const minutes = context.run.outageMinutes;
     const text = [

@@ -1,11 +1,10 @@
 import { backUpDatabase } from '#changes/back-up-database.ts';
 import { cutBackupSleep } from '#changes/cut-backup-sleep.ts';
 import { defineStep } from '#engine/define-step.ts';
+import { dumpFolder as folder } from '../dump-folder.ts';
 import { scene } from '../scene.ts';
 
 const program = '/usr/local/bin/backup-database';
-/** Where the script leaves its dumps for users to download. */
-const folder = '/var/www/html/db_dumps';
 
 /** The document, "Backup the database": the script sleeps first; only its own sleep is ended. The dump is then tested. */
 export const backUpDatabaseStep = defineStep({

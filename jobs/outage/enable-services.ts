@@ -1,7 +1,7 @@
 import { editInventory } from '#changes/edit-inventory.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { setUnits } from '#changes/set-units.ts';
-import { stopped, type UnitGoal } from '#changes/shared/unit-goal.ts';
+import { startedIfThere, stopped, type UnitGoal } from '#changes/shared/unit-goal.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage, servicesDisabled } from '../inventory-edits.ts';
 import { lateUnit, onInstance } from '../role-units.ts';
@@ -37,6 +37,8 @@ export const enableServices = defineStep({
         tags: [],
         mayStopAtMount: false,
       }),
+      // The playbook starts its services; what provision stopped of the system's own is started here.
+      setUnits({ host: onInstance(launched.instance), units: startedIfThere(facts.timers) }),
     ];
   },
   async verify({ shell }, context) {

@@ -3,17 +3,20 @@ import { associateAddress } from '#changes/associate-address.ts';
 import { unassignIpv6 } from '#changes/unassign-ipv6.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
+import { presentsPinnedKeys } from '../verify/presents-pinned-keys.ts';
 
 /**
  * The document, "Flip the elastic IPs". IPv4 in one call; IPv6 has no atomic move: both ends are described, unassigned,
- * assigned. Verified: both hosts answer again with their pinned keys and their instance ids.
+ * assigned. Verified: both hosts answer with their pinned keys and their instance ids (each connection and each command
+ * checks them; addresses are described anew), batcave01 sees the pinned keys under the real name, and the host itself sees
+ * its IPv6 address.
  */
 export const moveAddress = defineStep({
   id: 'move-address',
   title: 'Move the public addresses to the new instance',
   danger: 'disruptive',
   gate: 'address',
-  needs: ['launch-instance'],
+  needs: ['launch-instance', 'pin-host-keys'],
   limit: 'network',
   plan: context => {
     const { facts, new: launched } = scene(context);
@@ -30,12 +33,17 @@ export const moveAddress = defineStep({
     ];
   },
   async verify({ shell, compute }, context) {
-    const { facts, new: launched } = scene(context);
+    const { facts, old, new: launched } = scene(context);
     const instance = await compute.instance(launched.instance);
     if (instance?.publicIp !== facts.address.publicIp) {
       return { ok: false, wait: true, why: `${launched.instance} isn't described with ${facts.address.publicIp} yet` };
     }
-    if (facts.ipv6 === null) return { ok: true };
+    for (const host of [old.instance, launched.instance]) {
+      const { code } = await shell.read({ instance: host }, ['true']);
+      if (code !== 0) return { ok: false, wait: true, why: `${host} doesn't answer yet` };
+    }
+    const named = await presentsPinnedKeys({ shell }, context);
+    if (!named.ok || facts.ipv6 === null) return named;
     const seen = await shell.read({ instance: launched.instance }, ['ip', '-6', 'addr']);
     if (!seen.stdout.includes(facts.ipv6)) {
       return { ok: false, wait: true, why: `${launched.instance} doesn't see ${facts.ipv6} on its interface yet` };

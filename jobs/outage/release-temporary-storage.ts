@@ -7,7 +7,7 @@ import { defineStep } from '#engine/define-step.ts';
 import { arrayRules } from '../array-rules.ts';
 import { onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
-import { temporaryLabel, temporaryOf } from '../temporary.ts';
+import { temporaryMounts, temporaryOf } from '../temporary.ts';
 
 /**
  * The document: "On the new hostname, stop the lighttpd etc. and umount the temporary volume. It needs to be detached".
@@ -24,12 +24,9 @@ export const releaseTemporaryStorage = defineStep({
     const { instance } = here.new;
     const host = onInstance(instance);
     const { volume, device } = temporaryOf(here);
-    const mounts = here.target.mounts.filter(one => one.bind === null && one.label === temporaryLabel);
     return [
       setUnits({ host, units: stopped(['lighttpd.service', 'copr-backend.target']) }),
-      ...mounts.map(({ path }) =>
-        unmount({ host, mount: { path, source: `LABEL=${temporaryLabel}`, bind: false, uuid: null } }),
-      ),
+      ...temporaryMounts(here).map(mount => unmount({ host, mount })),
       detachVolume({ volume, instance, device }),
       setUdevRulesMasked({ host, rules: arrayRules, masked: true }),
     ];

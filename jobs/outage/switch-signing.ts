@@ -3,10 +3,11 @@ import { playPlaybook } from '#changes/play-playbook.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage } from '../inventory-edits.ts';
 import { scene } from '../scene.ts';
+import { signingTest } from '../signing-test.ts';
 import { signs } from '../verify/signs.ts';
 
 /**
- * Backend and keygen meet over private addresses: the old one is replaced where it stands. Nothing to do where keygen is
+ * Backend and keygen meet over private addresses: the old one is replaced where it stands, and the backend has a file signed. Nothing to do where keygen is
  * named by its Elastic IP, which stays, or where allow-new-address let the new backend in before.
  */
 export const switchSigning = defineStep({
@@ -19,6 +20,7 @@ export const switchSigning = defineStep({
   plan: context => {
     const here = scene(context);
     const { target, facts, settings, new: launched } = here;
+    if (target.role === 'backend') return signingTest(here, launched.instance);
     if (target.role !== 'keygen' || facts.inventory.keygen.length === 0) return [];
     const backend = settings.byRole.backend === undefined ? undefined : settings.targets[settings.byRole.backend];
     const edits = facts.inventory.keygen.map(({ file, key }) => ({
@@ -47,8 +49,8 @@ export const switchSigning = defineStep({
           ]),
     ];
   },
-  verify: ({ shell }, context) => {
-    const { target, new: launched } = scene(context);
-    return target.role === 'backend' ? signs(shell, launched.instance, scene(context)) : Promise.resolve({ ok: true });
+  ready: ({ shell }, context) => {
+    const here = scene(context);
+    return here.target.role === 'backend' ? signs(shell, here.new.instance, here) : Promise.resolve({ ok: true });
   },
 });

@@ -13,6 +13,7 @@ export const allowNewAddress = defineStep({
   title: 'Let the new backend in on keygen',
   danger: 'disruptive',
   gate: 'live',
+  waitsForOutages: true,
   needs: ['launch-instance'],
   plan: context => {
     const here = scene(context);

@@ -14,10 +14,11 @@ export const applyHotFixes = defineStep({
     const { facts } = scene(context);
     const { target } = context;
     if (facts.hotFixes.length === 0 || context.byHand(target, 'apply-hot-fixes') !== undefined) return { ok: true };
-    const what = facts.hotFixes.length === 1 ? '1 file' : `${facts.hotFixes.length} files`;
+    const what =
+      facts.hotFixes.length === 1 ? 'a file of a package was' : `${facts.hotFixes.length} files of packages were`;
     throw new Halt(
       'hot-fixes',
-      `${what} of packages differ on the old instance and will not be on the new one: say !done ${target} apply-hot-fixes because … once that is seen to, or !skip ${target} apply-hot-fixes because …`,
+      `on the old instance ${what} changed by hand, and the new one will not have that: ${facts.hotFixes.join(', ')}. Put it there and say !done, or say !skip where it isn't needed any more`,
       { evidence: facts.hotFixes },
     );
   },

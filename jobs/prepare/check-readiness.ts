@@ -2,6 +2,7 @@ import type { JsonObject } from '#core/json.ts';
 import { defineStep } from '#engine/define-step.ts';
 import type { TargetFacts } from '../facts.ts';
 import { awsFacts, oldInstance, proveAws } from '../read/aws-facts.ts';
+import { certificateFacts, remarksOnCertificate } from '../read/certificate-facts.ts';
 import { countFacts, databaseFacts } from '../read/database-facts.ts';
 import { fedoraOf, fileSystemFacts, hotFixes, mustRead, unitFacts } from '../read/host-facts.ts';
 import { inventoryFacts } from '../read/inventory-facts.ts';
@@ -23,7 +24,8 @@ export const checkReadiness = defineStep({
     const host = { instance: old.id };
     const fedora = await fedoraOf(shell, host);
     const aws = await awsFacts(compute, settings, target, old, fedora, context.run.release);
-    await proveAws(compute, settings, target, aws);
+    const unlaunched = context.run.targets.filter(name => context.outputs(name, 'launch-instance') === undefined);
+    await proveAws(compute, settings, target, aws, old, unlaunched.includes(target.name) ? unlaunched.length : 0);
     const peer = async (role: RoleName) => {
       const name = settings.byRole[role];
       const peerTarget = name === undefined ? undefined : settings.targets[name];
@@ -46,13 +48,17 @@ export const checkReadiness = defineStep({
       ...(await unitFacts(shell, host, target)),
       hotFixes: await hotFixes(shell, host),
       database: role === 'frontend' ? await databaseFacts(shell, host) : null,
+      certificate: await certificateFacts(shell, host, target.host),
       counts: role === 'frontend' ? await countFacts(shell, host) : null,
       builders: role === 'backend' ? await builderCount(shell, host) : null,
       inventory: await inventoryFacts(inventory, settings, target, old.privateIp),
       backend: await peer('backend'),
       keygen: await peer('keygen'),
     };
-    const remarks = facts.hotFixes.map(path => `Hot-fix on the old host, in no package: ${path}.`);
+    const remarks = [
+      ...facts.hotFixes.map(path => `Hot-fix on the old host, in no package: ${path}.`),
+      ...remarksOnCertificate(facts.certificate, context.run.proposedAt),
+    ];
     return { facts: facts as unknown as JsonObject, remarks };
   },
 });

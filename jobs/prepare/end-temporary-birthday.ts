@@ -2,12 +2,17 @@ import { editInventory } from '#changes/edit-inventory.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage } from '../inventory-edits.ts';
 import { scene } from '../scene.ts';
+import { baseHasPassed } from '../verify/base-has-passed.ts';
 
-/** `birthday` goes once the host's keys are signed: with it, a later play would sign whatever answers there. */
+/**
+ * Beside provision-ahead: `birthday` goes as soon as the role `base` has passed, also when the play fails later. With it a
+ * later play would sign the keys of whatever answers there.
+ */
 export const endTemporaryBirthday = defineStep({
   id: 'end-temporary-birthday',
   title: 'Take birthday away from the temporary name',
   danger: 'safe',
+  limit: 'playbook',
   plan: context => {
     const here = scene(context);
     const { target } = here;
@@ -21,5 +26,6 @@ export const endTemporaryBirthday = defineStep({
       }),
     ];
   },
+  ready: baseHasPassed('provision-ahead'),
   undo: { rule: 'nothing: the temporary name is taken out as a whole', plan: () => [] },
 });

@@ -1,6 +1,7 @@
 import { Halt } from '#core/errors.ts';
 import type { ComputeReader, Image, Instance } from '#ports/compute.ts';
 import type { TargetFacts } from '../facts.ts';
+import { launchSpec } from '../launch-spec.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
 
 type AwsFacts = Pick<
@@ -138,12 +139,19 @@ function isRelease({ name }: Image, release: number): boolean {
   return new RegExp(`-${release}-[0-9][0-9.]*(-|$)`).test(name) && !/beta|rawhide|prerelease|_rc/i.test(name);
 }
 
-/** What may be asked of AWS without doing it, and what the region offers. @throws Halt `not-allowed`, `not-offered`. */
+/**
+ * What may be asked of AWS without doing it, and what the region offers.
+ *
+ * @param launches how many instances of the run aren't launched yet, this target's first; 0: this one's is.
+ * @throws Halt `not-allowed`, `not-offered`, `ipv6-cannot-move`.
+ */
 export async function proveAws(
   compute: ComputeReader,
   settings: RunSettings,
   target: TargetSettings,
   facts: AwsFacts,
+  old: Instance,
+  launches: number,
 ): Promise<void> {
   const { zone, subnet, keyPair } = settings.aws;
   const [offered, room, key] = await Promise.all([
@@ -153,11 +161,23 @@ export async function proveAws(
   ]);
   if (!offered) throw new Halt('not-offered', `${zone} doesn't offer ${target.instanceType}`);
   if (room === undefined) throw differs(`there is no subnet ${subnet}`);
-  if (room.freeAddresses < 1) throw new Halt('not-offered', `${subnet} has no free address`);
+  if (room.freeAddresses < launches) {
+    throw new Halt('not-offered', `${subnet} has ${room.freeAddresses} free addresses, and ${launches} are needed`);
+  }
+  const { subnet: home } = old;
+  if (facts.ipv6 !== null && home !== subnet) {
+    throw new Halt(
+      'ipv6-cannot-move',
+      `${facts.ipv6} belongs to ${home}, and the new instance would be in ${subnet}: name ${home} as aws.subnet, or take ipv6 out of the target and change its AAAA record by hand`,
+    );
+  }
   if (!key) throw differs(`there is no key pair "${keyPair}"`);
   const { instance } = facts.old;
   const tags = settings.environment.tags;
   const asked = await Promise.all([
+    ...(launches === 0
+      ? []
+      : [compute.mayDo({ action: 'RunInstances' as const, spec: launchSpec({ target, settings }, facts) })]),
     compute.mayDo({ action: 'StopInstances', instance }),
     ...facts.volumes.map(({ id, device }) => compute.mayDo({ action: 'DetachVolume', volume: id, instance, device })),
     ...facts.volumes.map(({ id }) => compute.mayDo({ action: 'CreateSnapshot', volume: id, tags })),

@@ -10,6 +10,7 @@ export const dropOldAddress = defineStep({
   title: 'Take the old private address out of the allow lists',
   danger: 'disruptive',
   gate: 'address',
+  waitsForOutages: true,
   plan: context => {
     const here = scene(context);
     const { facts, settings, target } = here;

@@ -1,9 +1,11 @@
 import type { Readers } from '#engine/define-change.ts';
 import type { StepContext, Verdict } from '#engine/define-step.ts';
+import type { HostRef, ShellReader } from '#ports/shell.ts';
+import { certificateFacts, certificateOf } from '../read/certificate-facts.ts';
 import { countFacts } from '../read/database-facts.ts';
 import { builderCount } from '../read/storage-facts.ts';
 import { onInstance } from '../role-units.ts';
-import { scene } from '../scene.ts';
+import { type Scene, scene } from '../scene.ts';
 import { answersOutside } from './origin-answers.ts';
 import { signs } from './signs.ts';
 
@@ -15,6 +17,8 @@ export async function serviceAnswers({ shell }: Readers, context: StepContext): 
   const pages = await answersOutside(shell, { host: settings.batcave.host }, target.check.urls, families);
   if (!pages.ok) return pages;
   const host = onInstance(launched.instance);
+  const certificate = await sameCertificate(shell, host, here);
+  if (!certificate.ok) return certificate;
   switch (target.role) {
     case 'frontend': {
       const now = await countFacts(shell, host);
@@ -36,8 +40,32 @@ export async function serviceAnswers({ shell }: Readers, context: StepContext): 
       return backend === undefined ? { ok: true } : signs(shell, backend, here);
     }
     case 'distgit':
-      return { ok: true };
+      return repositoryAnswers(shell, here);
   }
+}
+
+/** A renewed one is as good; another, older one means that the copy went wrong. */
+async function sameCertificate(
+  shell: ShellReader,
+  host: HostRef,
+  { target, facts }: Pick<Scene, 'target' | 'facts'>,
+): Promise<Verdict> {
+  const was = facts.certificate;
+  if (was === null) return { ok: true };
+  const is = await certificateFacts(shell, host, target.host);
+  if (is !== null && (is.serial === was.serial || is.ends > was.ends)) return { ok: true };
+  const what = is === null ? 'there is no certificate' : `the certificate is ${is.serial}`;
+  return { ok: false, why: `${what} in ${certificateOf(target.host)}, it was ${was.serial} on the old instance` };
+}
+
+/** The known repository is offered to whoever clones it, with its commit. */
+async function repositoryAnswers(shell: ShellReader, { target, settings }: Scene): Promise<Verdict> {
+  const { repository, commit } = target.check;
+  if (repository === null) return { ok: true };
+  const { code, stdout, stderr } = await shell.read({ host: settings.batcave.host }, ['git', 'ls-remote', repository]);
+  if (code !== 0) return { ok: false, wait: true, why: `${repository}: ${stderr.trim().split('\n').at(-1)}` };
+  if (commit === null || stdout.includes(commit)) return { ok: true };
+  return { ok: false, why: `${repository} has no branch that ends with ${commit}` };
 }
 
 /** The backend that signs: the new one once it has the data, the live one otherwise. */

@@ -4,9 +4,9 @@ import type { StepContext, Verdict } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
 
 /** All snapshots that this run made of the target's volumes in a step are completed; `error` is for a person. */
-export function snapshotsCompleted(step: string) {
+export function snapshotsCompleted(step: string, of?: string) {
   return async ({ compute }: Readers, context: StepContext): Promise<Verdict> => {
-    const { facts, target } = scene(context);
+    const { facts, target } = scene(context, of);
     const prefix = `${context.run.uid}.${target.name}.${step}.`;
     const waits: string[] = [];
     for (const { id } of facts.volumes) {

@@ -42,6 +42,7 @@ export const backUpDatabase: ChangeMaker<Args, Nothing> = defineChange<Args, Not
   version: 1,
   repeat: 'converges',
   limit: 'dump',
+  unseen: true,
 
   say: ({ host, program, database, folder }) =>
     `on ${hostName(host)} run ${program} ${database} as postgres; the dumps in ${folder} are kept aside`,

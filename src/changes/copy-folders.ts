@@ -35,6 +35,7 @@ export const copyFolders: ChangeMaker<Args, Nothing> = defineChange<Args, Nothin
   version: 1,
   repeat: 'converges',
   limit: 'command',
+  unseen: true,
 
   say: ({ from, to, address, paths }) =>
     `copy ${paths.join(', ')} from ${from.instance} (${address}) to ${to.instance}`,

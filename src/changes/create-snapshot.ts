@@ -20,6 +20,7 @@ export const createSnapshot: ChangeMaker<Args, Output> = defineChange<Args, Outp
   version: 1,
   repeat: 'look',
   limit: 'short',
+  unseen: true,
   lookTwice: true,
 
   say: ({ volume, tags, description }) => `snapshot ${volume} as ${tags.Name ?? description}`,

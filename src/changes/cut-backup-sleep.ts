@@ -23,6 +23,7 @@ export const cutBackupSleep: ChangeMaker<Args, Nothing> = defineChange<Args, Not
   version: 1,
   repeat: 'converges',
   limit: 'dump',
+  unseen: true,
 
   say: ({ host, program }) => `on ${hostName(host)} end the sleep of ${program}, only that`,
 

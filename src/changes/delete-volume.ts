@@ -7,7 +7,7 @@ type Args = { readonly volume: string };
 
 /**
  * Deletes a volume that is attached nowhere. AWS stops describing a deleted volume at once, so here "not described",
- * seen twice, is the effect. Source: procedure, try-database and release-temporary.
+ * seen twice, is the effect. Only a volume that is tagged as temporary is ever deleted. Source: procedure, try-database and release-temporary.
  */
 export const deleteVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>({
   kind: 'delete-volume',
@@ -28,6 +28,9 @@ export const deleteVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
         'volume-attached',
         `${args.volume} is ${attachment.state} at ${attachment.instance} as ${attachment.device}: detach it first`,
       );
+    }
+    if (volume.tags.CoprPurpose !== 'temporary') {
+      return other('not-temporary', `${args.volume} isn't tagged CoprPurpose=temporary: only such volumes are deleted`);
     }
     return { is: 'before' };
   },

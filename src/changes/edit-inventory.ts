@@ -1,4 +1,5 @@
 import { FerryError } from '#core/errors.ts';
+import { gatherLines } from '#core/gather-lines.ts';
 import { applyEdits, type Files, filesOf, invertEdits } from '#core/inventory/apply-edits.ts';
 import type { InventoryEdit } from '#core/inventory/edit.ts';
 import { type ChangeMaker, defineChange, type Look, type Readers } from '#engine/define-change.ts';
@@ -29,7 +30,7 @@ export const editInventory: ChangeMaker<Args, Output> = defineChange<Args, Outpu
   repeat: 'token',
   limit: 'short',
 
-  say: ({ edits }) => `commit to the inventory: ${edits.map(inWords).join('; ')}`,
+  say: ({ edits }) => `commit to the inventory: ${gatherLines(edits.map(inWords)).join('; ')}`,
 
   async look(ports, args, { key }) {
     const commit = await ports.inventory.commitOf(key);
@@ -58,13 +59,13 @@ export const editInventory: ChangeMaker<Args, Output> = defineChange<Args, Outpu
   },
 
   inverse({ message, checkout }, made) {
-    if (made === undefined) return { rule: 'these lines become what they were, byte for byte' };
+    if (made === undefined) return { rule: 'the lines of the inventory become what they were, byte for byte' };
     const edits = (made.before ?? []) as readonly InventoryEdit[];
     if (edits.length === 0) return { rule: 'it stays as it is then' };
     return { change: editInventory({ edits, message: `Revert "${message.split('\n')[0] ?? ''}"`, checkout }) };
   },
 
-  byHand: ({ edits }) => `edit and push the inventory: ${edits.map(inWords).join('; ')}`,
+  byHand: ({ edits }) => `edit and push the inventory: ${gatherLines(edits.map(inWords)).join('; ')}`,
 });
 
 /** The edits that put the lines back; none where no edit can do that exactly: then what was done stays. */

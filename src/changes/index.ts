@@ -44,6 +44,7 @@ import { startInstance } from './start-instance.ts';
 import { stopArrays } from './stop-arrays.ts';
 import { stopInstance } from './stop-instance.ts';
 import { terminateInstance } from './terminate-instance.ts';
+import { testSigning } from './test-signing.ts';
 import { unassignIpv6 } from './unassign-ipv6.ts';
 import { unmount } from './unmount.ts';
 import { updateSystem } from './update-system.ts';
@@ -97,6 +98,7 @@ export const kinds = kindsOf([
   stopArrays,
   stopInstance,
   terminateInstance,
+  testSigning,
   unassignIpv6,
   unmount,
   updateSystem,

@@ -31,6 +31,7 @@ export const playPlaybook: ChangeMaker<Args, Output> = defineChange<Args, Output
   version: 1,
   repeat: 'converges',
   limit: 'playbook',
+  unseen: true,
 
   say: args =>
     `play ${args.playbook} for ${args.limit}${args.tags.length === 0 ? '' : `, only ${args.tags.join(', ')}`}` +
@@ -51,7 +52,7 @@ export const playPlaybook: ChangeMaker<Args, Output> = defineChange<Args, Output
   },
 
   inverse: () => ({
-    rule: 'what it set up stays; going back plays it again with the inventory as it was where that matters',
+    rule: 'what a playbook set up stays; going back plays it again with the inventory as it was where that matters',
   }),
 
   byHand: args => onHost(args.host, argvOf(args)).replace('# ', '$ '),

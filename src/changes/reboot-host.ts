@@ -23,6 +23,7 @@ export const rebootHost: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing
   version: 1,
   repeat: 'token',
   limit: 'power',
+  unseen: true,
 
   say: ({ host }) => `reboot ${hostName(host)}`,
 

@@ -22,6 +22,7 @@ export const runCommand: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing
   version: 1,
   repeat: 'converges',
   limit: 'command',
+  unseen: true,
 
   say: ({ host, argv, as, what }) =>
     `on ${hostName(host)} ${what}: ${commandLine(argv)}${as === null ? '' : ` (as ${as})`}`,

@@ -71,7 +71,7 @@ export const setUnits: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>(
   },
 
   inverse({ host, units }, made) {
-    if (made === undefined) return { rule: 'each of them is set again to what it was, in reverse order' };
+    if (made === undefined) return { rule: 'each unit is set again to what it was, in reverse order' };
     const was = made.before as readonly Was[];
     const back = units.toReversed().flatMap((goal): UnitGoal[] => {
       const old = was.find(one => one.unit === goal.unit);

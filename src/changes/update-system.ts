@@ -18,6 +18,7 @@ export const updateSystem: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
   version: 1,
   repeat: 'converges',
   limit: 'upgrade',
+  unseen: true,
 
   say: ({ host, marker }) =>
     `on ${hostName(host)} update all packages${marker === null ? '' : `, and leave the marker ${marker}`}`,

@@ -22,12 +22,19 @@ export function approversFor(environment: Environment, asker: string): string[] 
   return environment.approvers.filter(person => person !== asker);
 }
 
-/** What is allowed but surely not meant, for the check at the start: environments in which nobody can approve. */
+/** What is allowed but surely not meant, for the start and the check: nobody can approve, or a setting has no effect yet. */
 export function remarksOn(estate: Estate): string[] {
-  return Object.values(estate.environments).flatMap(environment => {
-    const { name, approvers, ask } = environment;
-    if (approvers.length === 0) return [`environment ${name} has no approvers: nothing can be approved there`];
-    const alone = ask.filter(person => approversFor(environment, person).length === 0);
-    return alone.map(person => `environment ${name}: nobody could approve what ${person} asks for`);
-  });
+  return Object.values(estate.environments).flatMap(environment => [
+    ...approvalRemarks(environment),
+    ...(environment.order === 'fast'
+      ? []
+      : [`environment ${environment.name}: order ${environment.order} isn't done yet, fast is used`]),
+  ]);
+}
+
+function approvalRemarks(environment: Environment): string[] {
+  const { name, approvers, ask } = environment;
+  if (approvers.length === 0) return [`environment ${name} has no approvers: nothing can be approved there`];
+  const alone = ask.filter(person => approversFor(environment, person).length === 0);
+  return alone.map(person => `environment ${name}: nobody could approve what ${person} asks for`);
 }

@@ -35,7 +35,7 @@ export type ExtraControls = Readonly<Record<string, (rest: string, body: unknown
  * The simulator's controls: HTTP with JSON on loopback. An interface for scripts: fields are only ever added.
  *
  * `GET /_sim/world` `/_sim/effects` `/_sim/calls` `/_sim/faults`, `POST /_sim/faults` → `{id}`, `DELETE /_sim/faults/ID`,
- * `POST /_sim/speed {speed}`. Wrong input: 400 with one sentence in `error`.
+ * `POST /_sim/speed {speed}`, `POST /_sim/hot-fix/INSTANCE` (somebody mends a package's file there by hand). Wrong input: 400 with one sentence in `error`.
  */
 export async function startControl(
   kernel: Kernel,

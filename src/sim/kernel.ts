@@ -11,6 +11,14 @@ interface Fault {
   release: () => void;
 }
 
+/** A delay of the world that somebody may have waited for. Times in ms. */
+export interface SimWait {
+  readonly from: number;
+  to: number;
+  /** Of what: an instance, a volume, a host, the output file of a detached command. */
+  readonly about: string;
+}
+
 /** What a fault asks of the service that meets it; `undefined`: nothing, answer as usual. */
 export interface Met {
   readonly kind: Exclude<FaultKind, 'hold-before' | 'hold-after'>;
@@ -25,6 +33,8 @@ export class Kernel {
   readonly state: WorldState;
   readonly calls: SimCall[] = [];
   readonly effects: SimCall[] = [];
+  /** Every delay so far: what a measurement compares with. */
+  readonly waits: SimWait[] = [];
   speed: number | 'max';
   #seq = 0;
   #faults: Fault[] = [];
@@ -50,11 +60,15 @@ export class Kernel {
   }
 
   /** Waits for a delay of the world. Ends early when the speed is set to "max" meanwhile. */
-  delay(ms: number): Promise<void> {
+  delay(ms: number, about = ''): Promise<void> {
     const wait = this.scaled(ms);
     if (wait <= 0) return Promise.resolve();
+    const from = Date.now();
+    const record: SimWait = { from, to: from + wait, about };
+    this.waits.push(record);
     return new Promise(resolve => {
       const done = () => {
+        record.to = Date.now();
         clearTimeout(timer);
         this.#timers.delete(timer);
         this.#wakers.delete(done);
@@ -67,12 +81,12 @@ export class Kernel {
   }
 
   /** Does something after a delay of the world, without anybody waiting for it; unless the simulator stops before. */
-  later(ms: number, act: () => void): void {
+  later(ms: number, act: () => void, about = ''): void {
     if (this.scaled(ms) <= 0) {
       setImmediate(act);
       return;
     }
-    void this.delay(ms).then(act);
+    void this.delay(ms, about).then(act);
   }
 
   setSpeed(speed: number | 'max'): void {

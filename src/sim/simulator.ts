@@ -6,6 +6,7 @@ import { seedEc2 } from './ec2/seed.ts';
 import { startEc2 } from './ec2/start-ec2.ts';
 import { InventoryRepo } from './git/inventory-repo.ts';
 import { startGit } from './git/start-git.ts';
+import { makeHotFix } from './hosts/hot-fix.ts';
 import { batcaveAddress } from './hosts/seed.ts';
 import { startHosts } from './hosts/start-hosts.ts';
 import { Kernel } from './kernel.ts';
@@ -98,6 +99,7 @@ export async function startSimulator(options: {
       extra: {
         deactivate: name => homeserver.deactivate(name, { stay: true }),
         guest: name => homeserver.makeGuest(name),
+        'hot-fix': instance => makeHotFix(hosts.byId(instance), instance),
       },
     }),
   );

@@ -102,6 +102,8 @@ function estateOf(files: WorldFiles): string {
   set(['mail', 'security'], 'none');
   set(['chat', 'matrix', 'homeserver'], files.homeserver);
   set(['timing', 'world'], worldTimingAt(document.toJS().timing.world, files.speed));
+  // Whoever watches a pretended upgrade has no hour for it.
+  set(['timing', 'people', 'edit_prepare'], '10s');
   document.commentBefore = ' The estate of the simulator: drawn from estate.example.yaml, written anew at each start.';
   return document.toString({ lineWidth: 0 });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { associateAddress } from '#changes/associate-address.ts';
 import { attachVolume } from '#changes/attach-volume.ts';
+import { deleteVolume } from '#changes/delete-volume.ts';
 import { detachVolume } from '#changes/detach-volume.ts';
 import { kinds } from '#changes/index.ts';
 import { terminateInstance } from '#changes/terminate-instance.ts';
@@ -27,6 +28,13 @@ const running = {
 } as const;
 
 describe('a volume', () => {
+  it('is deleted only when it is tagged as temporary', async () => {
+    const free = { ...volume, state: 'available', attachments: [] } as const;
+    const change = deleteVolume({ volume: 'vol-1' });
+    const tagged = (CoprPurpose: string) => ({ volumes: [{ ...free, tags: { CoprPurpose } }] });
+    expect(await look(change, tagged('infrastructure'))).toMatchObject({ is: 'other', code: 'not-temporary' });
+    expect(await look(change, tagged('temporary'))).toEqual({ is: 'before' });
+  });
   const detach = detachVolume({ volume: 'vol-1', instance: 'i-old', device: '/dev/sdd' });
   const attach = attachVolume({ volume: 'vol-1', instance: 'i-new', device: '/dev/sdd' });
 

@@ -92,6 +92,14 @@ describe('units', () => {
       code: 'no-such-unit',
     });
   });
+  it('that are not installed are let be where that is said', async () => {
+    const reads = { systemctl: show('not-found', 'inactive', '', '') };
+    const change = setUnits({ host, units: [{ unit: 'a', active: true, ifThere: true }] });
+    expect(await look(change, { reads })).toMatchObject({ is: 'after' });
+    expect(await look(change, { reads: { systemctl: show('loaded', 'inactive', 'enabled') } })).toMatchObject({
+      is: 'before',
+    });
+  });
   it('whose file stands in /etc can not be masked', async () => {
     const reads = { systemctl: show('loaded', 'active', 'enabled', '/etc/systemd/system/a.service') };
     expect(await look(setUnits({ host, units: [{ unit: 'a', masked: true }] }), { reads })).toMatchObject({

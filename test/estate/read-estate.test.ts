@@ -42,6 +42,25 @@ describe('the example estate', () => {
     expect(remarksOn(estate)).toEqual([]);
   });
 
+  it('is remarked on where nobody could approve, or an order has no effect yet', () => {
+    const text = readFileSync(file, 'utf8');
+    const changed = parseEstate(text.replace('order: fast', 'order: classic'), file);
+    const remarks = remarksOn({
+      ...changed,
+      environments: Object.fromEntries(
+        Object.entries(changed.environments).map(([name, one]) => [
+          name,
+          name === 'dev' ? { ...one, approvers: [] } : { ...one, approvers: ['bob'], ask: ['alice', 'bob'] },
+        ]),
+      ),
+    });
+    expect(remarks).toEqual([
+      'environment dev has no approvers: nothing can be approved there',
+      "environment dev: order classic isn't done yet, fast is used",
+      'environment prod: nobody could approve what bob asks for',
+    ]);
+  });
+
   it("agrees with the simulator's seed", async () => {
     const estate = await readEstate(file);
     for (const [name, seed] of Object.entries(seededTargets)) {

@@ -57,6 +57,10 @@ export class ScriptedWriter implements ChatWriter {
     this.reactions.push(`${emoji} ${event}`);
   }
 
+  topic(room: string): Promise<string> {
+    return Promise.resolve(this.topics[room] ?? '');
+  }
+
   async setTopic(room: string, topic: string): Promise<void> {
     this.#meet();
     this.topics[room] = topic;

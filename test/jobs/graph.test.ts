@@ -49,6 +49,28 @@ test('the backend starts its services only when keygen was checked', () => {
   expect(graphOf([be])['be/enable-services']).toBeDefined();
 });
 
+test('the new backend signs only when keygen was checked', () => {
+  expect(before(graphOf(all), 'kg/check-service', 'be/switch-signing')).toBe(true);
+});
+
+test('birthday is taken away beside the play that needs it, and before the services start', () => {
+  const graph = graphOf(all);
+  for (const { name } of all) {
+    expect(before(graph, `${name}/provision`, `${name}/end-birthday`)).toBe(false);
+    expect(before(graph, `${name}/end-birthday`, `${name}/enable-services`)).toBe(true);
+  }
+  expect(before(graph, 'be/provision-ahead', 'be/end-temporary-birthday')).toBe(false);
+  expect(before(graph, 'be/end-temporary-birthday', 'be/remove-temporary-host')).toBe(true);
+});
+
+test('the upgrade of the database is tried on a copy, which is gone before the outage', () => {
+  const graph = graphOf([fe]);
+  expect(before(graph, 'fe/snapshot-ahead', 'fe/try-database')).toBe(true);
+  expect(before(graph, 'fe/install-database', 'fe/try-database')).toBe(true);
+  expect(before(graph, 'fe/try-database', 'fe/remove-trial-volume')).toBe(true);
+  expect(graph['fe/remove-trial-volume']?.phase).toBe('prepare');
+});
+
 test('nothing of the data is detached before it is unmounted and snapshotted, nor attached before it is detached', () => {
   const graph = graphOf(all);
   for (const { name } of all) {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { aptInstall } from './apt.ts';
 
 /** A private OpenSSH server on loopback. */
 export interface Sshd {
@@ -24,15 +25,10 @@ const sshdPath = '/usr/sbin/sshd';
 export function sshdMissing(): string | undefined {
   if (process.getuid?.() !== 0) return 'sshd: tests on a real server need root';
   if (existsSync(sshdPath)) return undefined;
-  try {
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'openssh-server'], {
-      stdio: 'ignore',
-      timeout: 120_000,
-    });
-  } catch {
-    return 'sshd: install openssh-server (apt-get install openssh-server) for the tests on a real server';
-  }
-  return existsSync(sshdPath) ? undefined : 'sshd: install openssh-server for the tests on a real server';
+  aptInstall('openssh-server');
+  return existsSync(sshdPath)
+    ? undefined
+    : 'sshd: install openssh-server (apt-get install openssh-server) for the tests on a real server';
 }
 
 /** Makes a pair of ed25519 keys in a folder. @returns the public line without comment. */

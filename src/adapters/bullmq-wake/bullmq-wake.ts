@@ -22,6 +22,7 @@ export interface BullmqWake extends Wake {
 /**
  * Wake-ups as BullMQ jobs that nobody misses: no ids (one that is active or retained is silently not added), one attempt,
  * nothing kept, never given to a second worker when the first died, never delayed. When a run is due stands in the journal's store.
+ * A process that works moves what it wakes itself, at once and without a job: if it dies over it, the sweeper wakes the run.
  */
 export function bullmqWake({ connection, due, concurrency = 16, onError = () => {} }: BullmqWakeOptions): BullmqWake {
   const queue = new Queue<{ run: string }>('ferry-wake', {
@@ -29,12 +30,22 @@ export function bullmqWake({ connection, due, concurrency = 16, onError = () => 
     defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
   });
   queue.on('error', onError);
+  const moving = new Set<Promise<void>>();
+  let here: ((run: string) => Promise<void>) | undefined;
   return {
     async wake(run) {
-      await queue.add('wake', { run });
+      if (here === undefined || moving.size >= concurrency) {
+        await queue.add('wake', { run });
+        return;
+      }
+      const moved = here(run)
+        .catch((error: Error) => onError(error))
+        .finally(() => moving.delete(moved));
+      moving.add(moved);
     },
     async work(move, signal) {
       if (signal.aborted) return;
+      here = move;
       const moveUnlessStopping = async (job: { readonly data: { readonly run: string } }) => {
         if (!signal.aborted) await move(job.data.run);
       };
@@ -48,8 +59,9 @@ export function bullmqWake({ connection, due, concurrency = 16, onError = () => 
       worker.on('error', onError);
       worker.on('failed', (_job, error) => onError(error));
       await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
+      here = undefined;
       // Waits for the moves under way: they heard of the same signal and end by themselves.
-      await worker.close();
+      await Promise.all([worker.close(), ...moving]);
     },
     async due() {
       return (await queue.getWaitingCount()) > most ? [] : due();

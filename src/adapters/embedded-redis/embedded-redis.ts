@@ -25,9 +25,14 @@ export interface EmbeddedRedis {
   readonly pid: number;
   /** Whether this process started it; otherwise another Ferry on the same folder did, and it ends with that one. */
   readonly own: boolean;
+  /** Settles once a server of ours is gone, however that came: nobody here starts it again. */
+  readonly gone: Promise<void>;
   /** Ends the server if it is ours. At once: what was acknowledged is on the disk, and a server that ends politely is still in the way of the next. */
   stop(): Promise<void>;
 }
+
+/** A shared server comes back with the Ferry that runs it. */
+const never = new Promise<void>(() => {});
 
 const names = { socket: 'redis.sock', owner: 'owner.json', lock: 'lock', log: 'redis.log' } as const;
 
@@ -45,7 +50,7 @@ export async function embeddedRedis(options: EmbeddedRedisOptions): Promise<Embe
     const deadline = performance.now() + limitMs;
     for (;;) {
       const shared = await serverOf(dir, socket);
-      if (shared !== undefined) return { socket, pid: shared, own: false, stop: async () => forget() };
+      if (shared !== undefined) return { socket, pid: shared, own: false, gone: never, stop: async () => forget() };
       const server = await findRedisServer(path, say);
       const child = start(server, dir, path);
       const pid = await ready(child, socket, deadline);
@@ -122,6 +127,7 @@ function running(child: ChildProcess, socket: string, pid: number, dir: string, 
     socket,
     pid,
     own: true,
+    gone,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         child.ref();

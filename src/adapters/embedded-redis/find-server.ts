@@ -24,28 +24,51 @@ export function onPath(name: string, path: string): string | undefined {
  * @param path the search path (PATH). @param say where to say it.
  * @throws Refused `no-redis` with one line for each package manager.
  */
-export async function findRedisServer(path: string, say: (line: string) => void): Promise<string> {
-  const found = () => onPath('redis-server', path) ?? onPath('valkey-server', path);
+export function findRedisServer(path: string, say: (line: string) => void): Promise<string> {
+  return findOrInstall(['redis-server', 'valkey-server'], path, say, () => {
+    const lines = [
+      'redis-server (or valkey-server) is not on the path. Install it, or set REDIS_URL:',
+      '  apt:  sudo apt-get install redis-server',
+      '  dnf:  sudo dnf install valkey',
+      '  brew: brew install redis',
+    ];
+    return new Refused('no-redis', lines.join('\n'));
+  });
+}
+
+/** Path of git, with which the simulator keeps its inventory; as above. @throws Refused `no-git`. */
+export function findGit(path: string, say: (line: string) => void): Promise<string> {
+  return findOrInstall(['git'], path, say, () => {
+    const lines = [
+      'git is not on the path. Install it:',
+      '  apt:  sudo apt-get install git',
+      '  dnf:  sudo dnf install git',
+    ];
+    return new Refused('no-git', [...lines, '  brew: brew install git'].join('\n'));
+  });
+}
+
+/** The first of the programs that is there; otherwise Debian's package of the first one's name is tried. */
+async function findOrInstall(
+  programs: readonly string[],
+  path: string,
+  say: (line: string) => void,
+  refused: () => Refused,
+): Promise<string> {
+  const found = () => programs.map(name => onPath(name, path)).find(file => file !== undefined);
   const there = found();
   if (there !== undefined) return there;
+  const [wanted = ''] = programs;
   if (process.getuid?.() === 0 && isDebian() && onPath('apt-get', path) !== undefined) {
-    say('redis-server is missing: installing it with apt-get');
-    await install(path);
+    say(`${wanted} is missing: installing it with apt-get`);
+    await install(wanted, path);
     const installed = found();
     if (installed !== undefined) {
       say(`installed ${installed}`);
       return installed;
     }
   }
-  throw new Refused(
-    'no-redis',
-    [
-      'redis-server (or valkey-server) is not on the path. Install it, or set REDIS_URL:',
-      '  apt:  sudo apt-get install redis-server',
-      '  dnf:  sudo dnf install valkey',
-      '  brew: brew install redis',
-    ].join('\n'),
-  );
+  throw refused();
 }
 
 function isDebian(): boolean {
@@ -53,8 +76,8 @@ function isDebian(): boolean {
   return /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
 }
 
-async function install(path: string): Promise<void> {
-  const arguments_ = ['install', '-y', '--no-install-recommends', 'redis-server'];
+async function install(name: string, path: string): Promise<void> {
+  const arguments_ = ['install', '-y', '--no-install-recommends', name];
   if ((await aptGet(path, arguments_)) === 0) return;
   await aptGet(path, ['update']);
   await aptGet(path, arguments_);

@@ -27,13 +27,22 @@ export interface GitInventoryOptions {
   readonly limitMs?: number;
 }
 
+export interface PushProof {
+  /**
+   * Asks the remote for a push that would change nothing, as a dry run: it answers only who may push.
+   *
+   * @throws Refused `push-refused`, Unknown `inventory-unreachable`.
+   */
+  mayPush(): Promise<void>;
+}
+
 /**
  * The inventory in a git repository, by the command-line git on a bare copy without a work tree.
  *
  * Reading throws Unknown `inventory-unreachable` where the remote can't be asked. A commit whose edits find all their work
  * done is none: the head comes back, with an empty diff. A commit that carries the key already isn't made again.
  */
-export function gitInventory(options: GitInventoryOptions): InventoryReader & InventoryWriter {
+export function gitInventory(options: GitInventoryOptions): InventoryReader & InventoryWriter & PushProof {
   const { repository, branch, author, cacheDir, sshKeyFile, hostKeys = [], limitMs = 60_000 } = options;
   const ssh = sshKeyFile === undefined ? {} : { ssh: { keyFile: sshKeyFile, hostKeys } };
   const mirror = new Mirror({ repository, branch, cacheDir, limitMs, ...ssh });
@@ -101,8 +110,47 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
     }
   }
 
+  /** @param fresh the head was asked for just now. @returns undefined where there is nothing to do, or a fresher head may say otherwise. */
+  async function commitOn(
+    head: string,
+    fresh: boolean,
+    change: { readonly edits: readonly InventoryEdit[]; readonly message: string },
+    send: Send,
+  ): Promise<{ commit: string; diff: string } | undefined> {
+    const [there, commit] = await Promise.all([
+      commitOf(send.key, head),
+      made(change, send, head).catch((error: unknown) => ({ error })),
+    ]);
+    if (there !== undefined) return { commit: there.id, diff: await mirror.diff(`${there.id}~1`, there.id) };
+    if (commit === undefined) return undefined;
+    if (typeof commit === 'object') return fresh ? nothingSent(commit.error) : undefined;
+    try {
+      const [diff] = await Promise.all([mirror.diff(head, commit), push(commit, head, send)]);
+      mirror.sawHead(commit);
+      return { commit, diff };
+    } catch (error) {
+      if (!fresh && error instanceof Refused && error.code === 'raced') return undefined;
+      throw error;
+    }
+  }
+
   return {
     head: () => mirror.fetchHead(),
+
+    async mayPush() {
+      const head = await mirror.fetchHead();
+      const argv = [
+        'push',
+        '--dry-run',
+        '--no-verify',
+        '--porcelain',
+        '--',
+        repository,
+        `${head}:refs/heads/${branch}`,
+      ];
+      const result = await mirror.git(argv);
+      if (result.code !== 0) throw new Refused('push-refused', `nothing can be pushed: ${lastLine(result)}`);
+    },
 
     async file(path, commit) {
       const file = await mirror.file(path, commit);
@@ -121,17 +169,15 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
 
     commit: (change, send) =>
       inTurn(async () => {
+        // Its turn may come too late: then no time of the next one is spent on it.
+        if (send.signal.aborted || send.now() > send.sendBy) throw new NotSent();
+        // A request may leave for a short time only: the head that the look has just seen saves a round trip. The remote
+        // compares, so one that is no longer the head costs another try and never a wrong commit.
+        const known = mirror.recentHead();
+        const early = known === undefined ? undefined : await commitOn(known, false, change, send);
+        if (early !== undefined) return early;
         const head = await mirror.fetchHead().catch(nothingSent);
-        // A request may leave for a short time only, so what can goes side by side.
-        const [there, commit] = await Promise.all([
-          commitOf(send.key, head),
-          made(change, send, head).catch((error: unknown) => ({ error })),
-        ]);
-        if (there !== undefined) return { commit: there.id, diff: await mirror.diff(`${there.id}~1`, there.id) };
-        if (commit === undefined) return { commit: head, diff: '' };
-        if (typeof commit === 'object') return nothingSent(commit.error);
-        const [diff] = await Promise.all([mirror.diff(head, commit), push(commit, head, send)]);
-        return { commit, diff };
+        return (await commitOn(head, true, change, send)) ?? { commit: head, diff: '' };
       }),
   };
 }

@@ -30,6 +30,11 @@ export class Mirror {
   readonly folder: string;
   readonly #options: MirrorOptions;
   #git: Promise<GitCommand> | undefined;
+  /** Commits that the copy was seen to hold: each process that is started holds up everything else for its fork. */
+  readonly #held = new Set<string>();
+  /** The newest answer of `log` about whole commits, which can't change. */
+  #logged: { readonly asked: string; readonly commits: Commit[] } | undefined;
+  #seen: { readonly head: string; readonly at: number } | undefined;
 
   constructor(options: MirrorOptions) {
     if (!/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(options.branch) || options.branch.includes('..'))
@@ -73,15 +78,32 @@ export class Mirror {
     return result.stdout.toString('utf8').trim();
   }
 
+  /** The branch's commit as it was seen a moment ago (or pushed by ourselves), if it was: asking costs a round trip. */
+  recentHead(): string | undefined {
+    return this.#seen !== undefined && performance.now() - this.#seen.at < 10_000 ? this.#seen.head : undefined;
+  }
+
+  /** The branch was seen to stand there. */
+  sawHead(head: string): void {
+    this.#seen = { head, at: performance.now() };
+  }
+
   /** Fetches the branch and gives its commit. @throws Unknown `inventory-unreachable`. */
   async fetchHead(): Promise<string> {
+    this.#seen = undefined;
+    const head = await this.#fetchHead();
+    this.sawHead(head);
+    return head;
+  }
+
+  async #fetchHead(): Promise<string> {
     const { repository, branch } = this.#options;
     const asked = await this.git(['ls-remote', '--', repository, `refs/heads/${branch}`]);
     if (asked.code !== 0) throw unreachable(repository, asked);
     const head = asked.stdout.toString('utf8').split(/\s/)[0] ?? '';
     if (head === '')
       throw new Unknown('inventory-unreachable', `${withoutCredentials(repository)} has no branch ${branch}`);
-    if ((await this.git(['cat-file', '-e', `${head}^{commit}`])).code === 0) return head;
+    if (await this.#holds(head)) return head;
     // A ref of its own for each fetch: two processes may share the folder.
     const ref = `refs/ferry/${randomUUID()}`;
     const fetched = await this.git(
@@ -93,8 +115,9 @@ export class Mirror {
     );
     if (fetched.code !== 0) throw unreachable(repository, fetched);
     const commit = await this.local(['rev-parse', '--verify', `${ref}^{commit}`]);
-    await this.local(['update-ref', `refs/heads/${branch}`, commit]);
-    await this.local(['update-ref', '-d', ref]);
+    await this.local(['update-ref', '--stdin'], {
+      input: `update refs/heads/${branch} ${commit}\ndelete ${ref}\n`,
+    });
     return commit;
   }
 
@@ -127,15 +150,19 @@ export class Mirror {
 
   /** Commits of a range, newest first. */
   async log(range: readonly string[], limit: number): Promise<Commit[]> {
+    const asked = JSON.stringify([range, limit]);
+    if (this.#logged?.asked === asked) return [...this.#logged.commits];
     const result = await this.git(['log', `--max-count=${limit}`, `--format=${format}`, ...range, '--']);
     if (result.code !== 0)
       throw new Refused('no-such-commit', `the inventory's history can't be read: ${lastLine(result)}`);
-    return result.stdout
+    const commits = result.stdout
       .toString('utf8')
       .split('\x1e')
       .map(record => record.replace(/^\n/, ''))
       .filter(Boolean)
       .map(commitOf);
+    if (range.every(one => /^[0-9a-f]{40}(\.\.[0-9a-f]{40})?$/.test(one))) this.#logged = { asked, commits };
+    return [...commits];
   }
 
   /** What a commit changed, as unified diff, cut after 400 lines. */
@@ -148,10 +175,16 @@ export class Mirror {
   /** Sees to it that the copy holds a commit. @throws Refused `no-such-commit`. */
   async have(commit: string): Promise<void> {
     if (!/^[0-9a-f]{4,64}$/.test(commit)) throw new BadInput('commit', `"${commit}" is no commit id`);
-    if ((await this.git(['cat-file', '-e', `${commit}^{commit}`])).code === 0) return;
+    if (await this.#holds(commit)) return;
     await this.fetchHead();
-    if ((await this.git(['cat-file', '-e', `${commit}^{commit}`])).code !== 0)
-      throw new Refused('no-such-commit', `the inventory has no commit ${commit}`);
+    if (!(await this.#holds(commit))) throw new Refused('no-such-commit', `the inventory has no commit ${commit}`);
+  }
+
+  async #holds(commit: string): Promise<boolean> {
+    if (this.#held.has(commit)) return true;
+    const held = (await this.git(['cat-file', '-e', `${commit}^{commit}`])).code === 0;
+    if (held) this.#held.add(commit);
+    return held;
   }
 
   #opened(): Promise<GitCommand> {

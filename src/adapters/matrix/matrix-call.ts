@@ -69,9 +69,8 @@ async function once(client: MatrixClient, call: MatrixCall): Promise<Fields> {
       Object.fromEntries(Object.entries(call.query ?? {}).filter(([, value]) => value !== undefined)),
       call.body ?? (call.method === 'GET' ? null : {}),
       call.timeout ?? 30_000,
-      false,
       call.contentType ?? 'application/json',
-    ) as Promise<unknown>;
+    );
   const answer = await (call.signal === undefined ? request() : withSignal(call.signal, request));
   if (typeof answer === 'object' && answer !== null) return answer as Fields;
   throw new Unknown('chat-not-json', 'The chat server answered something that is not JSON: is its address right?');

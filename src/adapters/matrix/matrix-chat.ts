@@ -1,8 +1,9 @@
 import { type FerryError, Refused } from '#core/errors.ts';
 import type { ChatFeed, ChatReader, ChatWriter } from '#ports/chat.ts';
-import { textOf } from './incoming-event.ts';
+import { fieldsOf, listOf, textOf } from './incoming-event.ts';
 import { matrixCall, path } from './matrix-call.ts';
 import { matrixFeed, type SyncStorage } from './matrix-feed.ts';
+import { powersOf, type RoomPowers } from './matrix-powers.ts';
 import { matrixReader } from './matrix-reader.ts';
 import { type MatrixClient, matrixClient } from './matrix-sdk.ts';
 import { matrixWriter } from './matrix-writer.ts';
@@ -28,6 +29,8 @@ export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed {
   resolve(roomOrAlias: string): Promise<string>;
   /** Rooms that we are in. */
   joinedRooms(): Promise<readonly string[]>;
+  /** What we may do in a room that we are in. */
+  powers(room: string): Promise<RoomPowers>;
   /** The account that the token belongs to. @throws Refused code `chat-token-refused`. */
   whoAmI(): Promise<string>;
 }
@@ -72,6 +75,14 @@ export function matrixChat(options: MatrixChatOptions): MatrixChat {
     joinedRooms: async () => {
       const answer = await matrixCall(client, { method: 'GET', path: 'client/v3/joined_rooms' }, patience);
       return Array.isArray(answer.joined_rooms) ? answer.joined_rooms.filter(room => typeof room === 'string') : [];
+    },
+    powers: async room => {
+      const where = path`client/v3/rooms/${room}/state`;
+      const state = listOf(await matrixCall(client, { method: 'GET', path: where }, patience));
+      const event = (type: string) => state.find(one => one.type === type && one.state_key === '') ?? {};
+      const create = event('m.room.create');
+      const sender = textOf(create.sender) ?? '';
+      return powersOf(userId, { ...fieldsOf(create.content), sender }, fieldsOf(event('m.room.power_levels').content));
     },
     whoAmI: () => whoAmI(client, patience),
   };

@@ -1,24 +1,45 @@
-import type { MatrixClient as Client } from 'matrix-bot-sdk';
 import { fetchRequest } from './fetch-request.ts';
 
-// The SDK loads the deprecated `request`, which warns as it is loaded; nothing of it is used here.
+// The SDK loads the deprecated `request`, which warns as it is loaded; nothing of it is used here. Under --no-deprecation
+// the setting can't be written, and need not be.
 const warned = process.noDeprecation;
-process.noDeprecation = true;
-const sdk = await import('matrix-bot-sdk');
+if (warned !== true) process.noDeprecation = true;
+// Its parts by name: its index loads a web server, a database and the crypto besides, 25 MB that nothing here uses.
+const { doHttpRequest } = await import('matrix-bot-sdk/lib/http.js');
+const { setRequestFn } = await import('matrix-bot-sdk/lib/request.js');
+const { LogLevel, LogService } = await import('matrix-bot-sdk/lib/logging/LogService.js');
+const errors = await import('matrix-bot-sdk/lib/models/MatrixError.js');
 await new Promise(resolve => setImmediate(resolve));
-process.noDeprecation = warned ?? false;
+if (warned !== true) process.noDeprecation = warned ?? false;
 
 // Its logger prints whole requests. What matters reaches the caller as an error.
 const silent = { info() {}, warn() {}, error() {}, debug() {}, trace() {} };
-sdk.LogService.setLogger(silent);
-sdk.LogService.setLevel(sdk.LogLevel.ERROR);
-sdk.setRequestFn(fetchRequest);
+LogService.setLogger(silent);
+LogService.setLevel(LogLevel.ERROR);
+setRequestFn(fetchRequest);
 
-export type MatrixClient = Client;
-
-/** A client of matrix-bot-sdk whose requests go through `fetch`. It keeps nothing and syncs only when told to. */
-export function matrixClient(homeserver: string, accessToken: string): MatrixClient {
-  return new sdk.MatrixClient(homeserver, accessToken);
+/** The SDK's own request with an account's token, as its client makes it. It keeps nothing and syncs only when told to. */
+export interface MatrixClient {
+  /** @throws MatrixError the server said no; the answer itself for another status without a body that says why. */
+  doRequest(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    query: Readonly<Record<string, unknown>>,
+    body: unknown,
+    timeoutMs: number,
+    contentType: string,
+  ): Promise<unknown>;
 }
 
-export const MatrixError = sdk.MatrixError;
+/** A client of matrix-bot-sdk whose requests go through `fetch`. */
+export function matrixClient(homeserver: string, accessToken: string): MatrixClient {
+  const at = homeserver.replace(/\/$/, '');
+  return {
+    doRequest: (method, path, query, body, timeoutMs, contentType) => {
+      const headers = { Authorization: `Bearer ${accessToken}` };
+      return doHttpRequest(at, method, path, query, body, headers, timeoutMs, false, contentType);
+    },
+  };
+}
+
+export const { MatrixError } = errors;

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { Refused, Unknown } from '#core/errors.ts';
 import type { Mailer } from '#ports/mail.ts';
 
@@ -19,28 +18,38 @@ export interface SmtpOptions {
  * Sends plain text by SMTP, a connection each, and never a second time by itself.
  *
  * Refused: the server said no, or couldn't be reached (`retry` for answers 4xx and a server that is away); `recipients-refused`
- * names who didn't get it while others did. Unknown: the connection was lost on the way.
+ * names who didn't get it while others did. Unknown: the connection was lost on the way. `verify` connects and logs in, and
+ * sends nothing.
  */
-export function smtpMailer(options: SmtpOptions): Mailer {
+export function smtpMailer(options: SmtpOptions): Mailer & { verify(): Promise<void> } {
   const { host, port, security, from, user, password, limitMs = 30_000 } = options;
-  const transport = createTransport({
-    host,
-    port,
-    secure: security === 'tls',
-    requireTLS: security === 'starttls',
-    ignoreTLS: security === 'none',
-    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
-    connectionTimeout: limitMs,
-    greetingTimeout: limitMs,
-    // Longer than the greeting's, so that a server that never spoke is told from one that fell silent.
-    socketTimeout: limitMs + 500,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  // Loaded with the first mail: it is 20 MB, and most processes send none.
+  const opened = async () => {
+    const { createTransport } = await import('nodemailer');
+    return createTransport({
+      host,
+      port,
+      secure: security === 'tls',
+      requireTLS: security === 'starttls',
+      ignoreTLS: security === 'none',
+      ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
+      connectionTimeout: limitMs,
+      greetingTimeout: limitMs,
+      // Longer than the greeting's, so that a server that never spoke is told from one that fell silent.
+      socketTimeout: limitMs + 500,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+  };
+  let transport: ReturnType<typeof opened> | undefined;
+  const mailing = () => {
+    transport ??= opened();
+    return transport;
+  };
   return {
     async send(mail) {
       try {
-        const { rejected } = await transport.sendMail({
+        const { rejected } = await (await mailing()).sendMail({
           from,
           to: [...mail.to],
           subject: mail.subject,
@@ -54,6 +63,13 @@ export function smtpMailer(options: SmtpOptions): Mailer {
             'recipients-refused',
             `the mail server refused ${rejected.map(String).join(', ')}, the others got the mail`,
           );
+      } catch (error) {
+        throw translated(error, `${host}:${port}`);
+      }
+    },
+    async verify() {
+      try {
+        await (await mailing()).verify();
       } catch (error) {
         throw translated(error, `${host}:${port}`);
       }

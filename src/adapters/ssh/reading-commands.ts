@@ -29,7 +29,7 @@ export function checkReading(argv: readonly string[], as?: string): void {
   const refuse = (why: string) =>
     new Refused('not-a-reading-command', `${JSON.stringify(program).slice(1, -1)}: ${why}: nothing was run`);
   if (rules.length === 0) throw refuse('no such program is on the list of those that only read');
-  if (program === 'git' && !gitReads.includes(args[2] ?? ''))
+  if (program === 'git' && args[0] !== 'ls-remote' && !gitReads.includes(args[2] ?? ''))
     throw refuse(`it needs -C PATH and one of ${gitReads.join(', ')}`);
   let best: Misfit | undefined;
   for (const rule of rules) {

@@ -95,6 +95,13 @@ export const servicesReadings: readonly ReadingRule[] = [
     atLeast: 2,
   },
   {
+    program: 'git',
+    reads: 'which branches a repository offers, over HTTPS only: no other transport, which could run a program',
+    words: [['ls-remote']],
+    operands: /^https:\/\/[A-Za-z0-9][\w.-]*\/[\w./@~+-]*$/,
+    atLeast: 1,
+  },
+  {
     program: 'resalloc-maint',
     reads: 'the builders',
     words: [['resource-list', 'ticket-list', 'pool-list']],

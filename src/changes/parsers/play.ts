@@ -67,6 +67,24 @@ export function parsePlay(output: string): Play {
   };
 }
 
+/**
+ * Whether a play has been through a role: it began a task of another role after one of that role, or it ended without a
+ * failure.
+ */
+export function hasLeftRole(output: string, role: string): boolean {
+  const text = stripVTControlCharacters(output).replaceAll('\r', '');
+  let entered = false;
+  for (const line of text.split('\n')) {
+    const [, title] = /^TASK \[(.*)\] \**\s*$/.exec(line) ?? [];
+    const [, of] = /^(\S+) : /.exec(title ?? '') ?? [];
+    if (of === undefined) continue;
+    if (of === role) entered = true;
+    else if (entered) return true;
+  }
+  const { recap, failure } = parsePlay(output);
+  return recap.length > 0 && failure === undefined && recap.every(one => one.failed + one.unreachable === 0);
+}
+
 /** Whether a task that failed is the one that mounts a data volume: where a playbook may stop while the volume isn't attached. */
 export function isMounting(failure: FailedTask): boolean {
   return /\bmount/i.test(failure.task);

@@ -6,6 +6,8 @@ export type UnitGoal = {
   readonly active?: boolean;
   readonly enabled?: boolean;
   readonly masked?: boolean;
+  /** A unit that isn't installed is let be: another Fedora has other timers. */
+  readonly ifThere?: boolean;
 };
 
 /** Goals for units to be stopped and disabled. */
@@ -21,6 +23,11 @@ export function stopped(units: readonly string[]): UnitGoal[] {
 /** Goals for units to be stopped and masked, so that no playbook, timer or reboot starts them. */
 export function stoppedAndMasked(units: readonly string[]): UnitGoal[] {
   return units.map(unit => ({ unit, active: false, masked: true }));
+}
+
+/** Goals for units to run, of those that are installed. */
+export function startedIfThere(units: readonly string[]): UnitGoal[] {
+  return units.map(unit => ({ unit, active: true, ifThere: true }));
 }
 
 /** Goals for units to be enabled and started. */
@@ -52,6 +59,7 @@ function canBeEnabled({ file }: UnitState): boolean {
 export function verbsTo(goal: UnitGoal, state: UnitState): string[] {
   const verbs: string[] = [];
   const absent = state.load === 'not-found';
+  if (absent && goal.ifThere === true) return verbs;
   const masked = isMasked(state);
   if (goal.masked === false && masked) verbs.push('unmask');
   const free = !masked || goal.masked === false;
@@ -76,7 +84,7 @@ export function goalsInWords(goals: readonly UnitGoal[]): string {
   return groups.map(({ words, units }) => `${words} ${units.join(', ')}`).join('; ');
 }
 
-function wordsOf({ active, enabled, masked }: UnitGoal): string {
+function wordsOf({ active, enabled, masked, ifThere }: UnitGoal): string {
   const words: string[] = [];
   if (masked === false) words.push('unmask');
   if (active === false) words.push('stop');
@@ -84,5 +92,5 @@ function wordsOf({ active, enabled, masked }: UnitGoal): string {
   if (enabled === true) words.push('enable');
   if (active === true) words.push('start');
   if (masked === true) words.push('mask');
-  return words.join(' and ');
+  return `${words.join(' and ')}${ifThere === true ? ' (where installed)' : ''}`;
 }

@@ -58,7 +58,7 @@ export class Transitions {
   }
 
   #arm(transition: Ec2Transition): void {
-    this.#ec2.kernel.later(transition.after, () => void this.#fire(transition));
+    this.#ec2.kernel.later(transition.after, () => void this.#fire(transition), transition.resource);
   }
 
   async #fire(transition: Ec2Transition): Promise<void> {

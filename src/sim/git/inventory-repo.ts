@@ -54,9 +54,18 @@ export class InventoryRepo {
   /** A file's text at the head, or undefined. */
   file(path: string): string | undefined {
     const head = this.head();
-    if (this.#read.head !== head) this.#read = { head, files: new Map() };
+    if (this.#read.head !== head) this.#forgetChanged(head);
     if (!this.#read.files.has(path)) this.#read.files.set(path, this.#textOf(head, path));
     return this.#read.files.get(path);
+  }
+
+  /** What a push left alone is not read again: a commit touches one file or three, and each read is a process. */
+  #forgetChanged(head: string): void {
+    const { head: from, files } = this.#read;
+    if (from !== '') {
+      for (const path of this.#git('diff-tree', '-r', '-z', '--name-only', from, head).split('\0')) files.delete(path);
+    }
+    this.#read = { head, files };
   }
 
   /** Paths of all files at the head. */

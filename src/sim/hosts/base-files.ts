@@ -105,9 +105,16 @@ export function certificate(name: string): string {
     `subject=CN=${name}`,
     `issuer=C=US, O=Let's Encrypt, CN=R11`,
     `serial=04${serial.toString(16).toUpperCase().padStart(16, 'A')}`,
-    'notBefore=Nov  1 06:12:40 2026 GMT',
-    'notAfter=Jan 30 06:12:39 2027 GMT',
+    `notBefore=${inDays(-22)}`,
+    `notAfter=${inDays(68)}`,
     '-----END CERTIFICATE-----',
     '',
   ].join('\n');
+}
+
+/** A date from today, as openssl writes it: "Nov  1 06:12:40 2026 GMT". */
+function inDays(days: number): string {
+  const at = new Date(Date.now() + days * 86_400_000);
+  const [, day = '', month = '', year = ''] = /^\w+, (\d+) (\w+) (\d+)/.exec(at.toUTCString()) ?? [];
+  return `${month} ${String(Number(day)).padStart(2)} 06:12:40 ${year} GMT`;
 }

@@ -14,7 +14,7 @@ const bootMs = 12_000;
  * emergency mode: the host never answers.
  */
 export async function boot(host: VirtualHost, still: () => boolean): Promise<void> {
-  await host.kernel.delay(bootMs);
+  await host.kernel.delay(bootMs, host.id);
   if (!still() || host.state.up) return;
   const { state } = host;
   state.bootId = randomUUID();

@@ -61,7 +61,7 @@ export class Hosts implements Ec2Hooks, Neighbours {
     await this.jump.listen();
     for (const id of Object.keys(this.#kernel.state.hosts)) if (id !== 'jump-host') await this.#add(id);
     await this.updateCheckout();
-    this.inventory.onPush(() => this.#kernel.later(4_000, () => void this.updateCheckout()));
+    this.inventory.onPush(() => this.#kernel.later(4_000, () => void this.updateCheckout(), 'checkout'));
     const batcave = this.byId('batcave01');
     for (const { host } of this.#hosts.values()) {
       if (batcave !== undefined) await settleConfiguration(host, batcave);
@@ -146,23 +146,27 @@ export class Hosts implements Ec2Hooks, Neighbours {
   }
 
   power(host: VirtualHost, what: 'off' | 'reboot'): void {
-    this.#kernel.later(powerOffMs, () => {
-      if (!host.state.up) return;
-      this.#down(host, what === 'off' ? 'powered-off' : 'rebooting');
-      if (what === 'reboot') {
-        void this.#boot(host);
-        return;
-      }
-      const instance = this.#kernel.state.instances[host.id];
-      if (instance === undefined) return;
-      // A shutdown from within: EC2 shows the instance as stopped, without its automatic address.
-      instance.State = { Code: 80, Name: 'stopped' };
-      if (instance.NetworkInterfaces[0]?.Association?.AllocationId === undefined) {
-        delete instance.PublicIpAddress;
-        delete instance.NetworkInterfaces[0]?.Association;
-      }
-      this.#kernel.save();
-    });
+    this.#kernel.later(
+      powerOffMs,
+      () => {
+        if (!host.state.up) return;
+        this.#down(host, what === 'off' ? 'powered-off' : 'rebooting');
+        if (what === 'reboot') {
+          void this.#boot(host);
+          return;
+        }
+        const instance = this.#kernel.state.instances[host.id];
+        if (instance === undefined) return;
+        // A shutdown from within: EC2 shows the instance as stopped, without its automatic address.
+        instance.State = { Code: 80, Name: 'stopped' };
+        if (instance.NetworkInterfaces[0]?.Association?.AllocationId === undefined) {
+          delete instance.PublicIpAddress;
+          delete instance.NetworkInterfaces[0]?.Association;
+        }
+        this.#kernel.save();
+      },
+      host.id,
+    );
   }
 
   #down(host: VirtualHost, why: string): void {
@@ -220,13 +224,17 @@ export class Hosts implements Ec2Hooks, Neighbours {
     this.jump.moved();
     const host = this.byId(id);
     if (host === undefined) return;
-    this.#kernel.later(noticeMs, () => {
-      const now =
-        this.#kernel.state.instances[id]?.NetworkInterfaces[0]?.Ipv6Addresses.map(one => one.Ipv6Address) ?? [];
-      if (!host.state.up || JSON.stringify(now) === JSON.stringify(host.state.ipv6)) return;
-      host.state.ipv6 = now;
-      host.effect('ipv6-seen', { ipv6: now });
-    });
+    this.#kernel.later(
+      noticeMs,
+      () => {
+        const now =
+          this.#kernel.state.instances[id]?.NetworkInterfaces[0]?.Ipv6Addresses.map(one => one.Ipv6Address) ?? [];
+        if (!host.state.up || JSON.stringify(now) === JSON.stringify(host.state.ipv6)) return;
+        host.state.ipv6 = now;
+        host.effect('ipv6-seen', { ipv6: now });
+      },
+      host.id,
+    );
   }
 
   inUse(volume: string, instance: string): boolean {

@@ -40,7 +40,7 @@ export async function startUnit(host: VirtualHost, name: string): Promise<string
   }
   unit.active = true;
   // A resalloc that runs fills its pools by itself.
-  if (name === 'resalloc.service') host.kernel.later(45_000, () => void refillBuilders(host));
+  if (name === 'resalloc.service') host.kernel.later(45_000, () => void refillBuilders(host), host.id);
   delete unit.failed;
   const plan = unitPlan(host, name);
   if (plan !== undefined && plan.command !== '')
@@ -68,12 +68,16 @@ export async function stopUnit(host: VirtualHost, name: string): Promise<string 
 export function drain(host: VirtualHost): void {
   for (const { pid, drainsAfter } of host.state.processes) {
     if (drainsAfter === undefined || host.state.units[drainsAfter.unit]?.active === true) continue;
-    host.kernel.later(drainsAfter.lastsMs, () => {
-      if (host.state.processes.some(one => one.pid === pid && one.drainsAfter !== undefined)) {
-        host.kill(pid);
-        host.effect('process-ended', { pid });
-      }
-    });
+    host.kernel.later(
+      drainsAfter.lastsMs,
+      () => {
+        if (host.state.processes.some(one => one.pid === pid && one.drainsAfter !== undefined)) {
+          host.kill(pid);
+          host.effect('process-ended', { pid });
+        }
+      },
+      host.id,
+    );
   }
 }
 

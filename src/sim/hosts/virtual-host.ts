@@ -2,6 +2,7 @@ import { Bash, defineCommand, InMemoryFs } from 'just-bash';
 import type { Kernel } from '../kernel.ts';
 import { baseFilesOf } from './base-files.ts';
 import type { Call, HostCommand, Outcome, Session } from './call.ts';
+import { poolsPath, refillBuilders } from './commands/copr.ts';
 import { hostCommands } from './commands/index.ts';
 import { type BaseFiles, difference, fill, foldersOf, showState } from './host-files.ts';
 import type { HostState, SimJob, SimProcess } from './host-state.ts';
@@ -88,8 +89,12 @@ export class VirtualHost {
   /** Keeps what differs from the base in the world's state. */
   async keep(): Promise<void> {
     if (this.#suspended) return;
+    const pools = JSON.stringify(this.state.files[poolsPath]);
     this.state.files = await difference(this.fs, this.#base, this.#folders);
     this.kernel.save();
+    // A resalloc that runs reads its pools anew by itself.
+    if (JSON.stringify(this.state.files[poolsPath]) !== pools)
+      this.kernel.later(45_000, () => void refillBuilders(this));
   }
 
   async exec(
@@ -177,7 +182,7 @@ export class VirtualHost {
       stop = resolve;
       signal?.addEventListener('abort', stop, { once: true });
     });
-    await Promise.race([this.kernel.delay(ms), killed]);
+    await Promise.race([this.kernel.delay(ms, session.output ?? this.id), killed]);
     signal?.removeEventListener('abort', stop);
   }
 

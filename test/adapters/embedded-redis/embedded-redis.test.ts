@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { askRedis } from '#adapters/embedded-redis/ask-redis.ts';
 import { type EmbeddedRedis, embeddedRedis } from '#adapters/embedded-redis/embedded-redis.ts';
-import { findRedisServer, onPath } from '#adapters/embedded-redis/find-server.ts';
+import { findGit, findRedisServer, onPath } from '#adapters/embedded-redis/find-server.ts';
 import { connectRedis, redisProblems } from '#adapters/redis-journal/connect-redis.ts';
 import { missingRedis } from '#test/peers/redis.ts';
 
@@ -171,6 +171,10 @@ esac`;
       expect(said[0]).toBe('redis-server is missing: installing it with apt-get');
     },
   );
+
+  it('says how to install git where that is missing and nothing may be installed', async () => {
+    await expect(findGit(folder, () => {})).rejects.toThrow(/apt:.*git\n.*dnf:.*\n.*brew:/);
+  });
 
   it('never repeats a URL, which may hold a password', () => {
     expect(() => connectRedis('http://user:hunter2@host', () => {})).toThrow(/^(?!.*hunter2).*redis:\/\//);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isMounting, parsePlay } from '#changes/parsers/play.ts';
+import { hasLeftRole, isMounting, parsePlay } from '#changes/parsers/play.ts';
 
 const failing = `
 PLAY [provision instance] ******************************************************
@@ -58,5 +58,22 @@ describe('the output of a playbook', () => {
     expect(isMounting({ ...failure, task: 'mount up disk of copr fe' })).toBe(true);
     expect(isMounting({ ...failure, task: 'install packages' })).toBe(false);
     expect(isMounting({ ...failure, task: 'count the amounts' })).toBe(false);
+  });
+});
+
+describe('a role', () => {
+  const play = (...tasks: string[]) => tasks.map(task => `TASK [${task}] ****\nok: [h]\n`).join('\n');
+  it('is left when a task of another role begins, or the play ends well', () => {
+    expect(hasLeftRole(play('base : keys'), 'base')).toBe(false);
+    expect(hasLeftRole(play('apache : first', 'base : keys'), 'base')).toBe(false);
+    expect(hasLeftRole(play('base : keys', 'swap : write'), 'base')).toBe(true);
+    const recap = 'PLAY RECAP ***\nh : ok=3 changed=0 unreachable=0 failed=0 skipped=0\n';
+    expect(hasLeftRole(`${play('base : keys')}${recap}`, 'base')).toBe(true);
+    expect(
+      hasLeftRole(
+        `${play('base : keys')}fatal: [h]: FAILED! => {"msg": "no"}\n${recap.replace('failed=0', 'failed=1')}`,
+        'base',
+      ),
+    ).toBe(false);
   });
 });

@@ -11,10 +11,12 @@ import { pullCheckout } from '#changes/pull-checkout.ts';
 import { reindexDatabase } from '#changes/reindex-database.ts';
 import { restoreOldDatabase } from '#changes/restore-old-database.ts';
 import { runCommand } from '#changes/run-command.ts';
+import { testSigning } from '#changes/test-signing.ts';
 import { updateSystem } from '#changes/update-system.ts';
 import { upgradeDatabase } from '#changes/upgrade-database.ts';
 import { seededTargets } from '#sim/ec2/seeded-targets.ts';
-import { frontend, keygen, ssh, stateOf } from './pretend-host.ts';
+import { sending } from '../../builders/sending.ts';
+import { backend, frontend, keygen, ssh, stateOf } from './pretend-host.ts';
 import type { ChangeScenario, ChangeWorld } from './scenario.ts';
 
 const distgit = seededTargets['copr-dist-git-dev'].instance;
@@ -45,6 +47,7 @@ export const commandScenarios: readonly ChangeScenario[] = [
     arrange: async () =>
       runCommand({ host: { instance: keygen }, argv: ['dnf', '-y', 'install', 'tmux'], as: null, what: 'have tmux' }),
     ...ssh(keygen, 'dnf', /^packages-installed$/),
+    slow: true,
     undo: 'none',
   },
   {
@@ -54,7 +57,8 @@ export const commandScenarios: readonly ChangeScenario[] = [
       stateOf(world, keygen).packages['fedora-updates'] = 'none';
       return updateSystem({ host: { instance: keygen }, marker: '/etc/ferry-updated' });
     },
-    ...ssh(keygen, 'sh', /^packages-updated$/, 'dnf'),
+    ...ssh(keygen, 'update', /^packages-updated$/),
+    slow: true,
     undo: 'none',
   },
   {
@@ -62,16 +66,18 @@ export const commandScenarios: readonly ChangeScenario[] = [
     title: 'one that is missing',
     arrange: async () => installPackages({ host: { instance: frontend }, packages: ['postgresql-upgrade'] }),
     ...ssh(frontend, 'dnf', /^packages-installed$/),
+    slow: true,
     undo: 'none',
   },
   {
     kind: 'create-swap-file',
     title: 'on a host without one',
     arrange: async world => {
-      stateOf(world, keygen).swap = false;
+      stateOf(world, keygen).swap = '';
       return createSwapFile({ host: { instance: keygen }, path: '/swapfile', sizeMiB: 16_384 });
     },
-    ...ssh(keygen, 'sh', /^swap-on$/, 'swapon'),
+    ...ssh(keygen, 'swap', /^swap-on$/),
+    slow: true,
     undo: 'none',
   },
   {
@@ -87,6 +93,7 @@ export const commandScenarios: readonly ChangeScenario[] = [
       }),
     request: { service: 'ssh', host: 'batcave01', action: 'rbac-playbook' },
     effects: one => one.action === 'playbook-ran',
+    slow: true,
     undo: 'none',
   },
   {
@@ -118,6 +125,7 @@ export const commandScenarios: readonly ChangeScenario[] = [
       }),
     request: { service: 'git', action: 'push' },
     effects: one => one.service === 'git',
+    slow: true,
     undo: 'change',
     view: world => world.repo.files().map(path => world.repo.file(path)),
   },
@@ -125,7 +133,8 @@ export const commandScenarios: readonly ChangeScenario[] = [
     kind: 'back-up-database',
     title: 'without its sleep',
     arrange: async () => backUpDatabase({ host: { instance: frontend }, program, database: 'coprdb', folder: dumps }),
-    ...ssh(frontend, 'sh', /^database-dumped$/, 'backup-database'),
+    ...ssh(frontend, 'backup', /^database-dumped$/),
+    slow: true,
     undo: 'none',
   },
   {
@@ -148,6 +157,7 @@ export const commandScenarios: readonly ChangeScenario[] = [
       return upgradeDatabase({ ...upgrade, mode: 'copy' });
     },
     ...ssh(frontend, 'postgresql-setup', /^database-upgraded$/),
+    slow: true,
     undo: 'change',
   },
   {
@@ -158,6 +168,7 @@ export const commandScenarios: readonly ChangeScenario[] = [
       return upgradeDatabase({ ...upgrade, mode: 'link' });
     },
     ...ssh(frontend, 'postgresql-setup', /^database-upgraded$/),
+    slow: true,
     undo: 'none',
   },
   {
@@ -170,7 +181,7 @@ export const commandScenarios: readonly ChangeScenario[] = [
       );
       return restoreOldDatabase({ host: { instance: frontend }, data, major: 16 });
     },
-    ...ssh(frontend, 'sh', /./, 'restore'),
+    ...ssh(frontend, 'restore', /./),
     ...quiet,
     undo: 'none',
   },
@@ -184,7 +195,15 @@ export const commandScenarios: readonly ChangeScenario[] = [
       }
       return reindexDatabase({ host: { instance: frontend }, jobs: 2 });
     },
-    ...ssh(frontend, 'sh', /^(database-reindexed|database-analyzed|collation-refreshed)$/, 'reindexdb'),
+    ...ssh(frontend, 'reindex', /^(database-reindexed|database-analyzed|collation-refreshed)$/),
+    slow: true,
+    undo: 'none',
+  },
+  {
+    kind: 'test-signing',
+    title: 'with a key that is there',
+    arrange: async () => testSigning({ host: { instance: backend }, key: '@copr#copr@copr.fedorahosted.org' }),
+    ...ssh(backend, 'test-signing', /^file-signed$/),
     undo: 'none',
   },
   {
@@ -212,9 +231,13 @@ export const commandScenarios: readonly ChangeScenario[] = [
   {
     kind: 'copy-folders',
     title: 'of the root disk',
-    arrange: async () =>
-      copyFolders({ ...copy, address: frontendIp, hostKeys: ['ssh-ed25519 AAAA'], paths: ['/var/lib/copr/data'] }),
-    ...ssh(distgit, 'sh', /^files-copied$/, 'rsync'),
+    arrange: async world => {
+      await allowCopy.definition.make(world.writers, { ...copy, address: distgitIp }, sending());
+      const hostKeys = [stateOf(world, frontend).publicKey];
+      return copyFolders({ ...copy, address: frontendIp, hostKeys, paths: ['/var/lib/copr/data'] });
+    },
+    ...ssh(distgit, 'copy', /^files-copied$/),
+    slow: true,
     undo: 'none',
   },
 ];

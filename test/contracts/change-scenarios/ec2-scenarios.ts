@@ -93,6 +93,7 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
     title: 'a new keygen',
     arrange: async () => launchInstance({ spec: launchSpec() }),
     ...ec2('RunInstances'),
+    slow: true,
     undo: 'change',
     view: world =>
       Object.values(world.kernel.state.instances)
@@ -104,6 +105,7 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
     title: 'one that is protected',
     arrange: async world => terminateInstance({ instance: (await launched(world)).id, unprotect: true }),
     ...ec2('TerminateInstances'),
+    slow: true,
     undo: 'none',
   },
   {
@@ -143,6 +145,7 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
         tags: { ...tags, CoprPurpose: 'temporary' },
       }),
     ...ec2('CreateVolume'),
+    slow: true,
     undo: 'change',
     view: world =>
       Object.keys(world.kernel.state.volumes).filter(id => world.kernel.state.volumes[id]?.State !== 'deleted'),
@@ -171,6 +174,7 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
     title: 'one that nothing holds',
     arrange: async () => detachVolume(onBackend),
     ...ec2('DetachVolume'),
+    slow: true,
     undo: 'change',
     view: attachmentsOf,
   },
@@ -182,6 +186,7 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
       return attachVolume(onBackend);
     },
     ...ec2('AttachVolume'),
+    slow: true,
     undo: 'change',
     view: attachmentsOf,
   },
@@ -252,6 +257,7 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
     title: 'the old one',
     arrange: async () => stopInstance({ instance: keygen.instance }),
     ...ec2('StopInstances'),
+    slow: true,
     undo: 'change',
     view: world => world.kernel.state.instances[keygen.instance]?.State.Name,
   },
@@ -267,6 +273,7 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
       return startInstance({ instance: keygen.instance });
     },
     ...ec2('StartInstances'),
+    slow: true,
     undo: 'change',
     view: world => world.kernel.state.instances[keygen.instance]?.State.Name,
   },

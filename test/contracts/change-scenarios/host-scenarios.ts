@@ -23,7 +23,7 @@ export const hostScenarios: readonly ChangeScenario[] = [
         host: atBackend,
         units: stoppedAndDisabled(['copr-backend.target', 'resalloc.service', 'crond.service', 'logrotate.timer']),
       }),
-    ...ssh(backend, 'sh', /^unit-/, 'systemctl'),
+    ...ssh(backend, 'systemctl', /^unit-/),
     undo: 'change',
     view: unitsOf(backend),
   },
@@ -32,7 +32,7 @@ export const hostScenarios: readonly ChangeScenario[] = [
     title: 'masked',
     arrange: async () =>
       setUnits({ host: atKeygen, units: stoppedAndMasked(['crond.service', 'dnf-makecache.timer']) }),
-    ...ssh(keygen, 'sh', /^unit-/, 'systemctl'),
+    ...ssh(keygen, 'systemctl', /^unit-/),
     undo: 'change',
     view: unitsOf(keygen),
   },
@@ -40,7 +40,7 @@ export const hostScenarios: readonly ChangeScenario[] = [
     kind: 'kill-processes',
     title: 'prunerepo',
     arrange: async () => killProcesses({ host: atBackend, programs: ['/usr/bin/prunerepo'] }),
-    ...ssh(backend, 'sh', /^process-killed$/, 'kill'),
+    ...ssh(backend, 'kill', /^process-killed$/),
     undo: 'none',
   },
   {
@@ -113,8 +113,9 @@ export const hostScenarios: readonly ChangeScenario[] = [
     kind: 'reboot-host',
     title: 'once',
     arrange: async () => rebootHost({ host: atKeygen }),
-    ...ssh(keygen, 'sh', /^booted$/, 'shutdown'),
+    ...ssh(keygen, 'reboot', /^booted$/),
     endsConnection: true,
+    slow: true,
     undo: 'none',
   },
   {

@@ -38,6 +38,8 @@ export interface ChangeScenario {
   help?(world: ChangeWorld): Promise<void>;
   /** Its success may cut the connection before the answer comes. */
   readonly endsConnection?: boolean;
+  /** It is under way for a while after the request was taken. */
+  readonly slow?: boolean;
   /** The simulator records no effect of it. */
   readonly quiet?: boolean;
 }

@@ -67,7 +67,7 @@ export const storageScenarios: readonly ChangeScenario[] = [
       await keygenStopped(world);
       return unmount({ host: atKeygen, mount: keyringMount(world) });
     },
-    ...ssh(keygen, 'sh', /^unmounted$/, 'umount'),
+    ...ssh(keygen, 'umount', /^unmounted$/),
     undo: 'change',
     view: mountsOf(keygen),
   },
@@ -183,7 +183,7 @@ export const storageScenarios: readonly ChangeScenario[] = [
     kind: 'set-udev-rules-masked',
     title: 'masked',
     arrange: async () => setUdevRulesMasked({ host: atBackend, rules, masked: true }),
-    ...ssh(backend, 'sh', /./, 'udev'),
+    ...ssh(backend, 'udev', /./),
     effects: () => false,
     quiet: true,
     undo: 'change',
@@ -195,7 +195,7 @@ export const storageScenarios: readonly ChangeScenario[] = [
       await world.sh(backend, `touch ${rules.map(rule => `/run/udev/rules.d/${rule}`).join(' ')}`);
       return setUdevRulesMasked({ host: atBackend, rules, masked: false });
     },
-    ...ssh(backend, 'sh', /./, 'udev'),
+    ...ssh(backend, 'udev', /./),
     effects: () => false,
     quiet: true,
     undo: 'change',

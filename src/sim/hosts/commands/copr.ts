@@ -2,6 +2,9 @@ import { done, failed, type HostCommand, has, split, userOf } from '../call.ts';
 import type { VirtualHost } from '../virtual-host.ts';
 import { poolLimits } from './system.ts';
 
+/** Where resalloc is told how many builders each pool may have. */
+export const poolsPath = '/etc/resallocserver/pools.yaml';
+
 /** Builders that resalloc starts by itself while it runs and its pools allow some. */
 export async function refillBuilders(host: VirtualHost): Promise<void> {
   if (host.state.units['resalloc.service']?.active !== true) return;
@@ -43,7 +46,7 @@ export const resallocMaint: HostCommand = async call => {
   const gone = host.state.builders.filter(one => has(call.args, '--all') || ids.includes(String(one.id)));
   host.state.builders = host.state.builders.filter(one => !gone.includes(one));
   if (gone.length > 0) host.effect('builders-deleted', { builders: gone.map(({ name }) => name) });
-  host.kernel.later(45_000, () => void refillBuilders(host));
+  host.kernel.later(45_000, () => void refillBuilders(host), host.id);
   return done();
 };
 
@@ -80,6 +83,10 @@ export const sign: HostCommand = async ({ host, args }) => {
 
 /** Verifies what `sign` wrote. */
 export const gpg: HostCommand = async ({ host, args }) => {
+  if (args.includes('--import')) {
+    const key = await host.fs.readFile(args.at(-1) ?? '').catch(() => '');
+    return key.includes('BEGIN PGP PUBLIC KEY BLOCK') ? done() : failed('gpg: no valid OpenPGP data found.', 2);
+  }
   const file = args.find(word => word.endsWith('.asc'));
   const text = file === undefined ? '' : await host.fs.readFile(file).catch(() => '');
   return text.includes('BEGIN PGP SIGNATURE')

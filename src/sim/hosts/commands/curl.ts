@@ -145,6 +145,12 @@ function page(host: VirtualHost, path: string, protocol: string, port: string): 
   }
 }
 
+/** Where the pretend projects' branches end; the example estate names them. */
+const lastCommits = {
+  dev: '51ad9c7491d4b8dc199b975e78b35edcb8bdeb46',
+  prod: 'fc28977819b2ae58b04f81dceafd416a9dd3e9f6',
+} as const;
+
 /** clone, ls-remote from a dist-git, and the checkout's reading subcommands on batcave01. */
 export const git: HostCommand = async call => {
   const { host, session } = call;
@@ -159,7 +165,7 @@ export const git: HostCommand = async call => {
     await host.wait(1_500, session);
     if (answer?.code !== 200)
       return failed(`fatal: unable to access '${url}': The requested URL returned error: ${answer?.code ?? 7}`, 128);
-    if (verb === 'ls-remote') return done(`4b825dc642cb6eb9a060e54bf8d69288fbee4904\tHEAD`);
+    if (verb === 'ls-remote') return done(`${lastCommits[served?.state.environment ?? 'dev']}\tHEAD`);
     const into =
       rest.at(-1) === url ? (url.split('/').at(-1) ?? 'clone').replace(/\.git$/, '') : (rest.at(-1) ?? 'clone');
     await host.fs.mkdir(host.fs.resolvePath(folder, into), { recursive: true });

@@ -32,6 +32,7 @@ export const rsync: HostCommand = async ({ host, args, session }) => {
     if (files.length === 0 && flags.includes('--ignore-missing-args')) continue;
     if (files.length === 0)
       return failed(`rsync: [sender] link_stat "${folder}" failed: No such file or directory (2)`, 23);
+    const sent = new Set<string>();
     for (const path of files) {
       const stat = await from.host.fs.lstat(path);
       if (!stat.isFile) continue;
@@ -39,13 +40,24 @@ export const rsync: HostCommand = async ({ host, args, session }) => {
       const name = single ? to.path : `${to.path.replace(/\/$/, '')}/${path.slice(root.length).replace(/^\//, '')}`;
       await to.host.fs.mkdir(name.slice(0, name.lastIndexOf('/')) || '/', { recursive: true });
       await to.host.fs.writeFile(name, await from.host.fs.readFileBuffer(path));
+      sent.add(name);
       copied += 1;
     }
+    if (flags.includes('--delete'))
+      await deleteOthers(to.host, `${to.path.replace(/\/$/, '')}${folder.slice(root.length)}`, sent);
   }
   await to.host.keep();
   to.host.effect('files-copied', { from: operands.slice(0, -1), to: target, files: copied });
   return done();
 };
+
+/** What the receiving folder holds and the sending one doesn't goes. */
+async function deleteOthers(host: VirtualHost, folder: string, sent: ReadonlySet<string>): Promise<void> {
+  for (const path of host.fs.getAllPaths()) {
+    if (!path.startsWith(`${folder}/`) || sent.has(path)) continue;
+    if ((await host.fs.lstat(path)).isFile) await host.fs.rm(path, { force: true });
+  }
+}
 
 function place(here: VirtualHost, spec: string): { host: VirtualHost; path: string } | undefined {
   const [, address, path] = /^(?:[^/@]+@)?(\[[^\]]+\]|[^/:]+):(.*)$/.exec(spec) ?? [];

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { done, exec, failed, type HostCommand, has, outcomeOf, split } from '../call.ts';
+import { hotFixed } from '../hot-fix.ts';
 import { packageVersion, rolePlans } from '../roles.ts';
 import type { VirtualHost } from '../virtual-host.ts';
 
@@ -145,8 +146,8 @@ async function modified(host: VirtualHost): Promise<readonly string[]> {
   const lines = host.state.provisioned
     ? ['S.5....T.  c /etc/ssh/sshd_config', '.M.......    /boot/efi/EFI/fedora']
     : [];
-  const pulp = await host.fs.readFile('/usr/lib/python3.13/site-packages/copr_backend/pulp.py').catch(() => '');
-  if (pulp.includes('by hand')) lines.push('S.5....T.    /usr/lib/python3.13/site-packages/copr_backend/pulp.py');
+  const pulp = await host.fs.readFile(hotFixed).catch(() => '');
+  if (pulp.includes('by hand')) lines.push(`S.5....T.    ${hotFixed}`);
   return lines;
 }
 

@@ -1,0 +1,12 @@
+import type { Verdict } from '#engine/define-step.ts';
+import type { HostRef, ShellReader } from '#ports/shell.ts';
+
+/** None of the units is active or starting on the host, by systemctl is-active of each. */
+export async function noneActive(shell: ShellReader, host: HostRef, units: readonly string[]): Promise<Verdict> {
+  const up: string[] = [];
+  for (const unit of units) {
+    const { stdout } = await shell.read(host, ['systemctl', 'is-active', unit]);
+    if (/^(active|activating|reloading)/.test(stdout.trim())) up.push(unit);
+  }
+  return up.length === 0 ? { ok: true } : { ok: false, wait: true, why: `still up: ${up.join(', ')}` };
+}

@@ -1,0 +1,19 @@
+import type { Readers } from '#engine/define-change.ts';
+import type { StepContext, Verdict } from '#engine/define-step.ts';
+import { scene } from '../scene.ts';
+
+/**
+ * What answers under the target's real name, seen from batcave01, is the new instance: every key that it presents is one
+ * of those that were pinned for it. A route that still leads to the old host shows here.
+ */
+export async function presentsPinnedKeys({ shell }: Pick<Readers, 'shell'>, context: StepContext): Promise<Verdict> {
+  const here = scene(context);
+  const { target, settings } = here;
+  const pins = here.outputs('pin-host-keys').keys as readonly string[];
+  const batcave = { host: settings.batcave.host };
+  const { stdout } = await shell.read(batcave, ['ssh-keyscan', '-T', '10', target.host], { limitMs: 60_000 });
+  const keys = stdout.split('\n').flatMap(line => /^[^#\s]\S* (\S+ \S+)/.exec(line)?.[1] ?? []);
+  if (keys.length === 0) return { ok: false, wait: true, why: `batcave01 gets no host key from ${target.host} yet` };
+  if (keys.every(key => pins.includes(key))) return { ok: true };
+  return { ok: false, wait: true, why: `${target.host} presents other keys to batcave01 than the new instance has` };
+}
