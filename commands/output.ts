@@ -1,6 +1,6 @@
 import { answer, defineCommand } from '#chat/define-command.ts';
 import { stepNamed } from '#chat/find-step.ts';
-import { plainLine } from '#chat/harmless.ts';
+import { outputLines, plainLine } from '#chat/harmless.ts';
 import { BadInput } from '#core/errors.ts';
 
 export const output = defineCommand({
@@ -19,11 +19,12 @@ export const output = defineCommand({
     const step = id === undefined ? newest[0] : stepNamed(run, id, target);
     if (step === undefined) throw new BadInput('step', `${run.id} has begun no step yet.`);
     const { key } = step.node;
-    const lines = [...(step.halt?.evidence ?? []), ...(await lastLines.read(run, key))].slice(-60);
+    const read = await lastLines.read(run, key);
+    const evidence = (step.halt?.evidence ?? []).filter(line => !read.includes(line));
+    const lines = outputLines([...evidence, ...read]).slice(-60);
     const doing = (await progress.read(run.id))[key];
     const head = `${run.id}, ${key}, ${step.status}${doing === undefined ? '' : `: ${plainLine(doing)}`}`;
-    const body =
-      lines.length === 0 ? ['  nothing was kept of it'] : lines.map(line => `  ${plainLine(line).slice(0, 400)}`);
+    const body = lines.length === 0 ? ['  nothing was kept of it'] : lines.map(line => `  ${line}`);
     return answer(asking, [head, ...body].join('\n'), run.id);
   },
 });

@@ -16,7 +16,8 @@ export const status = defineCommand({
     const mine = (await runs.list()).filter(run => asking.environments.includes(run.environment));
     const open = mine.filter(run => run.ended === undefined);
     if (asking.kind === 'tell') {
-      const several = new Set(open.map(run => run.environment)).size > 1;
+      // Where a room hears of several environments, an outage says whose it is.
+      const several = asking.environments.length > 1;
       return answer(
         asking,
         usersStatus(open, drawing, run => (several ? ` (${run.environment})` : ''), now),

@@ -1,3 +1,5 @@
+import type { JsonObject } from '#core/json.ts';
+import type { Run, StepState } from '#core/run.ts';
 import type { Outlook, ServiceWindow } from './outlook.ts';
 
 const second = 1_000;
@@ -64,8 +66,58 @@ const windows: readonly ServiceWindow[] = [
 
 /** Fedora Copr as its users know it. `speed`: how much faster than the real one the world runs (the simulator's). */
 export function coprOutlook(speed = 1): Outlook {
+  const stepTime = (step: string) => (times[step.replace(/^undo-/, '')] ?? 3 * second) / speed;
   return {
     windows,
-    stepTime: step => (times[step.replace(/^undo-/, '')] ?? 3 * second) / speed,
+    stepTime,
+    // A playbook isn't played again to go back.
+    backTime: step => Math.min(minute / speed, stepTime(step)),
+    checked: 'AWS, hosts, addresses, volumes, inventory, image',
+    releases,
+    sshTo,
+  };
+}
+
+/** What the facts of check-readiness say, as far as people are told of it. */
+interface KnownFacts {
+  readonly old?: { readonly instance?: string; readonly privateIp?: string; readonly fedora?: number };
+  readonly image?: { readonly release?: number };
+  readonly address?: { readonly publicIp?: string };
+  readonly temporaryAddress?: { readonly publicIp?: string } | null;
+}
+
+function releases(facts: JsonObject): { from: number; to: number } | undefined {
+  const { old, image } = facts as KnownFacts;
+  if (old?.fedora === undefined || image?.release === undefined) return undefined;
+  return { from: old.fedora, to: image.release };
+}
+
+/** The address of the instance that the change in hand acts on, wherever the target's addresses are by then. */
+function sshTo(run: Run, step: StepState): string | undefined {
+  const { target } = step.node;
+  const facts = run.facts[target]?.facts as KnownFacts | undefined;
+  const launched = run.steps[`${target}/launch-instance`]?.outputs;
+  const isDone = (id: string) => run.steps[`${target}/${id}`]?.status === 'done';
+  if (facts?.old === undefined || launched === undefined || launched === null) return undefined;
+  const moved = isDone('move-address');
+  const { host, instance, limit } = argumentsOf(run, step);
+  // A playbook fails on the host that it is limited to, which may be another target's.
+  if (limit !== undefined) return limit;
+  const acted = host?.instance ?? instance;
+  if (acted === facts.old.instance) return moved ? facts.old.privateIp : facts.address?.publicIp;
+  if (moved) return facts.address?.publicIp;
+  if (isDone('associate-temporary-address') && facts.temporaryAddress?.publicIp !== undefined) {
+    return facts.temporaryAddress.publicIp;
+  }
+  return typeof launched.privateIp === 'string' ? launched.privateIp : undefined;
+}
+
+/** What a step's first change that isn't made acts on. */
+function argumentsOf(run: Run, step: StepState) {
+  const change = step.plan?.find(one => run.changes[one.id]?.outcome !== 'made');
+  return (change?.args ?? {}) as {
+    readonly host?: { readonly instance?: string };
+    readonly instance?: string;
+    readonly limit?: string;
   };
 }

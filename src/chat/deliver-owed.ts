@@ -1,8 +1,9 @@
 import type { Run } from '#core/run.ts';
 import type { RunsService } from '#engine/runs.ts';
-import type { ChatWriter } from '#ports/chat.ts';
+import type { ChatReader, ChatWriter } from '#ports/chat.ts';
 import type { Log } from '#ports/log.ts';
 import type { Mailer } from '#ports/mail.ts';
+import { topicText } from './topic-text.ts';
 import { txnOf } from './txn.ts';
 
 type Owed = Run['owed'][string];
@@ -13,14 +14,14 @@ type Owed = Run['owed'][string];
  */
 export class OwedDelivery {
   readonly #runs: RunsService;
-  readonly #writer: ChatWriter;
+  readonly #writer: ChatWriter & Pick<ChatReader, 'topic'>;
   readonly #mailer: Mailer | undefined;
   readonly #mailDomain: string;
   readonly #log: Log;
 
   constructor(parts: {
     readonly runs: RunsService;
-    readonly writer: ChatWriter;
+    readonly writer: ChatWriter & Pick<ChatReader, 'topic'>;
     readonly mailer: Mailer | undefined;
     /** Right-hand side of Message-IDs. */
     readonly mailDomain: string;
@@ -79,11 +80,14 @@ export class OwedDelivery {
       }
       case 'topic': {
         // A topic that a later one replaces would only flicker.
-        const later = Object.values(run.owed).some(
-          other => other.channel === 'topic' && other.owedAt > item.owedAt && other.to.join() === item.to.join(),
+        const others = Object.values(run.owed).filter(
+          other => other.channel === 'topic' && other.item !== item.item && other.to.join() === item.to.join(),
         );
-        if (later) return 'replaced by a later topic';
-        for (const room of item.to) await this.#writer.setTopic(room, item.text);
+        if (others.some(other => other.owedAt > item.owedAt)) return 'replaced by a later topic';
+        const ours = others.map(other => other.text);
+        for (const room of item.to) {
+          await this.#writer.setTopic(room, topicText(await this.#writer.topic(room), ours, item.text));
+        }
         return 'topic set';
       }
       case 'mail': {

@@ -31,6 +31,17 @@ export function harmless(text: string): string {
     .trim();
 }
 
+/** Lines of a command's output for a message: none empty, the rows of asterisks that Ansible ends its headings with left out. */
+export function outputLines(lines: readonly string[]): string[] {
+  return lines
+    .map(line =>
+      plainLine(line)
+        .replace(/ *\*{4,}$/, '')
+        .slice(0, 400),
+    )
+    .filter(line => line.trim() !== '');
+}
+
 /** A machine's sentence as one that others may follow: it ends with a full stop. */
 export function sentence(text: string): string {
   const plain = plainLine(text).trim();

@@ -1,4 +1,5 @@
 import { inOrder, type Phase } from '#core/graph.ts';
+import type { JsonObject } from '#core/json.ts';
 import type { Run, StepState } from '#core/run.ts';
 
 /** What users know Copr by. */
@@ -19,6 +20,14 @@ export interface Outlook {
   readonly windows: readonly ServiceWindow[];
   /** About how long a step takes, ms. */
   stepTime(step: string): number;
+  /** About how long undoing a step takes, ms. */
+  backTime(step: string): number;
+  /** What the check before an upgrade looks at, in words. */
+  readonly checked: string;
+  /** Which release a target has and which it gets, by its facts. */
+  releases(facts: JsonObject): { readonly from: number; readonly to: number } | undefined;
+  /** Where people reach by SSH what a step acts on; undefined: at the target's own address. */
+  sshTo(run: Run, step: StepState): string | undefined;
 }
 
 export interface ServiceState {
@@ -54,22 +63,30 @@ export function forecast(
       continue;
     }
     const begin = step.begunAt ?? Math.max(now, ...after);
-    times[key] = { begin, end: Math.max(begin + outlook.stepTime(step.node.step), now) };
+    const end = step.status === 'waiting' ? begin + outlook.stepTime(step.node.step) : now + restOf(step, outlook, now);
+    times[key] = { begin, end };
   }
   return times;
 }
 
-/** How long the steps of some phases still take along their longest path, ms. */
-export function remaining(run: Run, phases: readonly Phase[], outlook: Outlook): number {
+/** How long the steps of some phases still take along their longest path, ms. What has run for a while takes the rest of its estimate. */
+export function remaining(run: Run, phases: readonly Phase[], outlook: Outlook, now: number): number {
   const length: Record<string, number> = {};
   for (const key of inOrder(run.graph)) {
     const step = run.steps[key];
     if (step === undefined) continue;
     const before = Math.max(0, ...step.node.after.map(one => length[one] ?? 0));
-    const own = isOver(step) || !phases.includes(step.node.phase) ? 0 : outlook.stepTime(step.node.step);
+    const own = isOver(step) || !phases.includes(step.node.phase) ? 0 : restOf(step, outlook, now);
     length[key] = before + own;
   }
   return Math.max(0, ...Object.values(length));
+}
+
+/** What a step still takes, ms: one that takes longer than thought is taken to need a tenth more; what halted begins anew. */
+function restOf(step: StepState, outlook: Outlook, now: number): number {
+  const whole = outlook.stepTime(step.node.step);
+  if (step.status !== 'running' || step.begunAt === undefined) return whole;
+  return Math.max(whole - (now - step.begunAt), whole / 10);
 }
 
 /** Each service's state in a run as of `now`. */

@@ -14,11 +14,12 @@ import {
   voidedCard,
   withdrawnCard,
 } from './cards/request-news.ts';
-import { checkedCard, note, startCard } from './cards/start.ts';
+import { checkedCard, newsOfFactsCard, note, startCard } from './cards/start.ts';
 import { checkedByHandCard, stepNews } from './cards/step-news.ts';
 import type { Card, CardFile, Drawing } from './cards.ts';
 import { personOf } from './chat-estate.ts';
 import { fitting } from './fitting.ts';
+import { plainLine } from './harmless.ts';
 
 /** One message that a run's room gets, drawn from the journal; it can be drawn again at any time. */
 export interface Message {
@@ -68,7 +69,7 @@ export class Presenter {
   #take(entry: Entry): void {
     if (this.#run === undefined) {
       this.#run = fold([entry]);
-      this.#say('thread', startCard(this.#run, this.#drawing, this.#earlier(this.#run)));
+      this.#say('thread', startCard(this.#run, this.#drawing));
       return;
     }
     const run = this.#run;
@@ -88,8 +89,15 @@ export class Presenter {
         );
       return;
     }
-    this.#tell(run, entry, before);
-    if (!before.over && outageIsOver(run) && run.outageBegun !== undefined) this.#say('over', overCard(run, entry.at));
+    try {
+      this.#tell(run, entry, before);
+    } catch (error) {
+      // One thing that can't be drawn keeps nothing else from the room.
+      const why = plainLine((error as Error).message);
+      this.#say(`seq/${entry.seq}`, note(run, `Entry ${entry.seq} (${entry.type}) can't be shown: ${why}. See !log.`));
+    }
+    if (!before.over && outageIsOver(run) && run.outageBegun !== undefined)
+      this.#say('over', overCard(run, this.#drawing, entry.at));
   }
 
   #tell(run: Run, entry: Entry, before: { remarks: readonly string[]; read: boolean; byHand: boolean }): void {
@@ -97,11 +105,10 @@ export class Presenter {
     const id = `seq/${entry.seq}`;
     switch (entry.type) {
       case 'facts': {
-        const since = before.read ? 0 : entry.at - run.proposedAt;
-        const card =
-          before.read && before.remarks.length === 0 && entry.remarks.length === 0
-            ? undefined
-            : checkedCard(run, entry.target, before.remarks, since);
+        if (!before.read && run.targets.every(({ name }) => run.facts[name] !== undefined)) {
+          this.#say('checked', checkedCard(run, drawing, this.#earlier(run), entry.at));
+        }
+        const card = before.read ? newsOfFactsCard(run, entry.target, before.remarks) : undefined;
         if (card !== undefined) this.#say(id, card);
         return;
       }
@@ -128,7 +135,8 @@ export class Presenter {
         return;
       case 'halted': {
         const step = run.steps[entry.step];
-        if (step === undefined) return;
+        // It stopped because people said so.
+        if (step === undefined || entry.code === 'turning-back') return;
         this.#say(`halt/${entry.step}#${step.halts}`, haltCard(run, step, drawing, entry.at));
         const evidence = evidenceCard(run, step);
         if (evidence !== undefined) this.#say(id, evidence);
@@ -143,7 +151,7 @@ export class Presenter {
         );
         return;
       case 'ended':
-        this.#say('end', endCard(run));
+        this.#say('end', endCard(run, entry.at));
         return;
       default: {
         const step = entry.type === 'finished' ? run.steps[entry.step] : undefined;

@@ -1,6 +1,6 @@
 import type { Run } from '#core/run.ts';
 import type { RunsService } from '#engine/runs.ts';
-import type { ChatWriter, OutgoingMessage } from '#ports/chat.ts';
+import type { ChatReader, ChatWriter, OutgoingMessage } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Log } from '#ports/log.ts';
 import type { Mailer } from '#ports/mail.ts';
@@ -15,7 +15,7 @@ import { txnOf } from './txn.ts';
 
 export interface PublisherParts {
   readonly runs: RunsService;
-  readonly writer: ChatWriter;
+  readonly writer: ChatWriter & Pick<ChatReader, 'topic'>;
   readonly mailer: Mailer | undefined;
   readonly mailDomain: string;
   readonly progress: Progress;

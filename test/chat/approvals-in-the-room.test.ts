@@ -64,7 +64,7 @@ describe('approvals in the room', () => {
     const request = await room.request('LIVE');
     const copy = await alice.says(request.text);
     await bob.reacts('✅', { id: copy });
-    await bob.reacts('✅', await room.shows(/copr-be-dev: checked/));
+    await bob.reacts('✅', await room.shows(/Preparing dev-1/));
     await mallory.reacts('✅', request);
     await room.shows(/not counted/);
     expect((await room.run('dev-1')).requests[0]?.approvals).toEqual([]);

@@ -65,8 +65,8 @@ describe('the publisher', () => {
   it('posts the thread’s root first, and all else of the thread under it', async () => {
     ask();
     await publisher().publish('dev-1');
-    expect(kinds()).toEqual(['start', 'notice', 'request', 'live']);
-    expect(writer.written.map(one => one.message.thread)).toEqual([undefined, '$1', undefined, '$1']);
+    expect(kinds()).toEqual(['start', 'answer', 'request', 'live']);
+    expect(writer.written.map(one => one.message.thread)).toEqual([undefined, undefined, undefined, '$1']);
     expect(writer.reactions).toEqual(['✅ $3', '❌ $3']);
     expect(askedFor).toEqual(['dev-1']);
   });
@@ -108,7 +108,7 @@ describe('the publisher', () => {
       remarks: Array.from({ length: 900 }, () => 'x'.repeat(100)),
     });
     await publisher().publish('dev-1');
-    const parts = writer.written.filter(one => one.txn.includes('seq'));
+    const parts = writer.written.filter(one => one.txn.includes('checked'));
     expect(parts.length).toBeGreaterThan(3);
     expect(
       parts

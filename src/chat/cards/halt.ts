@@ -1,12 +1,12 @@
 import { dependents, wholeRun } from '#core/graph.ts';
 import type { Run, StepState } from '#core/run.ts';
-import { wayBack } from '#engine/turn-back.ts';
 import { both, type Card, calling, type Drawing } from '../cards.ts';
-import { plainLine, sentence } from '../harmless.ts';
+import { outputLines, plainLine, sentence } from '../harmless.ts';
 import { remaining, type ServiceState, serviceStates } from '../outlook.ts';
 import { sayDuration, sayTime } from '../say-time.ts';
 import { byHandLines } from './plan.ts';
-import { driverOf } from './waiting.ts';
+import { driverOf, waysOn } from './waiting.ts';
+import { safeWayBack } from './way-back.ts';
 
 const ordinals = ['', 'first', '2nd', '3rd'];
 
@@ -39,7 +39,7 @@ export function haltCard(run: Run, step: StepState, drawing: Drawing, at: number
       goesOn(run, step),
       lookLine(run, step, drawing),
       ...byHandPart(run, step, drawing),
-      `Then: !retry ${argument}, or !done ${argument} ${node.step} because …, or ${run.outageBegun === undefined ? `!cancel ${run.id} because …` : `!rollback ${argument}`}`,
+      `Then: ${waysOn(run, node)}`,
       waysOut(run, step, drawing, at),
       `"I'm on it": !take ${argument} or 👀. Otherwise I ask again at ${sayTime(at + haltRemind, at)} and page on-call at ${sayTime(at + haltPage, at)}.`,
     ].join('\n'),
@@ -57,63 +57,67 @@ function usersNow(run: Run, drawing: Drawing, at: number): string {
 
 function goesOn(run: Run, step: StepState): string {
   const waits = dependents(run.graph, step.node.key);
+  const going = Object.values(run.steps).filter(
+    ({ node, status }) => !waits.has(node.key) && (status === 'waiting' || status === 'running'),
+  );
+  if (step.node.phase === 'prepare') {
+    const others = going.some(({ node }) => node.phase === 'prepare') ? 'The other preparations go on. ' : '';
+    return `${others}What needs ${step.node.step} waits until you say so.`;
+  }
   const others = run.targets
     .map(target => target.name)
-    .filter(name => name !== step.node.target)
-    .filter(name =>
-      Object.values(run.steps).some(
-        other =>
-          other.node.target === name &&
-          !waits.has(other.node.key) &&
-          (other.status === 'waiting' || other.status === 'running'),
-      ),
-    );
+    .filter(name => name !== step.node.target && going.some(({ node }) => node.target === name));
   const rest = `Nothing is done on ${step.node.target === wholeRun ? run.id : step.node.target} until you say so.`;
   if (others.length === 0) return rest;
   return `${both(others)} ${others.length === 1 ? 'goes' : 'go'} on. ${rest}`;
 }
 
 function lookLine(run: Run, step: StepState, drawing: Drawing): string {
-  const address = drawing.estate.targets[step.node.target]?.address;
-  const ssh = address === undefined ? '' : `ssh root@${address} journalctl -b -n 50 · `;
-  return `Look: ${ssh}last lines in thread, all: !output ${run.id} ${step.node.step}`;
+  const address = drawing.outlook.sshTo(run, step) ?? drawing.estate.targets[step.node.target]?.address;
+  const unit = failingUnit(step);
+  const changes = (step.plan ?? []).length > 0;
+  const journal = unit === undefined ? (changes ? ' journalctl -b -n 50' : '') : ` journalctl -u ${unit} -n 50`;
+  const ssh = address === undefined ? '' : `ssh root@${address}${journal} · `;
+  const lines = (step.halt?.evidence ?? []).length === 0 ? '' : 'last lines in thread, all: ';
+  return `Look: ${ssh}${lines}!output ${run.id} ${step.node.step}`;
+}
+
+/** The unit that a halt is about, as its sentence or its last lines name it. */
+function failingUnit(step: StepState): string | undefined {
+  const named = /(?<![\w@./-])([A-Za-z][\w@-]*)(?:\.service|\.(?:timer|target|socket|mount)(?!\w))/;
+  const lines = [step.halt?.sentence ?? '', ...[...(step.halt?.evidence ?? [])].reverse()];
+  const found = lines.map(line => named.exec(line)).find(match => match !== null);
+  return found?.[0].replace(/\.service$/, '');
 }
 
 function byHandPart(run: Run, step: StepState, drawing: Drawing): string[] {
   const commands = byHandLines(run, step, drawing);
+  const [only = ''] = commands;
   if (commands.length === 0) return [];
-  const shown = commands.slice(0, 6).map(command => `  ${command}`);
+  const [, host, command] = /^(\S+)[#$] (.*)$/.exec(only) ?? [];
+  if (commands.length === 1 && host !== undefined) return [`By hand, on ${host}: ${command}`];
+  const shown = commands.slice(0, 6).map(line => `  ${line}`);
   const rest = commands.length > 6 ? [`  and ${commands.length - 6} more: !plan ${run.id} by-hand`] : [];
   return ['By hand:', ...shown, ...rest];
 }
 
 function waysOut(run: Run, step: StepState, drawing: Drawing, at: number): string {
-  const on = `On: about ${sayDuration(remaining(run, ['outage'], drawing.outlook))} once it passes.`;
-  if (run.outageBegun === undefined || step.node.phase === 'undo') {
-    return `On: about ${sayDuration(remaining(run, [step.node.phase], drawing.outlook))} once it passes.`;
-  }
-  const targets = step.node.target === wholeRun ? run.targets.map(target => target.name) : [step.node.target];
+  const { phase, target } = step.node;
+  const ahead = run.outageBegun === undefined || phase === 'undo' ? phase : 'outage';
+  const on = `On: about ${sayDuration(remaining(run, [ahead], drawing.outlook, at))} once it passes.`;
+  if (run.outageBegun === undefined || phase === 'undo') return on;
+  const targets = target === wholeRun ? run.targets.map(one => one.name) : [target];
   const back = safeWayBack(run, targets, drawing);
   if (back === undefined) return on;
   if (back.impossible.length > 0) return `Back: not whole (${back.impossible.map(plainLine).join('; ')}). ${on}`;
-  const time = back.steps.reduce((sum, one) => sum + Math.min(60_000, drawing.outlook.stepTime(one)), 0);
+  const { time } = back;
   const planned = run.outageBegun.at + plannedLength(run, drawing);
   const decide = planned - time;
   const until =
     decide > at
-      ? ` to be up by ${sayTime(planned, at)} decide by ${sayTime(decide, at)}.`
-      : ` up about ${sayTime(at + time, at)} if you decide now.`;
-  return `Back: about ${sayDuration(time)}, loses nothing;${until} ${on}`;
-}
-
-function safeWayBack(run: Run, targets: readonly string[], drawing: Drawing) {
-  try {
-    const back = wayBack(run, targets, drawing.procedure);
-    return { impossible: back.impossible, steps: back.nodes.map(node => node.step) };
-  } catch {
-    // A run of another version's procedure: the halt itself says so.
-    return undefined;
-  }
+      ? `; to be up by ${sayTime(planned, at)} decide by ${sayTime(decide, at)}.`
+      : `; up about ${sayTime(at + time, at)} if you decide now.`;
+  return `Back: about ${sayDuration(time)}, loses nothing${until} ${on}`;
 }
 
 /** How long the whole outage was estimated to take, ms: its longest path, whatever is done of it. */
@@ -124,14 +128,16 @@ function plannedLength(run: Run, drawing: Drawing): number {
       Object.entries(run.steps).map(([key, step]) => [key, { ...step, status: 'waiting' as const }]),
     ),
   };
-  return remaining(untouched, ['outage'], drawing.outlook);
+  return remaining(untouched, ['outage'], drawing.outlook, run.lastAt);
 }
 
 /** The last lines that the failing thing said, for the thread. */
 export function evidenceCard(run: Run, step: StepState): Card | undefined {
   const evidence = step.halt?.evidence ?? [];
   if (evidence.length === 0) return undefined;
-  const lines = evidence.slice(-40).map(line => `  ${plainLine(line).slice(0, 400)}`);
+  const lines = outputLines(evidence)
+    .slice(-40)
+    .map(line => `  ${line}`);
   return {
     text: [`${step.node.key}, last lines:`, ...lines].join('\n'),
     people: [],

@@ -70,6 +70,7 @@ function wordsOf(entry: Entry): string | undefined {
     case 'ended':
       return `ended: ${entry.outcome}`;
     case 'facts':
+    case 'facts-checked':
     case 'planned':
     case 'intended':
     case 'posted':

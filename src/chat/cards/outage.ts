@@ -6,10 +6,11 @@ import { remaining, type ServiceState, serviceStates } from '../outlook.ts';
 import { sayDuration, sayHour, sayTime } from '../say-time.ts';
 import { targetList } from './start.ts';
 import { whoMustAct } from './waiting.ts';
+import { safeWayBack } from './way-back.ts';
 
 /** The outage begins: the room's line. */
 export function outageBeginsCard(run: Run, drawing: Drawing, at: number): Card {
-  const left = remaining(run, ['outage'], drawing.outlook);
+  const left = remaining(run, ['outage'], drawing.outlook, at);
   return {
     text: [
       `OUTAGE begins: ${run.id}, ${targetList(run)}, started by ${run.started?.person ?? run.asker}. About ${sayDuration(left)}, until about ${sayTime(at + left, at)}.`,
@@ -96,7 +97,9 @@ function doingWords(step: StepState, progress: string | undefined, now: number):
   if (step.status === 'halted') return `${step.node.step}: HALTED`;
   const since = step.begunAt === undefined ? '' : `, for ${sayDuration(now - step.begunAt)}`;
   if (step.status === 'by-hand') return `${step.node.step}: checking what was done by hand`;
-  return progress === undefined ? `${step.node.step}${since}` : `${step.node.step}: ${plainLine(progress)}${since}`;
+  return progress === undefined
+    ? `${step.node.step}${since}`
+    : `${step.node.step}: ${plainLine(progress).replace(/ *\*{3,}/g, '')}${since}`;
 }
 
 /** The live message: numbers and ticks, edited in place. */
@@ -108,7 +111,7 @@ export function liveCard(run: Run, drawing: Drawing, progress: Readonly<Record<s
   if (run.ended !== undefined) return { ...base, where: 'room', text: `${run.id} has ended: ${endWords(run)}.` };
   if (phase === 'outage') {
     const so = sayDuration(now - (run.outageBegun?.at ?? now));
-    const left = sayDuration(remaining(run, ['outage', 'undo'], drawing.outlook));
+    const left = sayDuration(remaining(run, ['outage', 'undo'], drawing.outlook, now));
     return {
       ...base,
       where: 'room',
@@ -121,7 +124,7 @@ export function liveCard(run: Run, drawing: Drawing, progress: Readonly<Record<s
     };
   }
   const head = {
-    prepare: `Preparing ${run.id}, no outage, about ${sayDuration(remaining(run, ['prepare'], drawing.outlook))} to go.`,
+    prepare: `Preparing ${run.id}, no outage, about ${sayDuration(remaining(run, ['prepare'], drawing.outlook, now))} to go.`,
     settle: `${run.id}: the outage is over, settling.`,
     retire: `Retirement ${run.id}.`,
   }[phase];
@@ -152,20 +155,22 @@ export function endWords(run: Run): string {
 }
 
 /** The outage is over. */
-export function overCard(run: Run, at: number): Card {
+export function overCard(run: Run, drawing: Drawing, at: number): Card {
   const took = sayDuration((outageEndedAt(run) ?? at) - (run.outageBegun?.at ?? at));
   const turned = run.targets.filter(target => run.turned[target.name] !== undefined).map(target => target.name);
   const upgraded = run.targets.filter(target => run.turned[target.name] === undefined).map(target => target.name);
+  const were = serviceStates(run, drawing.outlook, at).filter(state => state.upSince !== undefined);
+  const served = were.length === 0 ? '' : `: ${both(were.map(state => state.service))} up`;
   const what =
     turned.length === 0
-      ? `${both(upgraded)} checked.`
+      ? `${both(upgraded)} checked${served}.`
       : `${both(turned)} ${turned.length === 1 ? 'is' : 'are'} back on the old instance${upgraded.length === 0 ? '' : `, ${both(upgraded)} upgraded`}.`;
   const next =
     turned.length === run.targets.length
       ? ''
-      : ` Old instances are kept: !retire ${run.targets.map(target => target.name).join(' ')}`;
+      : `\n${backWords(run, upgraded, drawing)} Old instances are kept: !retire ${upgraded.join(' ')}`;
   return {
-    text: `Over: ${run.id}, ${took}. ${what}${next}`,
+    text: `Over: ${run.id}, after ${took}. ${what}${next}`,
     people: [],
     notify: false,
     where: 'room',
@@ -173,9 +178,25 @@ export function overCard(run: Run, at: number): Card {
   };
 }
 
+/** What going back means once the outage is over: it needs a run that hasn't ended. */
+function backWords(run: Run, targets: readonly string[], drawing: Drawing): string {
+  const back = safeWayBack(run, targets, drawing);
+  if (back === undefined) return '';
+  const lost = back.impossible.length;
+  if (lost > 0) {
+    return `No whole way back any more: ${lost} change${lost === 1 ? '' : 's'} can't be undone, !rollback ${run.id} names ${lost === 1 ? 'it' : 'them'}.`;
+  }
+  return `Going back, until settling has ended: !rollback ${run.id}, about ${sayDuration(back.time)}, loses nothing.`;
+}
+
+/** How long announcements may take, ms, before the run's last line mentions them. */
+const tellingTakes = 60_000;
+
 /** The run's last line in the room. */
-export function endCard(run: Run): Card {
-  const owed = Object.values(run.owed).filter(item => item.told === undefined).length;
+export function endCard(run: Run, at: number): Card {
+  const owed = Object.values(run.owed).filter(
+    item => item.told === undefined && at - item.owedAt > tellingTakes,
+  ).length;
   const rest =
     owed === 0 ? '' : ` ${owed} announcement${owed === 1 ? ' is' : 's are'} still to be told: !announce ${run.id}`;
   return {

@@ -1,4 +1,5 @@
 import type { PlannedChange } from '#core/change.ts';
+import { gatherLines } from '#core/gather-lines.ts';
 import { inOrder, type Phase, wholeRun } from '#core/graph.ts';
 import type { Run, StepState } from '#core/run.ts';
 import type { CardFile, Drawing } from '../cards.ts';
@@ -16,11 +17,9 @@ export function stepsInOrder(run: Run): StepState[] {
   return inOrder(run.graph).flatMap(key => run.steps[key] ?? []);
 }
 
-/** What a change's undo adds to its line: nothing where it is just the inverse. */
-export function undoWords(change: PlannedChange): string {
-  if ('impossible' in change.undo) return ` (can't be undone: ${change.undo.impossible})`;
-  if ('rule' in change.undo) return ` (back: ${change.undo.rule})`;
-  return '';
+/** A change's line; how it is undone stands in the request, that it can't be stands here too. */
+function changeLine({ says, undo }: PlannedChange): string {
+  return 'impossible' in undo ? `${says} (can't be undone: ${undo.impossible})` : says;
 }
 
 function statusMark(step: StepState): string {
@@ -32,6 +31,7 @@ function statusMark(step: StepState): string {
 /** Every step with every change that it would make, as far as it is planned. */
 export function planText(run: Run): string {
   const lines: string[] = [];
+  let unknown = false;
   let phase: Phase | undefined;
   for (const step of stepsInOrder(run)) {
     if (step.status === 'dropped') continue;
@@ -40,18 +40,17 @@ export function planText(run: Run): string {
       lines.push(`${phaseNames[phase]}:`);
     }
     const gate = step.node.gate === undefined ? '' : `, ${step.node.gate.toUpperCase()}`;
-    const who = step.node.target === wholeRun ? run.id : step.node.target;
-    lines.push(`  ${statusMark(step)}${who}, ${step.node.step}${gate}: ${step.node.title}`);
-    if (step.plan === undefined && step.status === 'waiting' && step.node.gate !== undefined) {
-      lines.push('    planned with real ids once what it needs is known');
-    }
-    for (const change of step.plan ?? []) lines.push(`    ${change.says}${undoWords(change)}`);
+    const who = step.node.target === wholeRun || run.targets.length === 1 ? '' : `${step.node.target}, `;
+    lines.push(`  ${statusMark(step)}${who}${step.node.step}${gate}: ${step.node.title}`);
+    unknown ||= step.plan === undefined && step.status === 'waiting' && step.node.gate !== undefined;
+    lines.push(...gatherLines((step.plan ?? []).map(changeLine)).map(line => `    ${line}`));
   }
+  if (unknown) lines.push('Steps behind a gate show their changes, with real ids, once what they need is known.');
   return lines.join('\n');
 }
 
 /** The commands that a person would type for a step's changes that aren't made yet. */
-export function byHandLines(run: Run, step: StepState, drawing: Drawing): string[] {
+export function byHandLines(run: Run, step: StepState, drawing: Pick<Drawing, 'procedure'>): string[] {
   return (step.plan ?? [])
     .filter(change => run.changes[change.id]?.outcome !== 'made')
     .map(change => {
@@ -61,7 +60,7 @@ export function byHandLines(run: Run, step: StepState, drawing: Drawing): string
 }
 
 /** The rest of a run as commands with real ids: what people go on with when Ferry can't. */
-export function byHandText(run: Run, drawing: Drawing): string {
+export function byHandText(run: Run, drawing: Pick<Drawing, 'procedure'>): string {
   const lines = [`${run.id}: what is left, by hand. Steps in this order; a step's targets side by side.`];
   for (const step of stepsInOrder(run)) {
     if (step.status === 'done' || step.status === 'skipped' || step.status === 'dropped') continue;

@@ -1,14 +1,12 @@
-import type { PlannedChange } from '#core/change.ts';
-import { stepsBehind } from '#core/gates.ts';
-import { type Gate, wholeRun } from '#core/graph.ts';
-import type { RequestState, Run, StepState } from '#core/run.ts';
+import type { Gate } from '#core/graph.ts';
+import type { RequestState, Run } from '#core/run.ts';
 import { both, type Card, calling, type Drawing, either } from '../cards.ts';
 import { environmentOf } from '../chat-estate.ts';
 import { maxText, split } from '../fitting.ts';
 import { plainLine } from '../harmless.ts';
-import { serviceStates } from '../outlook.ts';
+import { type Service, serviceStates } from '../outlook.ts';
 import { sayDate, sayDuration, sayFromNow } from '../say-time.ts';
-import { undoWords } from './plan.ts';
+import { backLines, changeLines } from './request-lines.ts';
 import { gateNames, whoMayApprove } from './waiting.ts';
 
 const outageGates: readonly Gate[] = ['outage', 'storage', 'address', 'database'];
@@ -23,11 +21,7 @@ export function requestCards(
   drawing: Drawing,
   now: number,
 ): { readonly before: readonly Card[]; readonly card: Card } {
-  const lines = [
-    ...differenceLines(run, request),
-    ...changeLines(run, request, drawing),
-    ...backLines(run, request, drawing),
-  ];
+  const lines = [...differenceLines(run, request), ...changeLines(run, request), ...backLines(run, request, drawing)];
   const whole = textOf(run, request, drawing, now, lines);
   if (Buffer.byteLength(whole) <= maxText) return { before: [], card: cardOf(run, request, drawing, whole) };
   const parts = split(lines, maxText - 200);
@@ -72,7 +66,7 @@ function textOf(run: Run, request: RequestState, drawing: Drawing, now: number, 
   return [
     `${calling(called(run, request, drawing))}Approval wanted for ${run.id}: ${gateNames(gates)}.${count}`,
     ...(request.because.length === 0 ? [] : [`Asked again: ${request.because.map(plainLine).join('; ')}.`]),
-    `Users notice: ${noticed(run, gates, drawing, now)}`,
+    `Users of ${run.environment} notice: ${noticed(run, gates, drawing, now)}`,
     ...lines,
     `${both([...new Set([run.asker, ...request.askers])])} asked, so not ${either([...new Set([run.asker, ...request.askers])])}: ${either(may)}. Good ${begun}until ${sayDate(request.expiresAt)} (${sayFromNow(request.expiresAt, now)}).`,
     `Approve with ${approve}, reject with ${reject}, both below.`,
@@ -89,60 +83,19 @@ function differenceLines(run: Run, request: RequestState): string[] {
   return ['What differs:', ...before.difference.map(line => `  ${line}`)];
 }
 
-function changesOf(step: StepState): readonly PlannedChange[] {
-  return step.plan ?? [];
-}
+/** What users miss while a service is away. */
+const missed: Readonly<Record<Service, string>> = {
+  'web and API': 'web and API are away',
+  builds: 'builds stop',
+  repositories: 'repositories give errors',
+};
 
-function changeLines(run: Run, request: RequestState, drawing: Drawing): string[] {
-  return request.gates.flatMap(({ gate }) => {
-    const steps = stepsBehind(run, gate).filter(step => changesOf(step).length > 0);
-    return [
-      `${gate.toUpperCase()}:`,
-      ...steps.flatMap(step => [
-        `  ${step.node.target === wholeRun ? run.id : step.node.target}, ${step.node.step}: ${step.node.title}`,
-        ...changesOf(step).flatMap(change => [
-          `    ${change.says}${undoWords(change)}`,
-          ...inverseLine(change, drawing),
-        ]),
-      ]),
-    ];
-  });
-}
-
-/** The inverse is part of what is approved, so it stands there whole. */
-function inverseLine(change: PlannedChange, drawing: Drawing): string[] {
-  if (!('change' in change.undo)) return [];
-  const kind = drawing.procedure.kinds[change.undo.change.kind];
-  return kind === undefined ? [] : [`      back: ${kind.say(change.undo.change.args)}`];
-}
-
-/** "builds are down for about 14 min, repositories for about 6 min". */
+/** "builds stop for about 14 min, repositories give errors for about 6 min." */
 export function noticed(run: Run, gates: readonly Gate[], drawing: Drawing, now: number): string {
   if (!gates.some(gate => outageGates.includes(gate))) {
-    if (gates.includes('undo')) return 'what the outage lasts longer.';
-    return 'nothing.';
+    return gates.includes('undo') ? 'what the outage lasts longer.' : 'nothing.';
   }
   const states = serviceStates(run, drawing.outlook, now).filter(state => state.length > 0);
   if (states.length === 0) return 'nothing that Ferry knows of.';
-  const said = states.map(state => `${state.service} down for about ${sayDuration(state.length)}`);
-  return `${both(said)}.`;
-}
-
-function backLines(run: Run, request: RequestState, drawing: Drawing): string[] {
-  const gates = request.gates.map(one => one.gate);
-  if (gates.includes('undo')) return [];
-  const steps = gates.flatMap(gate => stepsBehind(run, gate)).filter(step => changesOf(step).length > 0);
-  const lost = steps.flatMap(step =>
-    changesOf(step).flatMap(change =>
-      'impossible' in change.undo ? [`${change.says}: ${change.undo.impossible}`] : [],
-    ),
-  );
-  const time = sayDuration(backTime(steps, drawing));
-  if (lost.length === 0) return [`Going back: about ${time}, loses nothing, included in this approval.`];
-  return ['Going back: not whole. It can not undo:', ...lost.map(line => `  ${line}`)];
-}
-
-/** About how long undoing some steps takes, ms. A playbook isn't played again for it. */
-export function backTime(steps: readonly StepState[], drawing: Drawing): number {
-  return steps.reduce((sum, step) => sum + Math.min(60_000, drawing.outlook.stepTime(step.node.step)), 0);
+  return `${states.map(state => `${missed[state.service]} for about ${sayDuration(state.length)}`).join(', ')}.`;
 }

@@ -11,30 +11,33 @@ export function targetList(run: Run): string {
   return run.targets.map(target => `${target.name} (${target.role})`).join(', ');
 }
 
-/** "upgrade of", "retirement of the old". */
-export function whatWords(run: Run): string {
+/** "Fedora 41 to 43" once that was read, "two releases up" before; "removing the old instances". */
+export function whatWords(run: Run, { outlook }: Drawing): string {
   if (run.what === 'retirement') return 'removing the old instances';
-  return run.release === null ? 'to the Fedora two up' : `to Fedora ${run.release}`;
+  const read = run.targets.flatMap(({ name }) => {
+    const found = run.facts[name] === undefined ? undefined : outlook.releases(run.facts[name].facts);
+    return found === undefined ? [] : [`Fedora ${found.from} to ${found.to}`];
+  });
+  if (read.length === run.targets.length) return both([...new Set(read)]);
+  return run.release === null ? 'two Fedora releases up' : `to Fedora ${run.release}`;
+}
+
+/** "Asked and driven by alice" where that is one person. */
+function byWhom(run: Run): string {
+  const drivers = driversOf(run);
+  const because = becauseOf(run.because);
+  if (drivers.length === 1 && drivers[0] === run.asker) return `Asked and driven by ${run.asker}${because}.`;
+  return `Asked by ${run.asker}${because}, driven by ${both(drivers)}.`;
 }
 
 /** The first message of a run: the root of its thread. */
-export function startCard(run: Run, drawing: Drawing, earlier: number | undefined): Card {
-  const lines = [
-    `${run.id}: ${targetList(run)}, ${whatWords(run)}. Asked by ${run.asker}${becauseOf(run.because)}, driven by ${both(driversOf(run))}.`,
-  ];
-  if (run.what === 'upgrade') {
-    const prepare = sayDuration(remaining(run, ['prepare'], drawing.outlook));
-    const outage = sayDuration(remaining(run, ['outage'], drawing.outlook));
-    const last = earlier === undefined ? '' : ` (last time ${sayDuration(earlier)})`;
-    lines.push(
-      `Now: checking, then preparing, about ${prepare}, no outage. Then: outage, machine's part about ${outage}${last}; it begins only when approved and somebody says !start ${run.id}.`,
-    );
-  } else {
-    lines.push('Now: checking. Then: approval of RETIRE; nothing is removed before it.');
-  }
-  lines.push('All else in this thread.');
+export function startCard(run: Run, drawing: Drawing): Card {
+  const check = run.what === 'upgrade' ? 'check-readiness' : 'check-retirement';
   return {
-    text: lines.join('\n'),
+    text: [
+      `${run.id}: ${targetList(run)}, ${whatWords(run, drawing)}. ${byWhom(run)}`,
+      `Checking first, about ${sayDuration(drawing.outlook.stepTime(check))}; nothing is touched before that. All else in this thread.`,
+    ].join('\n'),
     people: [run.asker],
     notify: true,
     where: 'room',
@@ -42,17 +45,46 @@ export function startCard(run: Run, drawing: Drawing, earlier: number | undefine
   };
 }
 
-/** What reading a target's facts brought to light. `known`: remarks that were told before. */
-export function checkedCard(run: Run, target: string, known: readonly string[], since: number): Card | undefined {
-  const read = run.facts[target];
-  if (read === undefined) return undefined;
-  const news = read.remarks.filter(remark => !known.includes(remark));
-  if (known.length > 0 && news.length === 0) return undefined;
-  const name = target === wholeRun ? run.id : target;
-  const took = since === 0 ? 'again' : `in ${sayDuration(since)}`;
+/**
+ * All targets were read: what was checked, what people should know of it, and how it goes on.
+ *
+ * @param earlier how long the last outage of these targets took, ms.
+ */
+export function checkedCard(run: Run, drawing: Drawing, earlier: number | undefined, at: number): Card {
+  const remarks = run.targets.flatMap(({ name }) =>
+    (run.facts[name]?.remarks ?? []).map(remark => (run.targets.length === 1 ? remark : `${name}: ${remark}`)),
+  );
+  const took = sayDuration(at - run.proposedAt);
+  const lines = [
+    `${run.id}: ${targetList(run)}, ${whatWords(run, drawing)}.`,
+    `Checked in ${took}: ${drawing.outlook.checked}.${remarks.length === 0 ? ' Nothing to know of.' : ' To know:'}`,
+    ...remarks.map((remark, index) => `${index + 1}. ${plainLine(remark)}`),
+    run.what === 'upgrade'
+      ? nextWords(run, drawing, earlier, at)
+      : 'Then: approval of RETIRE; nothing is removed before.',
+  ];
+  return {
+    text: lines.join('\n'),
+    people: remarks.length === 0 ? [] : [run.asker],
+    notify: remarks.length > 0,
+    where: 'room',
+    field: { run: run.id, kind: remarks.length === 0 ? 'notice' : 'answer' },
+  };
+}
+
+function nextWords(run: Run, { outlook }: Drawing, earlier: number | undefined, at: number): string {
+  const prepare = sayDuration(remaining(run, ['prepare'], outlook, at));
+  const outage = sayDuration(remaining(run, ['outage'], outlook, at));
+  const last = earlier === undefined ? '' : ` (last time ${sayDuration(earlier)})`;
+  return `Now: preparing, about ${prepare}, no outage. Then: outage, machine's part about ${outage}${last}; it begins when it is approved and somebody says !start ${run.id}.`;
+}
+
+/** A later reading of a target's facts brought something to light. `known`: what was told before. */
+export function newsOfFactsCard(run: Run, target: string, known: readonly string[]): Card | undefined {
+  const news = (run.facts[target]?.remarks ?? []).filter(remark => !known.includes(remark));
+  if (news.length === 0) return undefined;
   const lines = news.map((remark, index) => `${index + 1}. ${plainLine(remark)}`);
-  const head = `${name}: checked ${took}. ${news.length === 0 ? 'Nothing to know.' : 'To know:'}`;
-  return note(run, [head, ...lines].join('\n'));
+  return note(run, [`${target === wholeRun ? run.id : target}: checked again. New:`, ...lines].join('\n'));
 }
 
 /** A notice in the run's thread. */

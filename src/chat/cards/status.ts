@@ -32,7 +32,7 @@ export function statusText(
   now: number,
 ): string {
   const lines = [
-    `${run.id}: ${targetList(run)}, ${whatWords(run)}; ${phaseWords(run, now)}.`,
+    `${run.id}: ${targetList(run)}, ${whatWords(run, drawing)}; ${phaseWords(run, now)}.`,
     `Asked by ${run.asker} ${sayFromNow(run.proposedAt, now)}${becauseOf(run.because)}, driven by ${both(driversOf(run))}.`,
   ];
   if (run.ended !== undefined) return [...lines, ...owedLines(run)].join('\n');

@@ -2,7 +2,7 @@ import type { Entry } from '#core/entries.ts';
 import { wholeRun } from '#core/graph.ts';
 import type { Run } from '#core/run.ts';
 import { both, type Card } from '../cards.ts';
-import { becauseOf, harmless, plainLine, sentence } from '../harmless.ts';
+import { becauseOf, harmless, sentence } from '../harmless.ts';
 import { answerTo, note } from './start.ts';
 
 /** "copr-be-dev, provision" of a step's key. */
@@ -24,6 +24,10 @@ function stepOfChange(run: Run, change: string): string {
 export function stepNews(run: Run, entry: Entry): Card | undefined {
   switch (entry.type) {
     case 'refused':
+      // It never left this process (its time to send was over) and is sent again: an inner matter.
+      if (entry.code === 'not-sent') return undefined;
+      // Told once: that it lasts shows in the live message, and its end is a halt.
+      if (entry.retry && (run.changes[entry.change]?.refusals ?? 0) > 1) return undefined;
       return note(
         run,
         `${stepOfChange(run, entry.change)}: refused (${entry.code}): ${sentence(entry.sentence)}${entry.retry ? ' I try again.' : ''}`,
@@ -34,16 +38,19 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
         `${stepOfChange(run, entry.change)}: outcome unknown (${entry.code}): ${sentence(entry.sentence)} I look before anything else.`,
       );
     case 'failed':
+      // What failed by itself halts, and that says it; what was lost goes on with a new attempt.
+      if (entry.code !== 'lost') return undefined;
       return note(
         run,
-        `${stepOfChange(run, entry.change)}: attempt ${entry.generation} failed (${entry.code}): ${sentence(entry.sentence)}`,
+        `${stepOfChange(run, entry.change)}: attempt ${entry.generation} was lost: ${sentence(entry.sentence)} I begin it anew.`,
       );
+    case 'made':
     case 'found':
-      return note(run, `${stepOfChange(run, entry.change)}: found done, not made again: ${plainLine(entry.saw)}`);
+      // The answer to "outcome unknown"; otherwise what is done shows in the live message.
+      if ((run.changes[entry.change]?.unclear ?? 0) === 0) return undefined;
+      return note(run, `${stepOfChange(run, entry.change)}: looked, it was done.${saw(entry)}`);
     case 'finished':
-      return entry.note === null
-        ? undefined
-        : note(run, `${stepName(run, entry.step)}: done. ${plainLine(entry.note)}`);
+      return finishedNews(run, entry.step, entry.note);
     case 'started':
       return note(
         run,
@@ -98,6 +105,23 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
     default:
       return undefined;
   }
+}
+
+function saw(entry: Entry): string {
+  return entry.type === 'found' ? ` ${sentence(entry.saw)}` : '';
+}
+
+/** Where all that an approval named was found done already, somebody else did it: that is news. The rest is in `!log`. */
+function finishedNews(run: Run, key: string, remark: string | null): Card | undefined {
+  const step = run.steps[key];
+  const plan = step?.plan ?? [];
+  const found = plan.filter(change => run.changes[change.id]?.found === true);
+  const already =
+    step?.node.gate === undefined || found.length === 0 || found.length < plan.length
+      ? []
+      : ['All of it was found done already, nothing was made again.'];
+  const words = [...(remark === null ? [] : [sentence(remark)]), ...already];
+  return words.length === 0 ? undefined : note(run, `${stepName(run, key)}: done. ${words.join(' ')}`);
 }
 
 /** What was done by hand is checked, and the run goes on: news that its person waits for. */

@@ -1,8 +1,9 @@
 import { decide, type Waiting } from '#core/decide.ts';
-import type { Gate } from '#core/graph.ts';
-import type { RequestState, Run } from '#core/run.ts';
+import { type Gate, type Node, wholeRun } from '#core/graph.ts';
+import type { RequestState, Run, StepState } from '#core/run.ts';
 import { both, type Drawing, either } from '../cards.ts';
 import { environmentOf, policyOf } from '../chat-estate.ts';
+import { plainLine } from '../harmless.ts';
 import { sayDate, sayFromNow } from '../say-time.ts';
 
 /** One thing that a run waits for: in words, and who can do something about it. */
@@ -65,8 +66,8 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
       const who = run.targets.find(one => one.name === target)?.driver ?? driver;
       return {
         people: [who],
-        says: `a decision on ${target}, ${node?.step}: ${run.steps[waiting.step]?.halt?.sentence ?? 'halted'}`,
-        can: `!retry ${target}, or !done ${target} ${node?.step} because …, or !rollback ${target}`,
+        says: `a decision on ${target}, ${node?.step}: ${haltWords(run.steps[waiting.step])}`,
+        can: node === undefined ? '' : waysOn(run, node),
       };
     }
     case 'resume':
@@ -74,6 +75,22 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
     case 'newer-version':
       return { people: [driver], says: `a newer Ferry: ${waiting.why}`, can: 'start the version that wrote it' };
   }
+}
+
+/** What a step halted for, as part of a sentence. */
+function haltWords(step: StepState | undefined): string {
+  return plainLine(step?.halt?.sentence ?? 'halted').replace(/\.$/, '');
+}
+
+/** What people type on a halt: again, by hand, without it, or back. */
+export function waysOn(run: Run, { target, step, phase, danger }: Node): string {
+  const of = target === wholeRun ? run.id : target;
+  return [
+    `!retry ${of}`,
+    `!done ${of} ${step} because …`,
+    ...(phase === 'prepare' && danger === 'safe' ? [`!skip ${of} ${step} because …`] : []),
+    run.outageBegun === undefined ? `!cancel ${run.id} because …` : `!rollback ${of}`,
+  ].join(', or ');
 }
 
 function askWhy(why: string): string {
