@@ -6,13 +6,14 @@ import { kinds } from '#changes/index.ts';
 import { ChatBot } from '#chat/chat-bot.ts';
 import { policyOf } from '#chat/chat-estate.ts';
 import { coprOutlook } from '#chat/copr-outlook.ts';
+import type { Outlook } from '#chat/outlook.ts';
 import { Publisher } from '#chat/publisher.ts';
 import { RequestWatch } from '#chat/watch-requests.ts';
 import { commands } from '#commands/index.ts';
 import { type FerryError, Halt } from '#core/errors.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { Procedure } from '#engine/plan-step.ts';
-import { Runs } from '#engine/runs.ts';
+import { type Proposer, Runs } from '#engine/runs.ts';
 import { sweep } from '#engine/sweep.ts';
 import { work } from '#engine/worker.ts';
 import type { Config } from '#estate/config.ts';
@@ -43,6 +44,13 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** What moves runs instead of the estate's own procedure, and what people are told of it. */
+export interface OtherProcedure {
+  readonly procedure: Procedure;
+  readonly proposer: Proposer;
+  readonly outlook: Outlook;
+}
+
 /** How often the lease of a run and of the chat account is renewed, ms; they live for 2.5 s. */
 const renewEvery = 800;
 
@@ -50,6 +58,7 @@ const renewEvery = 800;
  * Puts the parts together.
  *
  * @param withChat false: a worker alone, which needs no chat account.
+ * @param other a procedure instead of the estate's: for measurements.
  * @throws Halt `store-shorter` and the like when the store isn't the one that the mirror knows: not safe to go on.
  */
 export async function openApp(
@@ -58,6 +67,7 @@ export async function openApp(
   store: OpenStore,
   log: Log,
   withChat: boolean,
+  other?: OtherProcedure,
 ): Promise<App> {
   const { redis, clock, mirror } = store;
   const journal = redisJournal({ redis, clock, mirror });
@@ -74,8 +84,9 @@ export async function openApp(
     onError: error => log.warn({ error: error.message }, 'the queue of wake-ups had an error'),
   });
   const compute = openCompute(estate, config);
-  const procedure: Procedure = { steps, kinds };
-  const propose = proposer({ estate: () => live.estate, steps, kinds, publicKey: publicKeyOf(config) });
+  const procedure: Procedure = other?.procedure ?? { steps, kinds };
+  const propose: Proposer =
+    other?.proposer ?? proposer({ estate: () => live.estate, steps, kinds, publicKey: publicKeyOf(config) });
   const runs = new Runs({ journal, wake, clock, proposer: propose });
   const keyring = hostKeyring({ estate: () => live.estate, compute, runs: () => runs });
   const world = openWorld(estate, config, keyring, compute);
@@ -96,14 +107,17 @@ export async function openApp(
     renewEvery,
     sendWithin: 2_000,
   };
-  const bot = chat === undefined ? undefined : openBot({ live, config, log, chat, journal, runs, engine, propose });
+  const bot =
+    chat === undefined
+      ? undefined
+      : openBot({ live, config, log, chat, journal, runs, engine, propose, outlook: other?.outlook });
   return {
     engine,
     runs,
     live,
     work: async stopping => {
       live.follow(config.estateFile, withIds, log, stopping);
-      await Promise.all([work(engine, stopping), sweep(clock, wake, 250, stopping, log)]);
+      await Promise.all([work(engine, stopping), sweep(clock, wake, 100, stopping, log)]);
     },
     chat: async stopping => {
       await bot?.run(stopping);
@@ -147,12 +161,13 @@ function openBot(parts: {
   readonly journal: ReturnType<typeof redisJournal>;
   readonly runs: Runs;
   readonly engine: Engine;
-  readonly propose: ReturnType<typeof proposer>;
+  readonly propose: Proposer;
+  readonly outlook: Outlook | undefined;
 }): ChatBot {
   const { live, config, log, chat, journal, runs, engine } = parts;
   const { estate } = live;
   const { clock, procedure, progress } = engine;
-  const outlook = coprOutlook(estate.timing.world.speed);
+  const outlook = parts.outlook ?? coprOutlook(estate.timing.world.speed);
   const drawing = () => ({ estate: live.chat, procedure, outlook });
   const { mail } = estate;
   const mailer = openMailer(estate, config);

@@ -2,15 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findRedisServer } from '#adapters/embedded-redis/find-server.ts';
+import { findGit, findRedisServer } from '#adapters/embedded-redis/find-server.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import { autoPlay } from './demo/auto-play.ts';
 import { BotProcess } from './demo/bot-process.ts';
-import { breakCommand } from './demo/break-command.ts';
 import { compare, type DemoTarget, problemsAfter } from './demo/check-world.ts';
+import { KeptWorld } from './demo/kept-world.ts';
+import { playByHand } from './demo/play-by-hand.ts';
 import { intro, outro } from './demo/words.ts';
 import type { WorldView } from './demo/world-view.ts';
-import { RoomSession } from './room/room-session.ts';
 import { readWorld } from './room/room-world.ts';
 import { speedOf } from './sim.ts';
 import { exit, UsageError } from './subcommand.ts';
@@ -46,7 +46,8 @@ export async function demoCommand(argv: string[]): Promise<number> {
   const auto = values.auto ?? (process.stdin.isTTY !== true || process.stdout.isTTY !== true);
   const target = values.target ?? 'copr-be-dev';
   const speed = values.speed === undefined ? (auto ? 100 : 30) : speedOf(values.speed);
-  await findRedisServer(process.env.PATH ?? '', line => process.stderr.write(`${line}\n`));
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  for (const find of [findRedisServer, findGit]) await find(process.env.PATH ?? '', say);
   const kept = values.dir === undefined ? undefined : resolve(values.dir);
   const dir = kept ?? mkdtempSync(join(tmpdir(), 'ferry-demo-'));
   mkdirSync(dir, { recursive: true });
@@ -65,32 +66,28 @@ interface Stage {
 }
 
 async function play(stage: Stage): Promise<number> {
+  const { dir } = stage;
   const { startSimulator } = await import('#sim/simulator.ts');
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const simulator = await startSimulator({ dir: stage.dir, speed: stage.speed });
-  const bot = new BotProcess(stage.dir);
+  const simulator = await startSimulator({ dir: dir, speed: stage.speed });
+  const bot = new BotProcess(dir);
   try {
     const targets = await targetsOf(stage);
-    const before = structuredClone(simulator.world()) as WorldView;
+    const kept = new KeptWorld(dir);
+    const before = kept.before(simulator.world());
     await bot.start();
     const print = (lines: readonly string[]) => process.stdout.write(lines.map(line => `${line}\n`).join(''));
     print(intro(stage.target, stage.auto));
-    if (stage.auto) {
-      await autoPlay({ world: readWorld(stage.dir), say: `!upgrade ${stage.target}`, print, signal: stop.signal });
-    } else {
-      const session = new RoomSession({
-        world: readWorld(stage.dir),
-        person: 'alice',
-        room: 'work',
-        streams: { input: process.stdin, output: process.stdout },
-        colour: process.stdout.isTTY === true,
-        more: { break: breakCommand(simulator, bot, print) },
-      });
-      await session.run(stop.signal);
+    if (!stage.auto) {
+      const all = [...(await targetsOf({ dir, target: 'dev' })), ...(await targetsOf({ dir, target: 'prod' }))];
+      await playByHand({ dir, simulator, bot, kept, all, targets, print, signal: stop.signal });
+      return exit.done;
     }
+    await autoPlay({ world: readWorld(dir), say: `!upgrade ${stage.target}`, print, signal: stop.signal });
     const after = simulator.world() as WorldView;
-    const problems = stage.auto ? problemsAfter(before, after, targets) : [];
+    const problems = problemsAfter(before, after, targets);
+    kept.keep(after);
     print(outro(compare(before, after, targets), problems));
     return problems.length === 0 ? exit.done : exit.failed;
   } catch (error) {
@@ -104,7 +101,7 @@ async function play(stage: Stage): Promise<number> {
 }
 
 /** @throws UsageError naming what there is. */
-async function targetsOf({ dir, target }: Stage): Promise<DemoTarget[]> {
+async function targetsOf({ dir, target }: Pick<Stage, 'dir' | 'target'>): Promise<DemoTarget[]> {
   const estate = await readEstate(join(dir, 'estate.yaml'));
   const chosen = Object.values(estate.targets).filter(one => one.name === target || one.environment === target);
   if (chosen.length === 0) {

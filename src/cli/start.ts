@@ -1,6 +1,11 @@
+import { flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { readConfig } from '#estate/config.ts';
+import { remarksOn } from '#estate/lookups.ts';
 import { readEstate } from '#estate/read-estate.ts';
+import { heartbeat } from '../app/heartbeat.ts';
 import { openLog } from '../app/log.ts';
 import { openApp } from '../app.ts';
 import { openStore } from './open-store.ts';
@@ -47,6 +52,7 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
   });
   const estate = await readEstate(config.estateFile);
   const log = openLog(config.logLevel);
+  for (const remark of remarksOn(estate)) log.warn({ remark }, 'the estate allows what is surely not meant');
   const store = await openStore({
     redisUrl: config.redisUrl?.reveal(),
     state: config.stateDir,
@@ -57,6 +63,13 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
   const stop = () => stopping.abort();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  let closing = false;
+  void store.embedded?.gone.then(() => {
+    if (closing) return;
+    // Nothing can be recorded any more, so nothing can be stopped in order either: whoever looks after us starts us again.
+    process.stderr.write('ferry: the embedded Redis ended: see redis.log in the state folder\n');
+    process.exit(exit.failed);
+  });
   try {
     const app = await openApp(estate, config, store, log, withChat);
     // One that fails ends the other: half a bot is none.
@@ -65,13 +78,19 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
     );
     const ready = app.listening(stopping.signal).then(() => {
       if (!stopping.signal.aborted) process.stderr.write('ready\n');
+      // Otherwise kept at the end only, which a process that is killed hasn't got.
+      flushCompileCache();
+      // Loading is over: a run's many short-lived objects may have their room (see where this is loaded).
+      setFlagsFromString('--semi-space-growth-factor=2');
     });
-    await Promise.all([...parts, ready]);
+    const alive = heartbeat(join(config.stateDir, 'alive'), () => store.redis.ping(), stopping.signal);
+    await Promise.all([...parts, ready, alive]);
     await app.close();
     return exit.done;
   } finally {
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
+    closing = true;
     await store.close();
   }
 }

@@ -2,6 +2,7 @@ import type { MatrixUser } from '../room/matrix-user.ts';
 import { type Fields, fieldsOf, textOf } from '../room/room-model.ts';
 import { type RoomWorld, roomOf, userOf } from '../room/room-world.ts';
 import { Transcript } from '../room/transcript.ts';
+import { pendingIn } from './pending.ts';
 
 /** A run that has ended, as its last card says. */
 export interface Played {
@@ -11,6 +12,7 @@ export interface Played {
 
 /**
  * Plays an upgrade as people would: alice asks and starts, bob approves what is asked. Prints the room as people see it.
+ * A run that is open from before is gone on with.
  *
  * @throws Error when the run halts, or nothing happens for a minute: nothing is left to wait for.
  */
@@ -28,7 +30,17 @@ export async function autoPlay(options: {
   const room = await roomOf(world, alice, 'work');
   const transcript = new Transcript();
   let since = (await alice.sync(room, undefined, 1, signal)).next;
-  await alice.say(room, options.say);
+  const past: Fields[] = [];
+  for await (const page of alice.back(room, 5_000)) past.unshift(...[...page].reverse());
+  const { runs, events } = pendingIn(past);
+  const answered = new Set<string>();
+  if (runs.length === 0) await alice.say(room, options.say);
+  else options.print([`(going on with ${runs.join(', ')})`]);
+  for (const event of events) {
+    answered.add(textOf(event.event_id) ?? '');
+    // Whoever played before may have answered it already: the homeserver takes no reaction twice.
+    await react({ event, room, alice, bob, options }).catch(() => undefined);
+  }
   let ended: Played | undefined;
   while (ended === undefined) {
     const quiet = AbortSignal.any([signal, AbortSignal.timeout(90_000)]);
@@ -37,6 +49,7 @@ export async function autoPlay(options: {
     for (const event of found.events) {
       const drawn = transcript.take(event, { width: 100, colour: false, reactions: false });
       if (drawn !== undefined) options.print(drawn.type === 'lines' ? drawn.lines : drawn.otherwise);
+      if (answered.has(textOf(event.event_id) ?? '')) continue;
       ended = (await react({ event, room, alice, bob, options })) ?? ended;
     }
   }
@@ -59,9 +72,9 @@ async function react(at: {
   if (kind === undefined || relation.rel_type === 'm.replace') return undefined;
   at.options.onCard?.(kind);
   const run = textOf(card.run) ?? '';
-  if (kind === 'request') await bob.react(room, textOf(event.event_id) ?? '', '✅');
+  if (kind === 'request' && card.state === 'open') await bob.react(room, textOf(event.event_id) ?? '', '✅');
   if (kind === 'halt') throw new Error(`the run halted:\n${body}`);
   const start = /When you are there: (!start \S+)/.exec(body)?.[1];
   if (start !== undefined) await alice.say(room, start);
-  return kind === 'end' && / has ended: /.test(body) ? { run, text: body } : undefined;
+  return kind === 'end' && /^\S+ has ended: /.test(body) ? { run, text: body } : undefined;
 }

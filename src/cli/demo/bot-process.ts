@@ -51,10 +51,14 @@ export class BotProcess {
       child.once('exit', () => {
         reject(new Error(`the bot ended: ${said.trim()}`));
         log.end();
-        if (!this.#stopped && this.#child === child) void this.start().catch(() => undefined);
+        if (!this.#stopped && this.#child === child) setTimeout(() => this.#again(), 300).unref();
       });
     });
     await ready;
+  }
+
+  #again(): void {
+    if (!this.#stopped) void this.start().catch(() => undefined);
   }
 
   /** `kill -9`; it comes back by itself. */

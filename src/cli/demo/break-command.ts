@@ -11,14 +11,18 @@ const faults: Readonly<
   playbook: {
     match: { service: 'ssh', action: 'rbac-playbook' },
     kind: 'fail',
-    says: 'The next playbook fails. Then: !retry, or !done TARGET STEP because …',
+    says: 'The next playbook that is played fails, and Ferry asks what to do. Then: !retry',
   },
   volume: {
     match: { service: 'ec2', action: 'DetachVolume' },
     kind: 'busy',
-    says: 'The next volume stays busy for a while.',
+    says: 'The next volume that is detached stays busy for a while: Ferry waits and goes on.',
   },
-  aws: { match: { service: 'ec2' }, kind: 'throttled', says: 'AWS throttles the next 5 calls.' },
+  aws: {
+    match: { service: 'ec2' },
+    kind: 'throttled',
+    says: 'AWS throttles the next 5 calls: Ferry sends them again and goes on.',
+  },
 };
 
 /** `/break playbook|volume|aws|bot`. */
@@ -33,7 +37,7 @@ export function breakCommand(
       const what = rest.trim();
       if (what === 'bot') {
         bot.kill();
-        print(['! the bot was killed (kill -9); it is started again']);
+        print(['! The bot was killed (kill -9). It is started again, and goes on where it was.']);
         return;
       }
       const fault = faults[what];

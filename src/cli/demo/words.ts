@@ -1,34 +1,50 @@
 import type { Compared } from './check-world.ts';
+import type { TargetView } from './world-view.ts';
 
-/** First screen, four lines. */
+/** First screen: four lines, none wider than 80 columns. */
 export function intro(target: string, auto: boolean): string[] {
+  const what = 'Upgrades from a chat room. Here all is pretended: nothing outside is touched.';
+  if (auto) {
+    return [
+      what,
+      `Plays itself: alice says !upgrade ${target} and !start, bob approves.`,
+      'Below is the room as people see it, what stands in threads indented.',
+      'To play it yourself: npm run demo, in a terminal.',
+      '',
+    ];
+  }
   return [
-    'Ferry upgrades instances from a chat room. This estate is pretended: nothing outside this machine is touched.',
-    auto
-      ? `Playing by itself: !upgrade ${target}. alice asks and starts, bob approves.`
-      : `You are alice. Type: !upgrade ${target}`,
-    'A second person approves: /as bob, then /yes (or /no). Then /as alice and !start.',
-    'Try /break playbook, volume, aws or bot at any moment (bot: kill -9). /help lists the rest, /quit ends.',
+    what,
+    `You are alice. Type: !upgrade ${target}`,
+    'A second person approves: /as bob, then /yes (or /no), then !start',
+    'Break it: /break playbook|volume|aws|bot (bot: kill -9). More: /help, /quit',
     '',
   ];
 }
 
-/** The world before and after, what isn't as it should be, and what to read next. */
-export function outro(compared: readonly Compared[], problems: readonly string[]): string[] {
+/** The world before and after, what isn't as it should be, and what to read next. `problems`: undefined when it was left before its end. */
+export function outro(compared: readonly Compared[], problems: readonly string[] | undefined): string[] {
   const rows = compared.flatMap(({ target, before, after }) => [
-    `${target}`,
-    `  before  ${before?.instance ?? '-'}  ${before?.publicIp ?? ''}  ${before?.volumes.length ?? 0} data volumes`,
-    `  after   ${after?.instance ?? '-'}  ${after?.publicIp ?? ''}  ${after?.volumes.length ?? 0} data volumes`,
+    target,
+    `  before  ${viewLine(before)}`,
+    `  after   ${viewLine(after)}`,
   ]);
-  const verdict =
-    problems.length === 0
-      ? ['The world is as it should be.']
-      : ['NOT as it should be:', ...problems.map(line => `  ${line}`)];
+  const replaced = compared.some(({ before, after }) => before?.instance !== after?.instance);
+  const good = replaced ? 'The world is as it should be.' : 'No instance was replaced.';
+  const bad = problems === undefined ? ['You left before the end.'] : problems.map(line => `  ${line}`);
+  const verdict = problems === undefined ? bad : problems.length === 0 ? [good] : ['NOT as it should be:', ...bad];
   return [
     '',
     ...rows,
     '',
     ...verdict,
-    'Next: README.md for your own estate, docs/commands.md for what you can say, ARCHITECTURE.md for how it works.',
+    'Read next: README.md (your own estate), docs/commands.md (what you can say),',
+    'ARCHITECTURE.md (how it works).',
   ];
+}
+
+function viewLine(view: TargetView | undefined): string {
+  if (view === undefined) return 'none';
+  const { instance, image, publicIp, volumes } = view;
+  return [instance, image, publicIp, `${volumes.length} volume${volumes.length === 1 ? '' : 's'}`].join('  ');
 }

@@ -59,7 +59,7 @@ function senderCell(name: string, look: Look): string {
 function threadHead(look: Look): readonly string[] {
   if (look.thread === undefined || look.threadHead !== true) return [];
   const { number, root } = look.thread;
-  const first = plain(root?.body ?? 'a message before this view').split('\n')[0] ?? '';
+  const first = root?.card?.run ?? plain(root?.body ?? 'a message before this view').split('\n')[0] ?? '';
   const title = `${threadIndent}thread ${number}: ${first}`;
   return [styled(look, 'dim', wrapped(title, look.width - 2)[0] ?? title)];
 }

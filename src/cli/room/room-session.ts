@@ -7,6 +7,7 @@ import { newestRequest } from './newest-request.ts';
 import { type Fields, fieldsOf, textOf } from './room-model.ts';
 import { type RoomWorld, roomOf, userOf } from './room-world.ts';
 import { parseLine, sessionHelp } from './session-line.ts';
+import { wrapped } from './terminal-text.ts';
 import { Transcript } from './transcript.ts';
 import { TypedInput, type TypedStreams } from './typed-input.ts';
 
@@ -26,6 +27,8 @@ export interface SessionOptions {
   readonly colour: boolean;
   /** How many events are shown of what was said before. */
   readonly history?: number;
+  /** Called with each event as it comes, after it was drawn; not with what was said before. */
+  readonly seen?: (event: Fields) => void;
   /** By name, without the slash. */
   readonly more?: Readonly<Record<string, ExtraCommand>>;
 }
@@ -89,7 +92,10 @@ export class RoomSession {
 
   /** Prints lines of our own between the room's. */
   note(...lines: readonly string[]): void {
-    this.#screen.append(undefined, lines);
+    this.#screen.append(
+      undefined,
+      lines.flatMap(line => wrapped(line, this.#screen.width - 1)),
+    );
   }
 
   /** Does what a typed line says: speaks it, or obeys a /command. */
@@ -183,7 +189,12 @@ export class RoomSession {
         if (since === undefined) {
           this.note(`— ${this.#roomName}${topicOf([...found.state, ...found.events])} —`);
           for (const event of await this.#past(watcher, room)) this.#draw(event);
-        } else for (const event of found.events) this.#draw(event);
+        } else {
+          for (const event of found.events) {
+            this.#draw(event);
+            this.#options.seen?.(event);
+          }
+        }
         since = found.next;
         this.#input.ready();
       } catch (error) {

@@ -1,0 +1,27 @@
+import { type Fields, fieldsOf, textOf } from '../room/room-model.ts';
+
+/** What a room's past leaves to do: the runs that have begun and not ended, and what they have asked of people. */
+export interface Pending {
+  readonly runs: readonly string[];
+  /** Requests, and calls for `!start` before the outage began; answering one that was answered does nothing. */
+  readonly events: readonly Fields[];
+}
+
+/** Reads it from the room's events, oldest first. */
+export function pendingIn(events: readonly Fields[]): Pending {
+  const asked = new Map<string, Fields[]>();
+  for (const event of events) {
+    const content = fieldsOf(event.content);
+    const card = fieldsOf(content['org.ferry.card']);
+    const run = textOf(card.run);
+    const body = textOf(content.body) ?? '';
+    if (run === undefined || fieldsOf(content['m.relates_to']).rel_type === 'm.replace') continue;
+    if (card.kind === 'start') asked.set(run, []);
+    if (card.kind === 'end' && / has ended: /.test(body)) asked.delete(run);
+    if (/^OUTAGE begins/.test(body)) asked.set(run, []);
+    if ((card.kind === 'request' && card.state === 'open') || /When you are there: !start/.test(body)) {
+      asked.get(run)?.push(event);
+    }
+  }
+  return { runs: [...asked.keys()], events: [...asked.values()].flat() };
+}

@@ -1,0 +1,66 @@
+import type { Simulator } from '#sim/simulator.ts';
+import { type Fields, fieldsOf, textOf } from '../room/room-model.ts';
+import { RoomSession } from '../room/room-session.ts';
+import { readWorld } from '../room/room-world.ts';
+import type { BotProcess } from './bot-process.ts';
+import { breakCommand } from './break-command.ts';
+import { compare, type DemoTarget, problemsAfter } from './check-world.ts';
+import type { KeptWorld } from './kept-world.ts';
+import { outro } from './words.ts';
+import type { WorldView } from './world-view.ts';
+
+/**
+ * The room in the terminal, for people to play in. When a run ends, the world before and after stands below it; the room
+ * stays until they leave.
+ */
+export async function playByHand(options: {
+  readonly dir: string;
+  readonly simulator: Simulator;
+  readonly bot: BotProcess;
+  /** The world as it was before. */
+  readonly kept: KeptWorld;
+  /** Every target of the estate. */
+  readonly all: readonly DemoTarget[];
+  /** Those that this demo is about. */
+  readonly targets: readonly DemoTarget[];
+  readonly print: (lines: readonly string[]) => void;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { simulator, kept, all, targets } = options;
+  let ended = false;
+  const words = () => {
+    const after = simulator.world() as WorldView;
+    const before = kept.before(after);
+    const replaced = compare(before, after, all).filter(one => one.before?.instance !== one.after?.instance);
+    const of = replaced.length === 0 ? targets : all.filter(one => replaced.some(other => other.target === one.name));
+    const problems = replaced.length === 0 ? [] : problemsAfter(before, after, of);
+    return outro(compare(before, after, of), ended ? problems : undefined);
+  };
+  const session: RoomSession = new RoomSession({
+    world: readWorld(options.dir),
+    person: 'alice',
+    room: 'work',
+    streams: { input: process.stdin, output: process.stdout },
+    colour: process.stdout.isTTY === true,
+    more: {
+      break: breakCommand(simulator, options.bot, lines => session.note(...lines)),
+    },
+    seen: event => {
+      if (!isEnd(event)) return;
+      ended = true;
+      session.note(...words(), 'Go on as you like, or leave: /quit', '');
+      kept.keep(simulator.world());
+    },
+  });
+  await session.run(options.signal);
+  if (!ended) options.print(words());
+}
+
+/** The last message of a run. */
+function isEnd(event: Fields): boolean {
+  const content = fieldsOf(event.content);
+  const edited = fieldsOf(content['m.relates_to']).rel_type === 'm.replace';
+  return (
+    !edited && fieldsOf(content['org.ferry.card']).kind === 'end' && / has ended: /.test(textOf(content.body) ?? '')
+  );
+}

@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ferry } from '#cli/ferry.ts';
+import { type Simulator, startSimulator } from '#sim/simulator.ts';
+import { runCommand } from '#test/builders/run-command.ts';
+import { MatrixPerson } from '../builders/matrix-person.ts';
+
+describe('ferry check on the simulator', () => {
+  let dir: string;
+  let simulator: Simulator;
+  let kept: Record<string, string>;
+  const files = ['estate.yaml', 'ferry.env'];
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'ferry-check-'));
+    simulator = await startSimulator({ dir, speed: 'max' });
+    kept = Object.fromEntries(files.map(name => [name, readFileSync(join(dir, name), 'utf8')]));
+  });
+  afterAll(async () => {
+    await simulator.stop();
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  });
+  afterEach(() => {
+    for (const name of files) writeFileSync(join(dir, name), kept[name] ?? '');
+  });
+
+  const check = () => runCommand(() => ferry(['check', '--env-file', join(dir, 'ferry.env')]));
+  const change = (name: string, from: string | RegExp, to: string) => {
+    const before = kept[name] ?? '';
+    const after = before.replace(from, to);
+    expect(after, `${name} has no ${String(from)}`).not.toBe(before);
+    writeFileSync(join(dir, name), after);
+  };
+  const failures = (out: string) => out.split('\n').filter(line => line.startsWith('FAIL'));
+
+  it('finds a whole estate in order, and touches nothing', async () => {
+    const effects = simulator.kernel.effects.length;
+    const { code, out, err } = await check();
+    expect({ code, err, failures: failures(out) }).toEqual({ code: 0, err: '', failures: [] });
+    for (const of of ['redis', 'aws copr-be-dev', 'ssh copr-keygen', 'ssh batcave01', 'ssh jump host', 'inventory']) {
+      expect(out).toContain(`ok    ${of}: `);
+    }
+    expect(out).toContain('people of prod: alice, bob, carol, dan are in');
+    expect(out).toMatch(/\n\d+ ok, 0 failed\n$/);
+    expect(simulator.kernel.effects.slice(effects)).toEqual([]);
+  });
+
+  it('names file, line and key of a wrong estate, with exit 3', async () => {
+    change('estate.yaml', 'order: fast', 'order: slow');
+    const { code, err } = await check();
+    expect(code).toBe(3);
+    expect(err).toMatch(/estate\.yaml, line \d+, environments\.dev\.order: /);
+  });
+
+  it('fails what lacks a variable, with exit 3, and still proves the rest', async () => {
+    change('ferry.env', /^MATRIX_ACCESS_TOKEN=.*$/m, '');
+    const { code, out } = await check();
+    expect(code).toBe(3);
+    expect(out).toMatch(/FAIL {2}chat: .*MATRIX_ACCESS_TOKEN/);
+    expect(out).toContain('ok    aws copr-be-dev');
+  });
+
+  it('fails a credential that is refused, with exit 1', async () => {
+    change('ferry.env', /^AWS_ACCESS_KEY_ID=.*$/m, 'AWS_ACCESS_KEY_ID=AKIASOMEBODYELSES000');
+    const { code, out } = await check();
+    expect(code).toBe(1);
+    expect(out).toMatch(/FAIL {2}aws: /);
+    expect(out).toContain('ok    inventory');
+  });
+
+  it('fails a host that presents another key than the pinned one', async () => {
+    const other = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE9Yd0kqvJmKx8yqv4cWc0n2rQ1b6m3o5p7t9v1x3z5B';
+    change('estate.yaml', /(batcave:[\s\S]*?host_keys:\s*(?:\[\s*|- )"?)ssh-ed25519 [A-Za-z0-9+/=]+/, `$1${other}`);
+    const { code, out } = await check();
+    expect(code).toBe(1);
+    expect(failures(out)).toEqual([expect.stringMatching(/^FAIL {2}ssh batcave01: .*isn't pinned.*host_keys/)]);
+  });
+
+  it('fails an approver who has no account in the work room', async () => {
+    change('estate.yaml', /@dan:sim/, '@daniel:sim');
+    const { code, out } = await check();
+    expect(code).toBe(1);
+    expect(failures(out)).toEqual([
+      expect.stringMatching(/people of dev: dan \(@daniel:sim\) isn't in /),
+      expect.stringMatching(/people of prod: dan \(@daniel:sim\) isn't in /),
+    ]);
+  });
+
+  it('fails an address that is elsewhere, by AWS and by name', async () => {
+    change('estate.yaml', '18.208.10.131', '18.208.10.132');
+    const { code, out } = await check();
+    expect(code).toBe(1);
+    expect(failures(out).join('\n')).toMatch(/aws copr-be-dev: .*18\.208\.10\.132/);
+  });
+
+  it('fails a repository that refuses pushes', async () => {
+    const config = ['--git-dir', join(dir, 'git/ansible.git'), 'config', 'http.receivepack'];
+    execFileSync('git', [...config, 'false']);
+    const { code, out } = await check();
+    execFileSync('git', [...config, 'true']);
+    expect(code).toBe(1);
+    expect(failures(out)).toEqual([expect.stringMatching(/^FAIL {2}inventory: nothing can be pushed/)]);
+  });
+
+  it('fails a room that the bot was put out of', async () => {
+    const world = JSON.parse(readFileSync(join(dir, 'world.json'), 'utf8'));
+    const bot = new MatrixPerson(world.homeserver, {
+      userId: '@ferry:sim',
+      accessToken: /^MATRIX_ACCESS_TOKEN=(.*)$/m.exec(kept['ferry.env'] ?? '')?.[1] ?? '',
+    });
+    await bot.leaves(world.rooms['fedora-buildsys']);
+    const { code, out } = await check();
+    expect(code).toBe(1);
+    expect(failures(out)).toEqual([expect.stringMatching(/isn't in .*invite the bot/)]);
+  });
+
+  it('notes an environment in which nobody could approve', async () => {
+    change('estate.yaml', 'approvers: [ alice, bob, carol, dan ]', 'approvers: [ alice ]');
+    const { out } = await check();
+    expect(out).toContain('note  estate: environment dev: nobody could approve what alice asks for');
+  });
+});

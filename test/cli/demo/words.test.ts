@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { pendingIn } from '#cli/demo/pending.ts';
+import { intro, outro } from '#cli/demo/words.ts';
+
+const view = {
+  ...{ instance: 'i-068797506af611303', state: 'running', publicIp: '18.208.10.131', privateIp: '172.30.2.1' },
+  ...{ ipv6: [], volumes: ['vol-1 sdd'], isProtected: true, image: 'ami-0746fc234df9c1ee0' },
+};
+
+describe('the demo’s words', () => {
+  it('the first screen is four lines that fit 80 columns', () => {
+    for (const auto of [true, false]) {
+      const lines = intro('copr-dist-git-dev', auto);
+      expect(lines.filter(line => line !== '')).toHaveLength(4);
+      for (const line of lines) expect(line.length, line).toBeLessThan(80);
+    }
+    expect(intro('dev', false)[1]).toBe('You are alice. Type: !upgrade dev');
+  });
+
+  it('the end compares, says whether all is as it should be, and fits 80 columns', () => {
+    const compared = [{ target: 'copr-be-dev', before: view, after: { ...view, instance: 'i-0f5361014af0b54b5' } }];
+    const good = outro(compared, []);
+    for (const line of good) expect(line.length, line).toBeLessThan(80);
+    expect(good).toContain('The world is as it should be.');
+    expect(outro(compared, ['one'])).toContain('NOT as it should be:');
+    expect(outro(compared, undefined)).toContain('You left before the end.');
+    expect(outro([{ target: 'x', before: view, after: view }], [])).toContain('No instance was replaced.');
+  });
+});
+
+describe('a second start', () => {
+  const event = (id: string, kind: string, body: string, state?: string) => ({
+    event_id: id,
+    content: { body, 'org.ferry.card': { run: 'dev-1', kind, ...(state === undefined ? {} : { state }) } },
+  });
+  const ids = (events: ReturnType<typeof event>[]) => pendingIn(events).events.map(one => one.event_id);
+
+  it('answers what a run that is open has asked', () => {
+    const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approval wanted', 'open')];
+    expect(pendingIn(events).runs).toEqual(['dev-1']);
+    expect(ids(events)).toEqual(['b']);
+    expect(ids([...events, event('c', 'request', '…\nWhen you are there: !start dev-1', 'approved')])).toEqual([
+      'b',
+      'c',
+    ]);
+  });
+
+  it('has nothing to answer once the outage has begun, and nothing to go on with after the end', () => {
+    const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approval wanted', 'open')];
+    const begun = [...events, event('c', 'notice', 'OUTAGE begins: dev-1')];
+    expect(ids(begun)).toEqual([]);
+    expect(pendingIn([...begun, event('d', 'end', 'dev-1 has ended: done.')]).runs).toEqual([]);
+  });
+});
