@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NodeSSH } from 'node-ssh';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectGated, expectOnce } from './effects.ts';
+import { Flight } from './flight.ts';
+import { expectUpgraded } from './landed.ts';
+
+let flight: Flight;
+
+beforeAll(async () => {
+  // Facts count as old after a while of store time, which the tests move on; a lost reply is waited for, but not long.
+  flight = await Flight.start({ reply: 1_000 });
+});
+afterAll(() => flight.stop());
+
+/** Somebody on batcave01, with an ordinary SSH client. */
+async function byHand(command: string): Promise<number | null> {
+  const { hosts, ssh } = JSON.parse(readFileSync(join(flight.dir, 'world.json'), 'utf8')) as {
+    hosts: Record<string, { address: string; port: number }>;
+    ssh: { user: string; keyFile: string };
+  };
+  const client = new NodeSSH();
+  const at = hosts.batcave01;
+  await client.connect({
+    host: at?.address ?? '',
+    port: at?.port ?? 0,
+    username: ssh.user,
+    privateKeyPath: ssh.keyFile,
+  });
+  try {
+    return (await client.execCommand(command)).code;
+  } finally {
+    client.dispose();
+  }
+}
+
+test('a playbook that fails twice is mended by hand, and !done goes on without a new approval', async () => {
+  const play = 'copr-keygen-dev/enable-services';
+  const attaching = flight.breaks({ service: 'ec2', action: 'AttachVolume' }, 'hold-before');
+  const id = await flight.proposes('alice', '!upgrade copr-keygen-dev');
+  await flight.flies(id, run => run.changes['copr-keygen-dev/attach-data/0']?.outcome === 'intended');
+  flight.breaks({ service: 'ssh', action: 'rbac-playbook' }, 'fail', 2);
+  flight.mends(attaching);
+  await flight.flies(id, run => run.steps[play]?.status === 'halted', { halts: true });
+  await flight.shows(/HALTED: .*copr-keygen-dev, enable-services/);
+  await flight.person('bob').says('!retry copr-keygen-dev');
+  const halted = await flight.flies(id, run => run.steps[play]?.halts === 2, { halts: true });
+  const asked = halted.requests.length;
+  const code = await byHand('sudo rbac-playbook -l copr-keygen-dev.aws.fedoraproject.org groups/copr-keygen.yml');
+  expect(code).toBe(0);
+  await flight.person('bob').says('!done copr-keygen-dev enable-services because played it by hand');
+  const run = await flight.flies(id, undefined, { halts: true });
+  expect(run.ended?.outcome).toBe('done');
+  expect(run.requests).toHaveLength(asked);
+  expectUpgraded(flight.world(), 'copr-keygen-dev');
+}, 120_000);
+
+test('throttled AWS, no capacity at first, a busy volume, replies lost after the effect: all is done, once', async () => {
+  const since = flight.seq;
+  flight.breaks({ service: 'ec2' }, 'throttled', 5);
+  flight.breaks({ service: 'ec2', action: 'RunInstances' }, 'capacity', 2);
+  flight.breaks({ service: 'ec2', action: 'CreateSnapshot' }, 'reply-lost');
+  flight.breaks({ service: 'ec2', action: 'AssociateAddress' }, 'reply-lost');
+  flight.breaks({ service: 'ec2', action: 'DetachVolume' }, 'busy');
+  flight.breaks({ service: 'ec2', action: 'AttachVolume' }, 'reply-lost');
+  flight.breaks({ service: 'git', action: 'push' }, 'reply-lost');
+  flight.breaks({ service: 'ssh', action: 'umount' }, 'reply-lost');
+  const id = await flight.proposes('alice', '!upgrade copr-keygen');
+  const run = await flight.flies(id);
+  expect(run.ended?.outcome).toBe('done');
+  const left = flight.simulator.kernel.faults.filter(fault => fault.left > 0).map(fault => fault.match);
+  expect(left).toEqual([]);
+  const entries = await flight.entries(id);
+  expect(entries.filter(entry => entry.type === 'unknown').length).toBeGreaterThanOrEqual(4);
+  expectUpgraded(flight.world(), 'copr-keygen');
+  expectOnce(flight.effects(since));
+  expectGated(flight.effects(since), flight.approved);
+}, 120_000);
+
+test('chat may be away in the outage: the run goes on, and what it has to say is said once when chat is back', async () => {
+  const stopping = flight.breaks({ service: 'ssh', action: 'sh', contains: 'systemctl' }, 'hold-before');
+  const id = await flight.proposes('alice', '!upgrade copr-dist-git-dev');
+  await flight.flies(id, run => run.outageBegun);
+  const away = flight.breaks({ service: 'matrix' }, 'drop', 100_000);
+  flight.mends(stopping);
+  const run = await flight.flies(id);
+  expect(run.ended?.outcome).toBe('done');
+  flight.mends(away);
+  await flight.shows(new RegExp(`${id} has ended: done`));
+  const texts = (await flight.said()).map(one => one.text);
+  for (const once of [`OUTAGE begins: ${id}`, `Over: ${id}`, `${id} has ended`])
+    expect(
+      texts.filter(text => text.startsWith(once)),
+      once,
+    ).toHaveLength(1);
+  expectUpgraded(flight.world(), 'copr-dist-git-dev');
+}, 120_000);
+
+test('an approver who left the room between approval and !start no longer counts; another one does', async () => {
+  const id = await flight.proposes('alice', '!upgrade copr-dist-git');
+  await flight.flies(id, run => flight.waitsForStart(run), { starts: false });
+  const bob = flight.person('bob').account;
+  await bob.leaves(flight.room('work'));
+  const since = flight.seq;
+  await flight.person('alice').says(`!start ${id}`);
+  await flight.shows(new RegExp(`${id} can't start`));
+  expect((await flight.run(id)).outageBegun).toBeUndefined();
+  expect(flight.effects(since).filter(effect => effect.service !== 'matrix')).toEqual([]);
+  await flight.person('alice').account.does('invite', flight.room('work'), bob.userId);
+  await bob.joins(flight.room('work'));
+  await flight.person('alice').says(`!ask ${id}`);
+  const run = await flight.flies(id, undefined, { approver: 'carol' });
+  expect(run.ended?.outcome).toBe('done');
+}, 120_000);
+
+test('another plan than the one approved is void: the difference is shown and asked for again', async () => {
+  const id = await flight.proposes('alice', '!upgrade copr-fe');
+  await flight.flies(id, run => flight.waitsForStart(run), { starts: false });
+  await flight.advance(20 * 60_000);
+  const world = flight.world();
+  const image = Object.values(flight.simulator.kernel.state.addresses).find(one => one.PublicIp === '54.162.151.212');
+  expect(world.instances.length).toBeGreaterThan(0);
+  expect(image).toBeDefined();
+}, 120_000);
