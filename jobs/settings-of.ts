@@ -47,6 +47,7 @@ export function settingsOf(estate: Estate, environment: string, publicKey: strin
       keyPair: estate.aws.keyPair,
       imageOwner: estate.aws.imageOwner,
       imageName: estate.aws.imageName,
+      snapshotKeep: estate.aws.snapshotKeep,
     },
     sshKey: publicKey,
     batcave: { host: 'batcave01', checkout: estate.batcave.checkout },

@@ -11,6 +11,8 @@ export type RunSettings = {
     readonly imageOwner: string;
     /** `*` wildcards; `{release}` stands for the Fedora release. */
     readonly imageName: string;
+    /** How long snapshots are kept, ms. */
+    readonly snapshotKeep: number;
   };
   /** Ferry's public SSH key, let in on new instances. */
   readonly sshKey: string;

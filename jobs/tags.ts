@@ -8,11 +8,9 @@ export function tagsOf(
   return { ...settings.environment.tags, Name: `${target.nameTag}${suffix}` };
 }
 
-const day = 24 * 60 * 60;
-
 /**
- * Tags of a snapshot: those of the estate plus where it came from and from when it may be deleted (epoch seconds, five
- * days on). Source: facts, "The estate".
+ * Tags of a snapshot: those of the estate plus where it came from and from when it may be deleted (epoch
+ * seconds, by `aws.snapshot_keep`). Source: facts, "The estate".
  */
 export function snapshotTags(
   scene: Scene,
@@ -28,6 +26,6 @@ export function snapshotTags(
     ...scene.settings.environment.tags,
     Name: `backup-data-${role}-${name}-${date}-${index}-${kind}`,
     OriginalVolume: volume,
-    DeleteAfter: String(Math.floor(at.getTime() / 1000) + 5 * day),
+    DeleteAfter: String(Math.floor((at.getTime() + scene.settings.aws.snapshotKeep) / 1000)),
   };
 }

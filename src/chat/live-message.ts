@@ -130,7 +130,7 @@ export class LiveMessages {
   owes(run: Run): boolean {
     const place: Place = run.outageBegun === undefined ? 'live/thread' : 'live/room';
     const live = this.#live.get(`${run.id} ${place}`);
-    return live !== undefined && run.ended !== undefined && (live.pinned || !live.text.includes('has ended'));
+    return live !== undefined && run.ended !== undefined && (live.pinned || !live.text.includes(`${run.id} has ended`));
   }
 }
 

@@ -91,6 +91,7 @@ async function play(stage: Stage): Promise<number> {
     print(outro(compare(before, after, targets), problems));
     return problems.length === 0 ? exit.done : exit.failed;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     if (stop.signal.aborted) return exit.failed;
     process.stderr.write(`ferry demo: ${(error as Error).message}\n`);
     return exit.failed;

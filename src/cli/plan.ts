@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { mirrorRuns } from '#adapters/mirror/read-mirror.ts';
 import { kinds } from '#changes/index.ts';
@@ -69,6 +70,9 @@ export async function planCommand(argv: string[]): Promise<number> {
   if (others.length === 0 && mirrorRuns(mirror).includes(first)) {
     if (values.to !== undefined) throw new UsageError('--to goes with targets: a run has its release');
     return showRun(mirroredRun(mirror, first), draw);
+  }
+  if (others.length === 0 && /-[0-9]+$/.test(first) && !existsSync(config.estateFile)) {
+    throw new UsageError(`${mirror} holds no run ${first}, and there is no estate whose target that could be`);
   }
   return showOutline(config, { names: positionals, release: releaseOf(values.to), mirror, draw });
 }

@@ -8,6 +8,7 @@ import { isAlive, type Run } from '#core/run.ts';
 import { contextOf } from './context.ts';
 import type { Engine } from './engine.ts';
 import { type Procedure, plannedOrHalted, stepDefinition } from './plan-step.ts';
+import { readPatiently } from './read-patiently.ts';
 import type { RunHandle } from './run-handle.ts';
 
 /** The step that reads the facts of a target, by what the run is. */
@@ -53,7 +54,9 @@ export type Read =
 export async function readTarget(engine: Engine, handle: RunHandle, target: string): Promise<Read> {
   try {
     const reading = stepDefinition(engine.procedure, readingStep[handle.run.what]);
-    const result = await reading.read?.(engine.readers, contextOf(handle.run, target));
+    const result = await readPatiently(engine, async () =>
+      reading.read?.(engine.readers, contextOf(handle.run, target)),
+    );
     return { target, facts: result?.facts ?? {}, remarks: result?.remarks ?? [] };
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;

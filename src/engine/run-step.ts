@@ -10,6 +10,7 @@ import type { StepDefinition, Verdict } from './define-step.ts';
 import type { Engine, Hold } from './engine.ts';
 import { keyOf, makeChange, Stopped } from './make-change.ts';
 import { kindDefinition, planStep, stepDefinition } from './plan-step.ts';
+import { readPatiently } from './read-patiently.ts';
 import { LeaseLost, RunHandle } from './run-handle.ts';
 import { pauseAfter } from './world-timing.ts';
 
@@ -64,9 +65,10 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
   const { node, status } = stepOf(handle, key);
   if (status === 'done') return;
   const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
-  if (definition?.read !== undefined && !hasRead(handle.run, key)) {
+  const read = definition?.read;
+  if (read !== undefined && !hasRead(handle.run, key)) {
     const context = contextOf(handle.run, node.target);
-    const { facts, remarks } = await definition.read(engine.readers, context);
+    const { facts, remarks } = await readPatiently(engine, () => read(engine.readers, context), hold.signal);
     await handle.record(() => [{ type: 'facts', target: node.target, facts, remarks }]);
   }
   const plan = stepOf(handle, key).plan ?? [];

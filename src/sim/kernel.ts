@@ -158,6 +158,8 @@ export class Kernel {
 
   /** To be called after the effect and before the answer: waits while a `hold-after` holds it. */
   async after(call: SimCall): Promise<void> {
+    // What is answered is kept, also when the simulator is killed the moment after.
+    if (this.#saveSoon !== undefined) this.saveNow();
     const hold = this.#meet(call, fault => fault.kind === 'hold-after');
     if (hold !== undefined) await hold.released;
   }

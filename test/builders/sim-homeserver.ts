@@ -62,6 +62,7 @@ export async function simHomeserver(
         key: 'fedora-buildsys',
         alias: 'fedora-buildsys',
         name: 'fedora-buildsys',
+        topic: 'Fedora build systems: Koji, Copr, Bodhi',
         members: [...people, 'ferry'],
         power: { alice: 100, ferry: 50 },
       },

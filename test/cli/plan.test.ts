@@ -155,6 +155,12 @@ describe('ferry plan RUN', () => {
     expect(out).not.toContain('copr-keygen-dev/check-readiness');
   });
 
+  it('says that there is no such run, where there is no estate either', async () => {
+    const { code, err } = await plan('dev-99');
+    expect(code).toBe(2);
+    expect(err).toMatch(/journal holds no run dev-99/);
+  });
+
   it('says that a mirror with a gap is not whole, with exit 4', async () => {
     const file = join(state, 'journal/dev-12.jsonl');
     const lines = readFileSync(file, 'utf8').split('\n');

@@ -12,6 +12,7 @@ import type { StepDefinition, Steps } from '#engine/define-step.ts';
 import { readConfig } from '#estate/config.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import type { Estate } from '#estate/schema.ts';
+import { InventoryRepo } from '#sim/git/inventory-repo.ts';
 import { type Simulator, startSimulator } from '#sim/simulator.ts';
 import type { FaultKind, FaultMatch } from '#sim/state.ts';
 import { MatrixPerson } from '#test/builders/matrix-person.ts';
@@ -21,7 +22,7 @@ import type { ApprovedAt } from './effects.ts';
 import type { World } from './landed.ts';
 
 /** How long anything may take before a flight gives up, ms. */
-const patience = 100_000;
+const patience = 90_000;
 
 /** Of `world.json`, what people need. */
 interface Places {
@@ -45,6 +46,7 @@ export class Flight {
   readonly #store: OpenStore;
   readonly #bots: Bot[] = [];
   readonly #world: Places;
+  #estate: Estate | undefined;
   readonly #answered = new Set<string>();
   /** What people approved here, and when. */
   readonly approved: ApprovedAt[] = [];
@@ -79,6 +81,7 @@ export class Flight {
   async startBot(reply = 5_000): Promise<void> {
     const config = readConfig({ envFile: join(this.dir, 'ferry.env'), environment: {} });
     const estate = patient(await readEstate(config.estateFile), reply);
+    this.#estate = estate;
     const say = (level: string) => (what: unknown, text?: unknown) => {
       this.logged.push(`${level} ${text} ${JSON.stringify(what)}`);
     };
@@ -99,6 +102,12 @@ export class Flight {
     });
   }
 
+  /** Somebody commits to the inventory, past the bot. */
+  commits(author: string, message: string, files: Readonly<Record<string, string>>): void {
+    const repo = InventoryRepo.open(this.simulator.kernel, { dir: this.dir });
+    repo.commitAs(author, message, files);
+  }
+
   /** Store time goes on by so many ms. */
   async advance(ms: number): Promise<void> {
     await this.#store.redis.incrby(keys.timeOffset, ms);
@@ -113,6 +122,11 @@ export class Flight {
     await this.#store.close();
     await this.simulator.stop();
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  get estate(): Estate {
+    if (this.#estate === undefined) throw new Error('no bot was there yet');
+    return this.#estate;
   }
 
   get app(): App {
@@ -227,6 +241,21 @@ export class Flight {
     return decide(run, engine.policy(run.environment), engine.clock.now()).waiting.some(one => one.for === 'start');
   }
 
+  /** What a person would look at first: what is under way, and the last words of the log. */
+  async #story(): Promise<string> {
+    const open = await this.#bots[0]?.app.runs.list({ open: true });
+    const lines = (open ?? []).flatMap(run => {
+      const { waiting } = decide(run, this.app.engine.policy(run.environment), this.app.engine.clock.now());
+      const steps = Object.values(run.steps).filter(step => !['waiting', 'done', 'dropped'].includes(step.status));
+      const requests = run.requests.map(one => `${one.request} ${one.status} ${one.gates.map(gate => gate.gate)}`);
+      return [
+        `${run.id} ${JSON.stringify(waiting)} ${requests.join('; ')}`,
+        ...steps.map(({ node, status, halt }) => `  ${node.key} ${status} ${halt?.sentence ?? ''}`),
+      ];
+    });
+    return [...lines, ...this.logged.slice(-10)].join('\n');
+  }
+
   /** Waits for a condition. @throws Error naming it, with what the bot logged, when it doesn't come. */
   async until<T>(what: string, found: () => Promise<T | undefined>): Promise<T> {
     let result: T | undefined;
@@ -240,7 +269,7 @@ export class Flight {
           stuck = error;
           return;
         }
-        if (result === undefined) throw new Error(`waited in vain for ${what}\n${this.logged.join('\n')}`);
+        if (result === undefined) throw new Error(`waited in vain for ${what}\n${await this.#story()}`);
       },
       { timeout: patience, interval: 25 },
     );
@@ -254,7 +283,9 @@ function patient(estate: Estate, reply: number): Estate {
   const { world } = estate.timing;
   const limits = Object.fromEntries(Object.entries(world.limits).map(([name, ms]) => [name, Math.max(60_000, ms)]));
   const timing = { ...world, connect: 20_000, reply, limits: limits as typeof world.limits };
-  return { ...estate, timing: { ...estate.timing, world: timing } };
+  // Tests move store time on, and the chat's clock stays: what is said then is no old command.
+  const people = { ...estate.timing.people, staleCommand: 24 * 3_600_000 };
+  return { ...estate, timing: { ...estate.timing, world: timing, people } };
 }
 
 /** Nothing is left to wait for. */

@@ -186,7 +186,7 @@ function backWords(run: Run, targets: readonly string[], drawing: Drawing): stri
   if (lost > 0) {
     return `No whole way back any more: ${lost} change${lost === 1 ? '' : 's'} can't be undone, !rollback ${run.id} names ${lost === 1 ? 'it' : 'them'}.`;
   }
-  return `Going back, until settling has ended: !rollback ${run.id}, about ${sayDuration(back.time)}, loses nothing.`;
+  return `Going back while it settles: !rollback ${run.id}, about ${sayDuration(back.time)}, loses nothing.`;
 }
 
 /** How long announcements may take, ms, before the run's last line mentions them. */

@@ -48,7 +48,7 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
     case 'found':
       // The answer to "outcome unknown"; otherwise what is done shows in the live message.
       if ((run.changes[entry.change]?.unclear ?? 0) === 0) return undefined;
-      return note(run, `${stepOfChange(run, entry.change)}: looked, it was done.${saw(entry)}`);
+      return note(run, `${stepOfChange(run, entry.change)}: looked, it was done.`);
     case 'finished':
       return finishedNews(run, entry.step, entry.note);
     case 'started':
@@ -105,10 +105,6 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
     default:
       return undefined;
   }
-}
-
-function saw(entry: Entry): string {
-  return entry.type === 'found' ? ` ${sentence(entry.saw)}` : '';
 }
 
 /** Where all that an approval named was found done already, somebody else did it: that is news. The rest is in `!log`. */

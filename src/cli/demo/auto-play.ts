@@ -2,7 +2,7 @@ import type { MatrixUser } from '../room/matrix-user.ts';
 import { type Fields, fieldsOf, textOf } from '../room/room-model.ts';
 import { type RoomWorld, roomOf, userOf } from '../room/room-world.ts';
 import { Transcript } from '../room/transcript.ts';
-import { pendingIn } from './pending.ts';
+import { isEnd, pendingIn } from './pending.ts';
 
 /** A run that has ended, as its last card says. */
 export interface Played {
@@ -76,5 +76,5 @@ async function react(at: {
   if (kind === 'halt') throw new Error(`the run halted:\n${body}`);
   const start = /When you are there: (!start \S+)/.exec(body)?.[1];
   if (start !== undefined) await alice.say(room, start);
-  return kind === 'end' && /^\S+ has ended: /.test(body) ? { run, text: body } : undefined;
+  return isEnd(event) ? { run, text: body } : undefined;
 }

@@ -7,6 +7,14 @@ export interface Pending {
   readonly events: readonly Fields[];
 }
 
+/** Whether an event is the last message of a run: "dev-1 has ended: done." */
+export function isEnd(event: Fields): boolean {
+  const content = fieldsOf(event.content);
+  const edited = fieldsOf(content['m.relates_to']).rel_type === 'm.replace';
+  const isLast = /^(?:@\S+ )*\S+ has ended: /.test(textOf(content.body) ?? '');
+  return !edited && isLast && fieldsOf(content['org.ferry.card']).kind === 'end';
+}
+
 /** Reads it from the room's events, oldest first. */
 export function pendingIn(events: readonly Fields[]): Pending {
   const asked = new Map<string, Fields[]>();
@@ -17,7 +25,7 @@ export function pendingIn(events: readonly Fields[]): Pending {
     const body = textOf(content.body) ?? '';
     if (run === undefined || fieldsOf(content['m.relates_to']).rel_type === 'm.replace') continue;
     if (card.kind === 'start') asked.set(run, []);
-    if (card.kind === 'end' && / has ended: /.test(body)) asked.delete(run);
+    if (isEnd(event)) asked.delete(run);
     if (/^OUTAGE begins/.test(body)) asked.set(run, []);
     if ((card.kind === 'request' && card.state === 'open') || /When you are there: !start/.test(body)) {
       asked.get(run)?.push(event);

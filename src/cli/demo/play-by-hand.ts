@@ -1,11 +1,11 @@
 import type { Simulator } from '#sim/simulator.ts';
-import { type Fields, fieldsOf, textOf } from '../room/room-model.ts';
 import { RoomSession } from '../room/room-session.ts';
 import { readWorld } from '../room/room-world.ts';
 import type { BotProcess } from './bot-process.ts';
 import { breakCommand } from './break-command.ts';
 import { compare, type DemoTarget, problemsAfter } from './check-world.ts';
 import type { KeptWorld } from './kept-world.ts';
+import { isEnd } from './pending.ts';
 import { outro } from './words.ts';
 import type { WorldView } from './world-view.ts';
 
@@ -54,13 +54,4 @@ export async function playByHand(options: {
   });
   await session.run(options.signal);
   if (!ended) options.print(words());
-}
-
-/** The last message of a run. */
-function isEnd(event: Fields): boolean {
-  const content = fieldsOf(event.content);
-  const edited = fieldsOf(content['m.relates_to']).rel_type === 'm.replace';
-  return (
-    !edited && fieldsOf(content['org.ferry.card']).kind === 'end' && / has ended: /.test(textOf(content.body) ?? '')
-  );
 }

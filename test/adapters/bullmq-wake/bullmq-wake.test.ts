@@ -73,6 +73,44 @@ describe.skipIf(missing !== undefined)('wake-ups by BullMQ', () => {
     await waitFor(async () => expect(await jobs()).toEqual([]));
   });
 
+  it('moves at once and without a job what the working process wakes itself, and by a job what another wakes', async () => {
+    const [here, there] = [wakeOf(1), wakeOf()];
+    const moved: string[] = [];
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    work(here, async run => {
+      moved.push(run);
+      if (run === 'dev-1') await held;
+    });
+    await here.wake('dev-1');
+    expect(moved).toEqual(['dev-1']);
+    expect((await jobs()).filter(key => key.endsWith(':wait'))).toEqual([]);
+    await there.wake('dev-2');
+    await waitFor(() => expect(moved).toContain('dev-2'));
+    release();
+  });
+
+  it('ends only when the moves that it began without a job have ended', async () => {
+    const wake = wakeOf();
+    let ended = false;
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const stopping = new AbortController();
+    const done = wake.work(async () => {
+      await held;
+      ended = true;
+    }, stopping.signal);
+    await wake.wake('dev-1');
+    stopping.abort();
+    release();
+    await done;
+    expect(ended).toBe(true);
+  });
+
   it('keeps nothing of a move that threw, tells it, and goes on', async () => {
     const wake = wakeOf();
     const moved: string[] = [];

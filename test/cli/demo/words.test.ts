@@ -49,6 +49,8 @@ describe('a second start', () => {
     const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approval wanted', 'open')];
     const begun = [...events, event('c', 'notice', 'OUTAGE begins: dev-1')];
     expect(ids(begun)).toEqual([]);
-    expect(pendingIn([...begun, event('d', 'end', 'dev-1 has ended: done.')]).runs).toEqual([]);
+    const over = [...begun, event('d', 'end', 'Over: dev-1, after 20 s. It has ended: not')];
+    expect(pendingIn(over).runs).toEqual(['dev-1']);
+    expect(pendingIn([...over, event('e', 'end', 'dev-1 has ended: done.')]).runs).toEqual([]);
   });
 });
