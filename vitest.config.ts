@@ -1,8 +1,12 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Each of the eight targets by itself takes minutes: `npm run flights`. `npm test` flies dev and prod whole. */
+const long = process.env.FERRY_FLIGHTS === undefined ? ['test/flights/each-target.test.ts'] : [];
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...long],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

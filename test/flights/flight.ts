@@ -6,9 +6,8 @@ import { keys } from '#adapters/redis-journal/keys.ts';
 import { type OpenStore, openStore } from '#cli/open-store.ts';
 import { decide } from '#core/decide.ts';
 import type { Entry } from '#core/entries.ts';
-import { nodeKey } from '#core/graph.ts';
 import type { RequestState, Run } from '#core/run.ts';
-import type { StepDefinition, Steps } from '#engine/define-step.ts';
+import type { Steps } from '#engine/define-step.ts';
 import { readConfig } from '#estate/config.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import type { Estate } from '#estate/schema.ts';
@@ -20,9 +19,11 @@ import { messagesIn, type ShownMessage, Speaker } from '#test/builders/room-peop
 import { type App, openApp } from '../../src/app.ts';
 import type { ApprovedAt } from './effects.ts';
 import type { World } from './landed.ts';
+import { patientEstate } from './patient-estate.ts';
+import { withHalts } from './with-halts.ts';
 
 /** How long anything may take before a flight gives up, ms. */
-const patience = 90_000;
+const patience = 250_000;
 
 /** Of `world.json`, what people need. */
 interface Places {
@@ -80,7 +81,7 @@ export class Flight {
   /** A bot with chat and worker, as `ferry start` has it. */
   async startBot(reply = 5_000): Promise<void> {
     const config = readConfig({ envFile: join(this.dir, 'ferry.env'), environment: {} });
-    const estate = patient(await readEstate(config.estateFile), reply);
+    const estate = patientEstate(await readEstate(config.estateFile), reply);
     this.#estate = estate;
     const say = (level: string) => (what: unknown, text?: unknown) => {
       this.logged.push(`${level} ${text} ${JSON.stringify(what)}`);
@@ -194,11 +195,10 @@ export class Flight {
 
   /** Somebody says a command that proposes a run; its id. */
   async proposes(who: string, command: string): Promise<string> {
-    const before = new Set((await this.app.runs.list()).map(run => run.id));
-    await this.person(who).says(command);
+    const cause = await this.person(who).says(command);
     return this.until(`a run of ${command}`, async () => {
       const runs = await this.app.runs.list();
-      return runs.find(run => !before.has(run.id))?.id;
+      return runs.find(run => run.causes.has(cause))?.id;
     });
   }
 
@@ -278,29 +278,5 @@ export class Flight {
   }
 }
 
-/** A machine that tests something else too is slow: what takes long in the pretend world must not count as trouble. */
-function patient(estate: Estate, reply: number): Estate {
-  const { world } = estate.timing;
-  const limits = Object.fromEntries(Object.entries(world.limits).map(([name, ms]) => [name, Math.max(60_000, ms)]));
-  const timing = { ...world, connect: 20_000, reply, limits: limits as typeof world.limits };
-  // Tests move store time on, and the chat's clock stays: what is said then is no old command.
-  const people = { ...estate.timing.people, staleCommand: 24 * 3_600_000 };
-  return { ...estate, timing: { ...estate.timing, world: timing, people } };
-}
-
 /** Nothing is left to wait for. */
 class Stuck extends Error {}
-
-/** The same steps, but those that are named don't pass their check. */
-function withHalts(steps: Steps, halting: ReadonlySet<string>): Steps {
-  const wrapped = Object.values(steps).map(
-    (step): StepDefinition => ({
-      ...step,
-      async verify(ports, context) {
-        if (halting.has(nodeKey(context.target, step.id))) return { ok: false, why: 'the check does not pass' };
-        return (await step.verify?.(ports, context)) ?? { ok: true };
-      },
-    }),
-  );
-  return Object.fromEntries(wrapped.map(step => [step.id, step]));
-}
