@@ -83,7 +83,7 @@ test('throttled AWS, no capacity at first, a busy volume, a host that hangs, rep
   flight.breaks({ service: 'git', action: 'push' }, 'reply-lost');
   flight.breaks({ service: 'ssh', action: 'umount' }, 'reply-lost');
   // A host that doesn't answer: given up after the half minute that a look may take, and asked again.
-  flight.breaks({ service: 'ssh', action: 'findmnt' }, 'hang');
+  flight.breaks({ service: 'ssh', action: 'read', contains: 'findmnt' }, 'hang');
   const id = await flight.proposes('alice', '!upgrade copr-keygen');
   const run = await flight.flies(id);
   expect(run.ended?.outcome).toBe('done');
