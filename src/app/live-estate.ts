@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { ChatEstate } from '#chat/chat-estate.ts';
 import { chatEstateOf } from '#chat/chat-estate-of.ts';
 import { readEstate } from '#estate/read-estate.ts';
@@ -41,9 +41,17 @@ export class LiveEstate {
         log.error({ file, error: (error as Error).message }, 'the changed estate has a mistake; the one before stays');
       }
     };
-    const changed = () => void reload();
-    watchFile(file, { interval: 500, persistent: false }, changed);
-    signal.addEventListener('abort', () => unwatchFile(file, changed), { once: true });
+    // By its text, not by a watcher's times: a change made just after the start counts too.
+    let seen: string | undefined;
+    const look = async () => {
+      const text = await readFile(file, 'utf8').catch(() => seen);
+      if (text === seen) return;
+      seen = text;
+      await reload();
+    };
+    const timer = setInterval(() => void look(), 500);
+    timer.unref();
+    signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   }
 
   take(estate: Estate): void {
