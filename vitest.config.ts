@@ -8,8 +8,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...long],
     testTimeout: 30_000,
-    // Whole runs beside a busy neighbour: CI asks a failed test once more before it calls it red; a developer sees it at once.
-    retry: process.env.CI === undefined || process.env.CI === '' ? 0 : 1,
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
