@@ -19,7 +19,7 @@ import { messagesIn, type ShownMessage, Speaker } from '#test/builders/room-peop
 import { type App, openApp } from '../../src/app.ts';
 import type { ApprovedAt } from './effects.ts';
 import type { World } from './landed.ts';
-import { patientEstate } from './patient-estate.ts';
+import { makePatient } from './patient-estate.ts';
 import { withHalts } from './with-halts.ts';
 
 /** How long anything may take before a flight gives up, ms. */
@@ -81,7 +81,8 @@ export class Flight {
   /** A bot with chat and worker, as `ferry start` has it. */
   async startBot(reply = 5_000): Promise<void> {
     const config = readConfig({ envFile: join(this.dir, 'ferry.env'), environment: {} });
-    const estate = patientEstate(await readEstate(config.estateFile), reply);
+    await makePatient(config.estateFile, reply);
+    const estate = await readEstate(config.estateFile);
     this.#estate = estate;
     const say = (level: string) => (what: unknown, text?: unknown) => {
       this.logged.push(`${level} ${text} ${JSON.stringify(what)}`);
