@@ -3,7 +3,7 @@ import { applyToRequest, voidMoot } from './apply-to-request.ts';
 import { applyToStep } from './apply-to-step.ts';
 import type { Entry } from './entries.ts';
 import { isUnderWay } from './gates.ts';
-import { addNode } from './new-run.ts';
+import { addNodes } from './new-run.ts';
 import type { Run } from './run.ts';
 import { isOver } from './run.ts';
 
@@ -95,7 +95,7 @@ export function applyEntry(run: Run, entry: Entry): void {
         step.status = 'dropped';
         step.halt = undefined;
       }
-      for (const node of entry.nodes) addNode(run, node).plan = entry.plans[node.key] ?? [];
+      addNodes(run, entry.nodes, Object.fromEntries(entry.nodes.map(({ key }) => [key, entry.plans[key] ?? []])));
       for (const target of entry.targets) run.turned[target] ??= run.turning?.how ?? 'rollback';
       run.turning = undefined;
       voidMoot(run, 'turned-back');

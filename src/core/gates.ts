@@ -1,6 +1,7 @@
-import { boundForm } from './change.ts';
-import { type Gate, inOrder } from './graph.ts';
-import { hashOf } from './hash.ts';
+import { boundForm, type PlannedChange } from './change.ts';
+import { type Gate, inOrder, type Node } from './graph.ts';
+import { hashOfText } from './hash.ts';
+import { canonical } from './json.ts';
 import { isAlive, isOver, type RequestState, type Run, type StepState } from './run.ts';
 
 /** Who may decide, as the estate says now. Where it became stricter since the run was proposed, the stricter rule holds. */
@@ -24,12 +25,23 @@ export function stepsBehind(run: Run, gate: Gate): StepState[] {
  * and undo. Undefined while a step behind the gate isn't planned; one that ended without a plan changes nothing.
  */
 export function gateHash(run: Run, gate: Gate): string | undefined {
-  const changes: unknown[] = [];
+  const changes: string[] = [];
   for (const step of stepsBehind(run, gate)) {
     if (step.plan === undefined && !isOver(step)) return undefined;
-    for (const change of step.plan ?? []) changes.push(boundForm(change, step.node));
+    changes.push(...boundTexts(step));
   }
-  return hashOf([run.uid, gate, changes]);
+  return hashOfText(`[${canonical(run.uid)},${canonical(gate)},[${changes.join(',')}]]`);
+}
+
+/** Canonical JSON of each change's bound form, by plan: a plan never changes, another one is another object. */
+const bound = new WeakMap<readonly PlannedChange[], { readonly node: Node; readonly texts: readonly string[] }>();
+
+function boundTexts({ node, plan = [] }: StepState): readonly string[] {
+  const known = bound.get(plan);
+  if (known?.node === node) return known.texts;
+  const texts = plan.map(change => canonical(boundForm(change, node)));
+  bound.set(plan, { node, texts });
+  return texts;
 }
 
 /** Gates that a change still to come needs. A gate whose steps change nothing needs nobody, nor does what is done by hand. */

@@ -30,8 +30,19 @@ export function nodeKey(target: string, step: string): string {
   return `${target}/${step}`;
 }
 
+/** Orders of graphs that were asked for: a graph never changes, one with more nodes is another object. */
+const orders = new WeakMap<Graph, readonly string[]>();
+
 /** Keys in an order that respects `after`; ties keep the order of the record. @throws Error naming a missing or circular predecessor. */
-export function inOrder(graph: Graph): string[] {
+export function inOrder(graph: Graph): readonly string[] {
+  const known = orders.get(graph);
+  if (known !== undefined) return known;
+  const order = ordered(graph);
+  orders.set(graph, order);
+  return order;
+}
+
+function ordered(graph: Graph): string[] {
   const done = new Set<string>();
   const open = new Set<string>();
   const order: string[] = [];

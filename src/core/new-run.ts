@@ -1,3 +1,4 @@
+import type { PlannedChange } from './change.ts';
 import { type Entry, type EntryOf, isKnown } from './entries.ts';
 import type { Node } from './graph.ts';
 import { hashOf } from './hash.ts';
@@ -39,17 +40,25 @@ export function newRun(entry: Entry & EntryOf<'proposed'>): Run {
     ended: undefined,
     strange: isKnown(entry) ? undefined : `entry 1 is of version ${String(entry.v)}`,
   };
-  for (const node of entry.nodes) addNode(run, node);
+  addNodes(run, entry.nodes);
   return run;
 }
 
-/** Adds a step to a run's graph. */
-export function addNode(run: Run, node: Node): StepState {
-  run.graph[node.key] = node;
-  const step: StepState = {
+/** Adds steps to a run's graph. @param plans of steps that are planned already, by key. */
+export function addNodes(
+  run: Run,
+  nodes: readonly Node[],
+  plans: Readonly<Record<string, readonly PlannedChange[]>> = {},
+): void {
+  run.graph = { ...run.graph, ...Object.fromEntries(nodes.map(node => [node.key, node])) };
+  for (const node of nodes) run.steps[node.key] = freshStep(node, plans[node.key]);
+}
+
+function freshStep(node: Node, plan: readonly PlannedChange[] | undefined): StepState {
+  return {
     node,
     status: 'waiting',
-    plan: undefined,
+    plan,
     begunAt: undefined,
     begunSeq: undefined,
     endedAt: undefined,
@@ -60,8 +69,6 @@ export function addNode(run: Run, node: Node): StepState {
     byHand: undefined,
     leftOut: false,
   };
-  run.steps[node.key] = step;
-  return step;
 }
 
 /** A change that was never intended. */

@@ -1,6 +1,6 @@
 import type { Change, PlannedChange } from './change.ts';
 import type { Announcement, Asked, RunTarget } from './entries.ts';
-import type { Gate, Node } from './graph.ts';
+import type { Gate, Graph, Node } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /**
@@ -126,7 +126,8 @@ export interface Run {
   readonly proposedAt: number;
   head: { seq: number; hash: string };
   lastAt: number;
-  graph: Record<string, Node>;
+  /** Replaced, never changed: what was worked out of it is kept beside it. */
+  graph: Graph;
   steps: Record<string, StepState>;
   changes: Record<string, ChangeState>;
   facts: Record<string, { facts: JsonObject; remarks: readonly string[]; at: number; seq: number }>;

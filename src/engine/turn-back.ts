@@ -35,7 +35,7 @@ export function wayBack(run: Run, targets: readonly string[], procedure: Procedu
   const impossible: string[] = [];
   const back: Back[] = [];
   const dropped: string[] = [];
-  for (const key of inOrder(run.graph).reverse()) {
+  for (const key of inOrder(run.graph).toReversed()) {
     const step = run.steps[key];
     if (step === undefined) continue;
     if (mine(step)) {
