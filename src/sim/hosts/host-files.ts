@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { InMemoryFs } from 'just-bash';
 import type { WorldState } from '../state.ts';
 import { disks, isRoot, mapperPath, visibleArrays } from './devices.ts';
@@ -50,6 +51,12 @@ export async function difference(
   }
   for (const path of Object.keys(base)) if (!seen.has(path)) files[path] = null;
   return files;
+}
+
+/** Two differences from one base are the same. */
+export function sameFiles(a: HostState['files'], b: HostState['files']): boolean {
+  const paths = Object.keys(a);
+  return paths.length === Object.keys(b).length && paths.every(path => isDeepStrictEqual(a[path], b[path]));
 }
 
 export function foldersOf(fs: InMemoryFs): ReadonlySet<string> {

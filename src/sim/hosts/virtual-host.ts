@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Bash, defineCommand, InMemoryFs } from 'just-bash';
 import type { Kernel } from '../kernel.ts';
 import { baseFilesOf } from './base-files.ts';
 import type { Call, HostCommand, Outcome, Session } from './call.ts';
 import { poolsPath, refillBuilders } from './commands/copr.ts';
 import { hostCommands } from './commands/index.ts';
-import { type BaseFiles, difference, fill, foldersOf, showState } from './host-files.ts';
+import { type BaseFiles, difference, fill, foldersOf, sameFiles, showState } from './host-files.ts';
 import type { HostState, SimJob, SimProcess } from './host-state.ts';
 import { LockTable } from './lock-table.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -89,11 +90,14 @@ export class VirtualHost {
   /** Keeps what differs from the base in the world's state. */
   async keep(): Promise<void> {
     if (this.#suspended) return;
-    const pools = JSON.stringify(this.state.files[poolsPath]);
-    this.state.files = await difference(this.fs, this.#base, this.#folders);
+    const before = this.state.files;
+    const files = await difference(this.fs, this.#base, this.#folders);
+    // Most commands only read: the whole world needn't be written for them.
+    if (sameFiles(before, files)) return;
+    this.state.files = files;
     this.kernel.save();
     // A resalloc that runs reads its pools anew by itself.
-    if (JSON.stringify(this.state.files[poolsPath]) !== pools)
+    if (!isDeepStrictEqual(files[poolsPath], before[poolsPath]))
       this.kernel.later(45_000, () => void refillBuilders(this));
   }
 
@@ -203,6 +207,7 @@ export class VirtualHost {
       startedAt: now,
     };
     this.state.processes.push(made);
+    this.kernel.save();
     return made;
   }
 
@@ -220,6 +225,7 @@ export class VirtualHost {
     this.#ends.get(pid)?.();
     this.#ends.delete(pid);
     this.state.processes = this.state.processes.filter(one => one.pid !== pid);
+    this.kernel.save();
     this.#jobs.get(pid)?.abort();
     this.#jobs.delete(pid);
     return found;
@@ -272,6 +278,7 @@ export class VirtualHost {
     for (const job of this.#jobs.values()) job.abort();
     this.#jobs.clear();
     this.state.processes = [];
+    this.kernel.save();
   }
 }
 
