@@ -18,7 +18,7 @@ await shell.start(host, job.argv, {
   run: job.run,
   key: job.key,
   lease: 1,
-  sendBy: Date.now() + 2_000,
+  sendBy: Date.now() + 20_000,
   now: () => Date.now(),
   signal: new AbortController().signal,
 });

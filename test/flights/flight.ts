@@ -261,7 +261,7 @@ export class Flight {
   async until<T>(what: string, found: () => Promise<T | undefined>): Promise<T> {
     let result: T | undefined;
     let stuck: Stuck | undefined;
-    await vi.waitFor(
+    const waited = vi.waitFor(
       async () => {
         try {
           result = await found();
@@ -270,10 +270,13 @@ export class Flight {
           stuck = error;
           return;
         }
-        if (result === undefined) throw new Error(`waited in vain for ${what}\n${await this.#story()}`);
+        if (result === undefined) throw new Error('not yet');
       },
       { timeout: patience, interval: 25 },
     );
+    await waited.catch(async error => {
+      throw new Error(`waited in vain for ${what}\n${await this.#story()}`, { cause: error });
+    });
     if (stuck !== undefined) throw stuck;
     return result as T;
   }

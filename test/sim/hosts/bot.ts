@@ -16,7 +16,7 @@ export class Bot {
       run: 'run',
       key,
       lease: 1,
-      sendBy: Date.now() + 2_000,
+      sendBy: Date.now() + 20_000,
       now: () => Date.now(),
       signal: new AbortController().signal,
     };
