@@ -1,7 +1,7 @@
 import { judgeRequest, plainEmoji, type Reading, type Voters } from '#core/approval.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { preview } from '#core/preview.ts';
-import type { RequestState, Run } from '#core/run.ts';
+import type { Posted, RequestState, Run } from '#core/run.ts';
 import type { RunsService } from '#engine/runs.ts';
 import type { ChatReader } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -127,24 +127,26 @@ export class RequestWatch {
 
   async #read(run: Run): Promise<Map<string, Reading>> {
     const { reader, estate } = this.#parts;
-    const readings = new Map<string, Reading>();
     const now = estate();
     const counts = new Set([plainEmoji(now.approve), plainEmoji(now.reject)]);
-    for (const request of asked(run)) {
-      const posted = postedAt(run, request);
-      if (posted === undefined) continue;
-      const { gone, reactions } = await reader.reactions(posted.room, posted.event);
+    const read = async ({ room, event }: Posted): Promise<Reading> => {
+      const { gone, reactions } = await reader.reactions(room, event);
       const votes = reactions.filter(one => counts.has(plainEmoji(one.emoji)));
-      const accounts = new Set(votes.map(one => one.sender).filter(account => personOf(now, account) !== undefined));
-      const members: Record<string, Reading['members'][string]> = {};
-      for (const account of accounts) members[account] = await reader.member(posted.room, account);
-      readings.set(request.request, {
+      const accounts = [
+        ...new Set(votes.map(one => one.sender).filter(account => personOf(now, account) !== undefined)),
+      ];
+      const members = await Promise.all(accounts.map(async account => [account, await reader.member(room, account)]));
+      return {
         gone,
         reactions: votes.map(one => ({ event: one.event, account: one.sender, emoji: one.emoji })),
-        members,
-      });
-    }
-    return readings;
+        members: Object.fromEntries(members),
+      };
+    };
+    const readings = asked(run).flatMap(request => {
+      const posted = postedAt(run, request);
+      return posted === undefined ? [] : [read(posted).then(reading => [request.request, reading] as const)];
+    });
+    return new Map(await Promise.all(readings));
   }
 
   #voters(run: Run, estate: ChatEstate): Voters {

@@ -110,7 +110,9 @@ export class Runs implements RunsService {
 
   async list(filter: RunFilter = {}): Promise<readonly Run[]> {
     const ids = [...(await this.#journal.runs())].reverse();
-    const runs = await Promise.all(ids.map(id => this.get(id)));
+    // What has ended has ended: each message in the room asks for the open runs, and the ended ones grow in number.
+    const asked = filter.open === true ? ids.filter(id => this.#followed.get(id)?.run?.ended === undefined) : ids;
+    const runs = await Promise.all(asked.map(id => this.get(id)));
     return runs.filter((run): run is Run => run !== undefined && fits(run, filter));
   }
 

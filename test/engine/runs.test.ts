@@ -18,6 +18,7 @@ describe('the runs as commands see them', () => {
   let other: Runs;
   let mirror: string;
   const woken: string[] = [];
+  const reads: string[] = [];
 
   beforeAll(async () => {
     redis = await PrivateRedis.start();
@@ -34,6 +35,11 @@ describe('the runs as commands see them', () => {
   function open(): Runs {
     const clock = new StoreClock();
     const journal = redisJournal({ redis: redis.client(), clock, mirror: fileMirror(mirror) });
+    const read = journal.read.bind(journal);
+    journal.read = (run, after) => {
+      reads.push(run);
+      return read(run, after);
+    };
     return new Runs({
       journal,
       clock,
@@ -120,5 +126,14 @@ describe('the runs as commands see them', () => {
     expect(await ids({ environment: 'prod', open: true })).toEqual([b]);
     expect(await ids({ target: 'pot', open: false })).toEqual([]);
     expect(await one.get('prod-99')).toBeUndefined();
+  });
+
+  it('an ended run is not read again to list the open ones', async () => {
+    const id = await propose('prod');
+    await one.record(id, undefined, () => [{ type: 'ended', outcome: 'done' }]);
+    reads.length = 0;
+    expect((await one.list({ open: true })).map(run => run.id)).not.toContain(id);
+    expect(reads).not.toContain(id);
+    expect((await one.list()).map(run => run.id)).toContain(id);
   });
 });
