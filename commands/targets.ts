@@ -2,6 +2,7 @@ import { phaseWords } from '#chat/cards/status.ts';
 import { columns } from '#chat/cards.ts';
 import { targetsOf } from '#chat/chat-estate.ts';
 import { answer, defineCommand } from '#chat/define-command.ts';
+import { keptInstances } from '#core/kept-instances.ts';
 
 export const targets = defineCommand({
   name: 'targets',
@@ -16,15 +17,13 @@ export const targets = defineCommand({
     const wanted =
       environment === undefined ? asking.environments : asking.environments.filter(one => one === environment);
     const all = await runs.list();
+    const keptSince = keptInstances(all);
     const now = clock.now();
     const rows = wanted.flatMap(targetsOf.bind(undefined, estate)).map(name => {
       const mine = all.filter(run => run.targets.some(target => target.name === name));
       const open = mine.find(run => run.ended === undefined);
       const [last] = mine;
-      const upgraded = mine.findIndex(run => run.what === 'upgrade' && run.ended?.outcome === 'done');
-      const retired = mine.findIndex(run => run.what === 'retirement' && run.ended?.outcome === 'done');
-      const kept =
-        upgraded !== -1 && (retired === -1 || upgraded < retired) ? `; old instance kept: !retire ${name}` : '';
+      const kept = keptSince.has(name) ? `; old instance kept: !retire ${name}` : '';
       const is =
         open !== undefined
           ? `${open.id}, ${phaseWords(open, now)}`

@@ -9,6 +9,7 @@ import type { Parts } from './define-command.ts';
 import { dispatch } from './dispatch.ts';
 import { fitting } from './fitting.ts';
 import type { Publisher } from './publisher.ts';
+import { RetireReminders } from './retire-reminders.ts';
 import type { RequestWatch } from './watch-requests.ts';
 
 export interface ChatBotParts {
@@ -108,6 +109,7 @@ export class ChatBot {
     const { publisher, watch, log, tickEvery, parts } = this.#bot;
     const { clock } = parts();
     let lookAt = clock.now() + lookEvery;
+    const kept = new RetireReminders({ runs: parts().runs, estate: () => parts().estate, clock });
     while (!until.aborted) {
       try {
         await clock.sleep(tickEvery, until);
@@ -117,6 +119,7 @@ export class ChatBot {
         }
         await watch.tick();
         await publisher.tick();
+        await kept.tick();
       } catch (error) {
         if (!until.aborted) log.warn({ error: String(error) }, 'a look at the rooms failed');
       }

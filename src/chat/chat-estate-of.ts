@@ -44,6 +44,8 @@ export function chatEstateOf(estate: Estate, roomId: (room: string) => string): 
       lineEvery: timing.lineEvery,
       repostAfter: timing.repostAfter,
       staleCommand: timing.staleCommand,
+      retireRemind: timing.retireRemind,
+      retireAgain: timing.retireAgain,
     },
     freshFacts: timing.freshFacts,
   };

@@ -1,4 +1,5 @@
 import type { DecidePolicy, PeopleTiming } from '#core/decide.ts';
+import type { RetireTiming } from '#core/kept-instances.ts';
 
 /** What the chat layer knows of one environment. Persons are named as in the estate, rooms by the network's own ids. */
 export interface ChatEnvironment {
@@ -22,7 +23,7 @@ export interface ChatTarget {
   readonly address: string;
 }
 
-export interface ChatTiming extends PeopleTiming {
+export interface ChatTiming extends PeopleTiming, RetireTiming {
   /** Between two edits of the live message, in an outage and while preparing, ms. */
   readonly editOutage: number;
   readonly editPrepare: number;

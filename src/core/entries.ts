@@ -118,7 +118,15 @@ export type Happened =
       readonly why: 'drift' | 'deleted' | 'restored' | 'asked-anew';
       readonly difference: readonly string[];
     }
-  | { readonly type: 'reminded'; readonly about: string; readonly nth: number; readonly people: readonly string[] }
+  | {
+      readonly type: 'reminded';
+      /** A request, `KEY#N` of a halt, or `retire`. */
+      readonly about: string;
+      readonly nth: number;
+      readonly people: readonly string[];
+      /** Of `retire`: whose old instances are kept. */
+      readonly targets?: readonly string[];
+    }
   | { readonly type: 'not-counted'; readonly request: string; readonly account: string; readonly why: string }
   | { readonly type: 'started'; readonly person: string }
   | { readonly type: 'outage-begun' }

@@ -51,6 +51,8 @@ export function chatEstate(more: Partial<ChatEstate> = {}): ChatEstate {
       lineEvery: 15 * minute,
       repostAfter: 20,
       staleCommand: 2 * minute,
+      retireRemind: 3 * 24 * 60 * minute,
+      retireAgain: 7 * 24 * 60 * minute,
     },
     freshFacts: 15 * minute,
     ...more,

@@ -84,8 +84,9 @@ export function notCountedCard(run: Run, entry: EntryOf<'not-counted'>, person: 
   };
 }
 
-/** A request or a halt that nobody answered: first whom it concerns, then on-call. */
+/** A request or a halt that nobody answered: first whom it concerns, then on-call. Old instances that are kept: their driver. */
 export function remindedCard(run: Run, entry: EntryOf<'reminded'>, drawing: Drawing, at: number): Card {
+  if (entry.about === 'retire') return keptCard(run, entry.targets ?? [], at);
   const { page } = environmentOf(drawing.estate, run.environment);
   const request = run.requests.find(one => one.request === entry.about);
   if (request !== undefined) {
@@ -110,5 +111,17 @@ export function remindedCard(run: Run, entry: EntryOf<'reminded'>, drawing: Draw
     people,
     notify: true,
     text: `${calling(people)}${run.id} is halted${since} at ${key}: ${sentence(step?.halt?.sentence ?? '')} Who takes it: !take ${step?.node.target ?? ''} or 👀 on the halt.`,
+  };
+}
+
+function keptCard(run: Run, names: readonly string[], at: number): Card {
+  const kept = run.targets.filter(target => names.includes(target.name));
+  const people = [...new Set(kept.map(target => target.driver))];
+  const one = kept.length === 1;
+  return {
+    ...note(run, ''),
+    people,
+    notify: true,
+    text: `${calling(people)}${run.id} ended ${sayDuration(at - (run.ended?.at ?? at))} ago, and the old ${one ? 'instance' : 'instances'} of ${names.join(', ')} ${one ? 'is' : 'are'} still kept. When nobody needs to go back: !retire ${names.join(' ')}`,
   };
 }

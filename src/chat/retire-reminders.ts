@@ -1,0 +1,38 @@
+import { dueRetireReminders } from '#core/kept-instances.ts';
+import type { RunsService } from '#engine/runs.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { ChatEstate } from './chat-estate.ts';
+
+/** How often it is looked at, ms: reminders are days apart. */
+const lookEvery = 60_000;
+
+export interface RetireReminderParts {
+  readonly runs: Pick<RunsService, 'list' | 'record'>;
+  readonly estate: () => ChatEstate;
+  readonly clock: Clock;
+}
+
+/** Reminds drivers of old instances that are kept. The reminder is an entry of the run that upgraded, and drawn from it. */
+export class RetireReminders {
+  readonly #parts: RetireReminderParts;
+  #lookAt = 0;
+
+  constructor(parts: RetireReminderParts) {
+    this.#parts = parts;
+  }
+
+  async tick(): Promise<void> {
+    const { runs, estate, clock } = this.#parts;
+    const now = clock.now();
+    if (now < this.#lookAt) return;
+    this.#lookAt = now + lookEvery;
+    const { environments, timing } = estate();
+    for (const environment of Object.keys(environments)) {
+      for (const { run, nth, targets } of dueRetireReminders(await runs.list({ environment }), timing, now)) {
+        await runs.record(run.id, undefined, current =>
+          nth > (current.reminded.retire ?? 0) ? [{ type: 'reminded', about: 'retire', nth, people: [], targets }] : [],
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { Run } from './run.ts';
+
+/**
+ * Targets whose old instance is still kept, each with the run that upgraded it: no finished retirement came after.
+ *
+ * @param runs all runs of an environment, newest first.
+ */
+export function keptInstances(runs: readonly Run[]): Map<string, Run> {
+  const kept = new Map<string, Run>();
+  const settled = new Set<string>();
+  for (const run of runs) {
+    if (run.ended?.outcome !== 'done') continue;
+    for (const { name } of run.targets) {
+      if (settled.has(name) || run.turned[name] !== undefined) continue;
+      settled.add(name);
+      if (run.what === 'upgrade') kept.set(name, run);
+    }
+  }
+  return kept;
+}
+
+export interface RetireTiming {
+  /** From the end of an upgrade to the first reminder, and from one to the next, ms. */
+  readonly retireRemind: number;
+  readonly retireAgain: number;
+}
+
+/** A driver is to be reminded of old instances that are kept, for the `nth` time. */
+export interface RetireReminder {
+  readonly run: Run;
+  readonly nth: number;
+  readonly targets: readonly string[];
+}
+
+/**
+ * Reminders that are due: after three days, then weekly, unless told otherwise; not while a retirement of the target is under
+ * way. A bot that was away for long reminds once. Source: procedure, "Retire".
+ *
+ * @param runs all runs of an environment, newest first.
+ */
+export function dueRetireReminders(runs: readonly Run[], timing: RetireTiming, now: number): RetireReminder[] {
+  const leaving = new Set(
+    runs
+      .filter(run => run.what === 'retirement' && run.ended === undefined)
+      .flatMap(run => run.targets.map(target => target.name)),
+  );
+  const targets = new Map<Run, string[]>();
+  for (const [name, run] of keptInstances(runs)) {
+    if (!leaving.has(name)) targets.set(run, [...(targets.get(run) ?? []), name]);
+  }
+  return [...targets].flatMap(([run, names]) => {
+    const late = now - (run.ended?.at ?? now) - timing.retireRemind;
+    const nth = late < 0 ? 0 : 1 + Math.floor(late / timing.retireAgain);
+    return nth > (run.reminded.retire ?? 0) ? [{ run, nth, targets: names }] : [];
+  });
+}

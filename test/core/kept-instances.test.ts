@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { dueRetireReminders, keptInstances } from '#core/kept-instances.ts';
+import type { Run } from '#core/run.ts';
+import { History } from '#test/builders/history.ts';
+import { toyProcedure, toyProposal } from '#test/toy-procedure.ts';
+
+const day = 24 * 3_600_000;
+const timing = { retireRemind: 3 * day, retireAgain: 7 * day };
+const proposal = toyProposal(toyProcedure(), { targets: ['pot', 'pan'] });
+
+function run(more: Partial<typeof proposal> = {}): History {
+  return new History({ ...proposal, ...more } as typeof proposal);
+}
+
+const upgraded = () => run().add({ type: 'ended', outcome: 'done' });
+const reminders = (runs: readonly Run[], now: number) =>
+  dueRetireReminders(runs, timing, now).map(({ nth, targets }) => ({ nth, targets }));
+
+it('a driver is reminded of old instances after three days, then weekly', () => {
+  const { run: done, now } = upgraded();
+  const after = (days: number) => reminders([done], now + days * day);
+  expect(after(2.9)).toEqual([]);
+  expect(after(3)).toEqual([{ nth: 1, targets: ['pot', 'pan'] }]);
+  expect(after(10)).toEqual([{ nth: 2, targets: ['pot', 'pan'] }]);
+});
+
+it('each reminder comes once, and one stands for all that a bot missed while it was away', () => {
+  const history = upgraded();
+  const { now } = history;
+  const late = reminders([history.run], now + 25 * day);
+  expect(late).toEqual([{ nth: 4, targets: ['pot', 'pan'] }]);
+  history.add({ type: 'reminded', about: 'retire', nth: 4, people: [], targets: ['pot', 'pan'] });
+  expect(reminders([history.run], now + 26 * day)).toEqual([]);
+  expect(reminders([history.run], now + 31 * day)).toHaveLength(1);
+});
+
+it('a run that was cancelled, or whose target turned back, keeps nothing', () => {
+  const cancelled = run().add({ type: 'ended', outcome: 'cancelled' });
+  expect(reminders([cancelled.run], cancelled.now + 30 * day)).toEqual([]);
+  const half = run()
+    .add({ type: 'turning-back', how: 'rollback', person: 'bob', because: null, targets: ['pan'] })
+    .add({ type: 'turned-back', targets: ['pan'], dropped: [], nodes: [], plans: {}, shown: true })
+    .add({ type: 'ended', outcome: 'done' });
+  expect(reminders([half.run], half.now + 3 * day)).toEqual([{ nth: 1, targets: ['pot'] }]);
+});
+
+it('nobody is reminded of what is retired, is being retired, or was upgraded once more', () => {
+  const first = upgraded();
+  const now = first.now + 30 * day;
+  const retirement = { what: 'retirement', targets: proposal.targets.slice(0, 1) } as const;
+  const retiring = run(retirement);
+  expect(reminders([retiring.run, first.run], now)).toEqual([{ nth: 4, targets: ['pan'] }]);
+  retiring.add({ type: 'ended', outcome: 'done' });
+  expect(reminders([retiring.run, first.run], now)).toEqual([{ nth: 4, targets: ['pan'] }]);
+  expect([...keptInstances([retiring.run, first.run]).keys()]).toEqual(['pan']);
+  expect(reminders([upgraded().run, first.run], now)).toHaveLength(1);
+});
