@@ -6,6 +6,7 @@ import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage, servicesDisabled } from '../inventory-edits.ts';
 import { lateUnit, onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
+import { sameFileSystems } from '../verify/same-file-systems.ts';
 
 /**
  * The document, "Get it working": services_disabled false, timers and cron unmasked now that the real data is mounted,
@@ -40,6 +41,11 @@ export const enableServices = defineStep({
       // The playbook starts its services; what provision stopped of the system's own is started here.
       setUnits({ host: onInstance(launched.instance), units: startedIfThere(facts.timers) }),
     ];
+  },
+  /** Cron on the backend syncs the results to the off-site backup with --delete: nothing starts over an empty mount point. */
+  ready: ({ shell }, context) => {
+    const here = scene(context);
+    return sameFileSystems(shell, onInstance(here.new.instance), here);
   },
   async verify({ shell }, context) {
     const { facts, target, new: launched } = scene(context);

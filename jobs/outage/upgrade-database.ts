@@ -8,6 +8,7 @@ import { clusterFolder, postgresqlOf } from '../postgresql.ts';
 import { databaseFacts } from '../read/database-facts.ts';
 import { onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
+import { noRowMissing } from '../verify/no-row-missing.ts';
 import { snapshotsCompleted } from '../verify/snapshots-completed.ts';
 
 /**
@@ -54,6 +55,8 @@ export const upgradeDatabaseStep = defineStep({
     if (facts.database === null || to === facts.database.major) return { ok: true };
     const now = await databaseFacts(shell, onInstance(launched.instance));
     if (now.major !== to) return { ok: false, why: `PostgreSQL ${now.major} answers, not ${to}` };
+    const whole = facts.counts === null ? null : await noRowMissing(shell, onInstance(launched.instance), facts.counts);
+    if (whole?.ok === false) return whole;
     return { ok: true, note: `PostgreSQL ${now.major}` };
   },
 });
