@@ -4,12 +4,13 @@ import { commandLine } from './shared/command-line.ts';
 import { other } from './shared/looks.ts';
 import { noSuch } from './shared/no-such.ts';
 import type { Nothing } from './shared/nothing.ts';
+import { volumeUsers } from './shared/volume-users.ts';
 
 type Args = { readonly volume: string; readonly instance: string; readonly device: string };
 
 /**
  * Detaches a volume from the instance that is named, never from whichever holds it, and never with Force. A volume that
- * its host still uses stays `detaching` or `busy`. Source: procedure, detach-data; facts, "What goes wrong".
+ * its host still uses stays `detaching` or `busy`; then it says by what. Source: procedure, detach-data; facts, "What goes wrong".
  */
 export const detachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>({
   kind: 'detach-volume',
@@ -20,7 +21,8 @@ export const detachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
 
   say: ({ volume, instance, device }) => `detach ${volume}, ${device}, from ${instance}`,
 
-  async look({ compute }, args) {
+  async look(ports, args) {
+    const { compute } = ports;
     const volume = await compute.volume(args.volume);
     if (volume === undefined) return noSuch(args.volume);
     const attachment = volume.attachments.find(one => one.state !== 'detached');
@@ -39,13 +41,14 @@ export const detachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
         return { is: 'before' };
       case 'attaching':
         return { is: 'not-yet', why: `${args.volume} is still attaching to ${args.instance}` };
-      case 'busy':
+      default: {
+        const users = await volumeUsers(ports, { instance: args.instance }, args.volume);
+        const by = users ?? 'what uses it there does not show';
         return {
           is: 'under-way',
-          saw: `${args.volume} is busy: ${args.instance} still has it mounted, in an array or in a volume group`,
+          saw: `${args.volume} is ${attachment.state} from ${args.instance}: ${by}. It leaves when that ends, or when the host is shut down`,
         };
-      default:
-        return { is: 'under-way', saw: `${args.volume} is ${attachment.state} from ${args.instance}` };
+      }
     }
   },
 

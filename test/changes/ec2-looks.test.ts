@@ -45,10 +45,30 @@ describe('a volume', () => {
       sentence: 'vol-1 is attached at i-new as /dev/sdd, not at i-old as /dev/sdd',
     });
   });
-  it('that is busy is under way, with a hint at who holds it', async () => {
-    expect(await look(detach, at('i-old', 'busy'))).toMatchObject({
+  it('that is busy is under way, with what uses it on its host', async () => {
+    const host: Script = {
+      reads: {
+        lsblk: JSON.stringify({ blockdevices: [{ name: '/dev/nvme1n1', serial: 'vol1' }, { name: '/dev/nvme1n10' }] }),
+        findmnt: JSON.stringify({
+          filesystems: [
+            { target: '/srv', source: '/dev/nvme1n1p1[/pgsql]' },
+            { target: '/other', source: '/dev/nvme1n10' },
+          ],
+        }),
+        fuser: { stdout: ' 4121' },
+        ps: '4121 1 root /usr/bin/prunerepo',
+        'cat /proc/mdstat': 'Personalities : [raid10]\nmd127 : active raid10 nvme1n1p1[0] nvme2n1p1[1]\n',
+      },
+    };
+    expect(await look(detach, { ...at('i-old', 'busy'), ...host })).toMatchObject({
       is: 'under-way',
-      saw: expect.stringMatching(/i-old still has it mounted/),
+      saw: 'vol-1 is busy from i-old: mounted on /srv, waiting for 1 process, prunerepo 4121; member of the array md127. It leaves when that ends, or when the host is shut down',
+    });
+  });
+  it('that is busy is under way too when its host does not answer', async () => {
+    expect(await look(detach, { ...at('i-old', 'detaching'), reads: { lsblk: { code: 1 } } })).toMatchObject({
+      is: 'under-way',
+      saw: expect.stringContaining('what uses it there does not show'),
     });
   });
   it('that AWS does not describe is not taken for detached', async () => {
