@@ -7,11 +7,14 @@ import { runOrRefuse } from './shared/run-or-refuse.ts';
 type Args = { readonly host: { readonly instance: string; readonly user?: string } };
 
 const bootIdPath = '/proc/sys/kernel/random/boot_id';
-/** Writes the boot id down under the change's key, durable; asks for the reboot only while that boot lasts. */
+/**
+ * Writes the boot id down under the change's key, durable; asks for the reboot only while that boot lasts, and a second
+ * later, so that the answer gets out before the connection goes: a lost one would have to be waited for.
+ */
 const script = [
   'mkdir -p "$1" || exit',
   '[ -e "$2" ] || { cat "$3" > "$2.new" && mv "$2.new" "$2" && sync "$2"; } || exit',
-  '[ "$(cat "$2")" != "$(cat "$3")" ] || shutdown -r now',
+  '[ "$(cat "$2")" != "$(cat "$3")" ] || setsid -f sh -c "sleep 1; exec shutdown -r now" </dev/null >/dev/null 2>&1',
 ].join('\n');
 
 /**
