@@ -88,7 +88,11 @@ export class ChatBot {
     const caughtUp = watch.lookAtAll().then(() => publisher.publishAll());
     try {
       await caughtUp.catch(error => log.warn({ error: String(error) }, 'the open runs could not be looked at yet'));
-      await chat.listen(event => this.#handle(event), until);
+      await chat.listen(
+        event => this.#handle(event),
+        until,
+        () => void this.#back(),
+      );
     } catch (error) {
       if (!until.aborted) {
         log.error({ error: String(error) }, 'listening to the chat ended');
@@ -103,6 +107,14 @@ export class ChatBot {
       await Promise.allSettled([ticking, renewing]);
       await leases.release(lease).catch(() => undefined);
     }
+  }
+
+  /** The chat server answers again: what was answered and what is to be said meanwhile doesn't wait for its next turn. */
+  async #back(): Promise<void> {
+    const { watch, publisher, log } = this.#bot;
+    await Promise.all([watch.lookAtAll(), publisher.back()]).catch(error =>
+      log.warn({ error: String(error) }, 'a look at the rooms failed'),
+    );
   }
 
   async #tick(until: AbortSignal): Promise<void> {

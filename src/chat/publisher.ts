@@ -72,6 +72,12 @@ export class Publisher {
     await Promise.all(due.map(id => this.publish(id)));
   }
 
+  /** The chat is back: what failed is shown now, not when its time has come. */
+  async back(): Promise<void> {
+    for (const one of this.#published.values()) Object.assign(one, { failures: 0, retryAt: 0, owedRetryAt: 0 });
+    await this.tick();
+  }
+
   /** Shows what a run has to show. Passes of one run follow each other. Never throws: a failure is logged and tried again. */
   async publish(id: string): Promise<void> {
     const published = this.#follow(id);

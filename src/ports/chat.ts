@@ -124,6 +124,8 @@ export interface ChatFeed {
    * Delivers events in order, each awaited, until the signal fires. The position is saved in the store after each
    * batch, so after a crash some events come again: handlers are idempotent by event id. Without a saved position
    * nothing older than the start is delivered (a lost token never replays an old command).
+   *
+   * @param onBack called when the server answers again after it didn't.
    */
-  listen(handle: (event: Incoming) => Promise<void>, signal: AbortSignal): Promise<void>;
+  listen(handle: (event: Incoming) => Promise<void>, signal: AbortSignal, onBack?: () => void): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { type MatrixChat, type MatrixChatOptions, matrixChat } from '#adapters/m
 import { Refused, Unknown } from '#core/errors.ts';
 import type { Incoming, OutgoingMessage } from '#ports/chat.ts';
 import { MatrixPerson } from '#test/builders/matrix-person.ts';
+import { cuttableProxy } from '#test/peers/cuttable-proxy.ts';
 
 /** One homeserver, and what only its own means can do to it. */
 export interface ChatHarness {
@@ -251,6 +252,34 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         const again = await listen(storage);
         await again.said('three');
         expect(again.of('said').map(event => event.text)).toEqual(['two', 'three']);
+      });
+
+      it('says once that the server answers again after it did not, and then hears what was said meanwhile', async () => {
+        const id = await room();
+        const proxy = await cuttableProxy(Number(new URL(harness.homeserver).port));
+        const storage = memory();
+        const ending = new AbortController();
+        const heard: string[] = [];
+        let back = 0;
+        const chat = bot({ storage, homeserver: `http://127.0.0.1:${proxy.port}` });
+        const listening = chat.listen(
+          async event => void (event.type === 'said' && heard.push(event.text)),
+          ending.signal,
+          () => {
+            back += 1;
+          },
+        );
+        await vi.waitFor(() => expect(storage.kept.token).toBeDefined(), patient);
+        await bob.says(id, 'before');
+        await vi.waitFor(() => expect(heard).toEqual(['before']), patient);
+        expect(back).toBe(0);
+        proxy.cut();
+        await bob.says(id, 'after');
+        await vi.waitFor(() => expect(heard).toEqual(['before', 'after']), patient);
+        expect(back).toBe(1);
+        ending.abort();
+        await listening;
+        await proxy.stop();
       });
 
       it('fills a gap that is longer than a sync shows', async () => {

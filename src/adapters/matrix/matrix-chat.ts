@@ -62,7 +62,7 @@ export function matrixChat(options: MatrixChatOptions): MatrixChat {
   return {
     ...matrixReader(client, userId, patience),
     ...matrixWriter(client, userId, patience),
-    listen: (handle, signal) => feed.listen(handle, signal),
+    listen: (handle, signal, onBack) => feed.listen(handle, signal, onBack),
     resolve: async roomOrAlias => {
       if (!roomOrAlias.startsWith('#')) return roomOrAlias;
       const answer = await matrixCall(

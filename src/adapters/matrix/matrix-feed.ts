@@ -30,7 +30,7 @@ export interface FeedOptions {
 }
 
 const firstBackoff = 250;
-const longestBackoff = 15_000;
+const longestBackoff = 5_000;
 
 /** No later attempt mends these. */
 const fatal: readonly string[] = ['chat-token-refused', 'chat-wrong-account'];
@@ -154,7 +154,7 @@ export function matrixFeed(options: FeedOptions): ChatFeed {
   }
 
   return {
-    async listen(handle, signal) {
+    async listen(handle, signal, onBack) {
       let since = await storage.get();
       let backoff = firstBackoff;
       let proven = false;
@@ -164,6 +164,7 @@ export function matrixFeed(options: FeedOptions): ChatFeed {
           if (!proven) await options.prove();
           proven = true;
           deliver = await step(since, handle, signal);
+          if (backoff !== firstBackoff) onBack?.();
           backoff = firstBackoff;
         } catch (error) {
           if (signal.aborted) return;
