@@ -25,4 +25,4 @@ export const lvm = {
  * psql also gets read-only transactions by its environment.
  */
 export const statement =
-  /^\s*(?:SELECT|SHOW)\b(?!(?:.|\n)*(?:;|\\|\binto\b|\bfor\s+(?:no\s+key\s+)?(?:update|share|key)\b|\bpg_(?:terminate|cancel|reload|rotate|switch|promote|create|drop|start|stop|backup|logical|replication|advisory|try_advisory|notify|read|write|file|ls|stat_reset|import|log_)\w*|\blo_\w+|\bdblink\w*|\bset_config|\bsetval|\bnextval|\bcopy\b|\bquery_to_xml))/i;
+  /^\s*(?:SELECT|SHOW)\b(?![\s\S]*(?:;|\\|\binto\b|\bfor\s+(?:no\s+key\s+)?(?:update|share|key)\b|\bpg_(?:terminate|cancel|reload|rotate|switch|promote|create|drop|start|stop|backup|logical|replication|advisory|try_advisory|notify|read|write|file|ls|stat_reset|import|log_)\w*|\blo_\w+|\bdblink\w*|\bset_config|\bsetval|\bnextval|\bcopy\b|\bquery_to_xml))/i;

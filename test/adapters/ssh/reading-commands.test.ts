@@ -124,6 +124,9 @@ describe('the commands that only read', () => {
     "SELECT dblink('x')",
     'WITH x AS (DELETE FROM y RETURNING *) SELECT * FROM x',
     "SELECT set_config('a', 'b', false)",
+    'SELECT 1\r; DROP TABLE x',
+    'SELECT 1\u2028; DROP TABLE x',
+    'SELECT\rpg_terminate_backend(1)',
   ])('not by psql: %s', statement => {
     expect(() => checkReading(['psql', '-XAtc', statement], 'postgres')).toThrow(/not|isn't/);
   });
