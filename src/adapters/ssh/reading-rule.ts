@@ -7,7 +7,10 @@ export interface ReadingRule {
   readonly words?: readonly (readonly string[])[];
   /** Flags without a value. Single letters may be written together ("-sSf"). */
   readonly flags?: readonly string[];
-  /** Flags with a value: "-n 5", "-n5", "--lines 5" or "--lines=5". */
+  /**
+   * Flags with a value: "-n 5", "-n5", "--lines 5" or "--lines=5". A word of its own that looks like an option is no value:
+   * not every program would take it for one.
+   */
   readonly options?: Readonly<Record<string, RegExp>>;
   /** What each further word must match; without it there may be none. */
   readonly operands?: RegExp;
@@ -70,8 +73,7 @@ function flag(
   const options = rule.options ?? {};
   if (flags.includes(word)) return { names: [word], words: 1 };
   if (Object.hasOwn(options, word)) {
-    const fits = next !== undefined && options[word]?.test(next) === true;
-    return fits ? { names: [word], words: 2 } : undefined;
+    return isValue(options[word], next) ? { names: [word], words: 2 } : undefined;
   }
   const [, name, value] = /^(--[a-z0-9-]+)=(.*)$/s.exec(word) ?? [];
   if (name !== undefined && value !== undefined)
@@ -87,11 +89,15 @@ function flag(
     if (flags.includes(letter)) continue;
     if (!Object.hasOwn(options, letter)) return undefined;
     const rest = word.slice(i + 2);
-    const given = rest === '' ? next : rest;
-    if (given === undefined || options[letter]?.test(given) !== true) return undefined;
+    if (rest === '' ? !isValue(options[letter], next) : options[letter]?.test(rest) !== true) return undefined;
     return { names: letters.slice(0, i + 1), words: rest === '' ? 2 : 1 };
   }
   return undefined;
+}
+
+/** Whether the word behind an option is its value. */
+function isValue(pattern: RegExp | undefined, next: string | undefined): boolean {
+  return next !== undefined && !/^-./.test(next) && pattern?.test(next) === true;
 }
 
 /** A word as a message may show it: short, without control characters. */

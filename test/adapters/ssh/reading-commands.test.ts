@@ -95,6 +95,12 @@ describe('the commands that only read', () => {
     ['nft flush ruleset', 'argument 1 (flush)'],
     ['swapon -a', 'argument 1 (-a)'],
     ['vgs --config x', 'argument 1 (--config)'],
+    ['lvs -o --ferry-unknown', 'argument 1 (-o)'],
+    ['ps -ww -o -e', 'argument 2 (-o)'],
+    ['journalctl -n 5 --since -1', 'argument 3 (--since)'],
+    ['find /srv -name -delete', 'argument 3 (-delete)'],
+    ['curl -w -K http://a/', 'argument 1 (-w)'],
+    ['psql -X -c --file=/x', 'argument 2 (-c)'],
   ])('refuses %s, naming it', (line, why) => {
     expect(held(line)).toThrow(why);
     expect(held(line)).toThrow(expect.objectContaining({ code: 'not-a-reading-command' }));
@@ -129,6 +135,19 @@ describe('the commands that only read', () => {
     'SELECT\rpg_terminate_backend(1)',
   ])('not by psql: %s', statement => {
     expect(() => checkReading(['psql', '-XAtc', statement], 'postgres')).toThrow(/not|isn't/);
+  });
+
+  it('no option takes a word that looks like another option for its value; written in one word it is a value', () => {
+    for (const { program, words = [], options = {}, as } of readingCommands) {
+      for (const name of Object.keys(options)) {
+        for (const value of ['--ferry-unknown', '-k', '--']) {
+          const argv = [program, ...words.map(([first = '']) => first), name, value];
+          expect(() => checkReading(argv, as), argv.join(' ')).toThrow(/isn't on the list|it needs/);
+        }
+      }
+    }
+    expect(held('lvs --options=-lv_name')).not.toThrow();
+    expect(held('getfattr -d -m - /srv')).not.toThrow();
   });
 
   it('no argument with a control character, and none that begins with a dash and is unknown, gets by', () => {
