@@ -13,8 +13,12 @@ type Args = {
   readonly major: number;
 };
 
-/** The new cluster is kept beside, not deleted. */
-const script = '[ ! -d "$1-old" ] || { rm -rf "$1-new" && mv "$1" "$1-new" && mv "$1-old" "$1"; }';
+/** The new cluster is kept beside, not deleted; where a first try was cut between the two moves it stands there already. */
+const script = [
+  '[ -d "$1-old" ] || exit 0',
+  'if [ -e "$1" ]; then rm -rf "$1-new" && mv "$1" "$1-new" || exit; fi',
+  'mv "$1-old" "$1"',
+].join('\n');
 
 /**
  * Puts the old PostgreSQL cluster back after an upgrade by copy: what was written since the upgrade is left in
