@@ -1,5 +1,6 @@
 import type { Change, PlannedChange } from '#core/change.ts';
 import type { NewEntry } from '#core/entries.ts';
+import { Halt } from '#core/errors.ts';
 import { changeOf } from '#core/fold.ts';
 import { inOrder, type Node, nodeKey, predecessors, wholeRun } from '#core/graph.ts';
 import { hashOf } from '#core/hash.ts';
@@ -109,8 +110,8 @@ function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: s
   const definition = stepDefinition(procedure, step.node.step);
   if (definition.undo !== undefined) {
     const { rule, plan } = definition.undo;
-    const changes = tryInverse(rule, impossible, () => plan(contextOf(run, step.node.target))) ?? [];
-    return { step, changes: changes.map(change => planned(run, change, procedure)), shown: true };
+    const back = () => plan(contextOf(run, step.node.target)).map(change => planned(run, change, procedure));
+    return { step, changes: tryInverse(rule, impossible, back) ?? [], shown: true };
   }
   const changes: PlannedChange[] = [];
   let shown = true;
@@ -118,13 +119,16 @@ function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: s
     const state = changeOf(run, change.id);
     const kind = kindDefinition(procedure, change.kind, run);
     const made = { before: state.before, output: state.output ?? {} };
-    const undo = tryInverse(change.says, impossible, () => kind.inverse(change.args, made));
+    const undo = tryInverse(change.says, impossible, () => {
+      const found = kind.inverse(change.args, made);
+      return 'change' in found ? { ...found, planned: planned(run, found.change, procedure) } : found;
+    });
     if (undo === undefined) continue;
     if ('impossible' in undo) impossible.push(`${change.says}: ${undo.impossible}`);
     if (!('change' in undo)) continue;
     if ('impossible' in change.undo) shown = false;
     if ('change' in change.undo && hashOf(change.undo.change) !== hashOf(undo.change)) shown = false;
-    changes.push(planned(run, undo.change, procedure));
+    changes.push(undo.planned);
   }
   return { step, changes, shown };
 }
@@ -154,6 +158,8 @@ function tryInverse<T>(says: string, impossible: string[], inverse: () => T): T 
     });
     return found;
   } catch (error) {
+    // Another version of Ferry knows it: nothing is left as it is for that.
+    if (error instanceof Halt && error.code === 'unknown-kind') throw error;
     impossible.push(`${says}: what it needs isn't known (${(error as Error).message})`);
     return undefined;
   }
