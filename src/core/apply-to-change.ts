@@ -21,7 +21,7 @@ export function applyToChange(run: Run, entry: OfChange): void {
       return;
     case 'found':
       // What a person did for the run counts as the run's: the way back undoes it.
-      if (change.intents === 0) change.found = !isByHand(run, entry.change);
+      if (change.intents === 0) change.found = !byPeople(run, entry.change);
       change.outcome = 'made';
       change.output = entry.output;
       return;
@@ -50,7 +50,8 @@ function openChange(run: Run, id: string): ChangeState {
   return state;
 }
 
-/** A change's id is its step's key and an index. */
-function isByHand(run: Run, change: string): boolean {
-  return run.steps[change.slice(0, change.lastIndexOf('/'))]?.status === 'by-hand';
+/** Its step (a change's id is the step's key and an index) is done by hand, or has halted: then people worked on it, whether they say `!done` or `!retry`. */
+function byPeople(run: Run, change: string): boolean {
+  const step = run.steps[change.slice(0, change.lastIndexOf('/'))];
+  return step !== undefined && (step.status === 'by-hand' || step.halts > 0);
 }

@@ -90,3 +90,15 @@ test('what was found done is not the run’s own, unless the run had sent it or 
   expect(changeOf(history.run, 'pot/brew/1')).toMatchObject({ outcome: 'made', found: false });
   expect(changeOf(history.run, 'pot/ring-bell/0')).toMatchObject({ outcome: 'made', found: false });
 });
+
+test('what is found done after a halt was done by a person for the run: the way back undoes it', () => {
+  const plan = [{ ...put, id: 'pot/brew/0', undo: { rule: 'r' }, says: 'brew' }];
+  const history = proposed().add(
+    { type: 'planned', step: 'pot/brew', changes: plan },
+    { type: 'begun', step: 'pot/brew' },
+    { type: 'halted', step: 'pot/brew', code: 'waits-too-long', sentence: 's', evidence: [] },
+    { type: 'retried', step: 'pot/brew', person: 'bob' },
+    { type: 'found', change: 'pot/brew/0', output: {}, saw: 'already so' },
+  );
+  expect(changeOf(history.run, 'pot/brew/0')).toMatchObject({ outcome: 'made', found: false });
+});
