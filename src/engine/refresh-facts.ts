@@ -85,6 +85,8 @@ export function drift(run: Run, procedure: Procedure): NewEntry[] {
     const now = plannedOrHalted(run, node.key, procedure);
     if (now.type === 'planned' && sameEffect(plan, now.changes)) continue;
     entries.push(now);
+    // No plan fits them: what was read doesn't count as fresh, so that no retry begins an outage with the plan before.
+    if (now.type === 'halted') entries.push({ type: 'facts-checked', target: node.target, holds: false });
     if (node.gate !== undefined && now.type === 'planned') {
       differences.set(node.gate, [...(differences.get(node.gate) ?? []), ...difference(node.key, plan, now.changes)]);
     }

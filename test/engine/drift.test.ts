@@ -147,6 +147,30 @@ toyTest('a plan that can’t be made halts its step, and a retry plans it again'
   expect(run.ended?.outcome).toBe('done');
 });
 
+toyTest('a plan that facts read at the start don’t allow isn’t begun by a retry with the one before', async () => {
+  const bench = await toys.propose();
+  let broken = false;
+  const { steps } = bench.procedure;
+  const brew = steps.brew!;
+  const plan: typeof brew.plan = context => {
+    if (broken) throw new Error('no water');
+    return brew.plan!(context);
+  };
+  const procedure = { ...bench.procedure, steps: { ...steps, brew: { ...brew, plan } } };
+  const process = await bench.process({ procedure });
+  await bench.playUntilStart(process);
+  await bench.redis.advance(people.freshFacts + minute);
+  broken = true;
+  for (const halts of [1, 2]) {
+    const run = await bench.play(process);
+    expect(run.steps['pot/brew']).toMatchObject({ status: 'halted', halts, halt: { code: 'plan-failed' } });
+    expect(run.outageBegun).toBeUndefined();
+    await bench.says(() => [{ type: 'retried', step: 'pot/brew', person: 'dan' }]);
+  }
+  broken = false;
+  expect((await bench.play(process)).ended?.outcome).toBe('done');
+});
+
 toyTest('another version of a kind of change is not used for a run that was proposed with this one', async () => {
   const bench = await toys.propose();
   await bench.playUntilStart(await bench.process());
