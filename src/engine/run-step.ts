@@ -241,7 +241,7 @@ async function tryVerify(verifyOnce: () => Promise<Verdict> | undefined): Promis
 
 /**
  * `!done`: each change must show as made, and the step's own check must pass; only where a kind can't show what people did
- * does that check alone decide. Outputs come from the looks.
+ * does that check alone decide, and never while what the run itself started still runs. Outputs come from the looks.
  */
 async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
   const { node, byHand } = stepOf(handle, key);
@@ -263,6 +263,8 @@ async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: s
         { type: 'found', change: change.id, output: look.output, saw: `by hand, ${byHand?.person}` },
       ]);
       outputs.push(look.output);
+    } else if (look.is === 'under-way') {
+      throw new Halt('still-runs', `the run's own command is still at it: ${change.says}: ${look.saw}`);
     } else if (definition?.verify === undefined || kind.unseen !== true) {
       const seen = 'sentence' in look ? look.sentence : `it looks as before`;
       throw new Halt('not-done', `not as it should be: ${change.says}: ${seen}`);

@@ -117,6 +117,30 @@ toyTest('what was said to be done by hand and is not halts again', async () => {
   expect(run.steps['pot/move-parts']).toMatchObject({ status: 'halted', halts: 2, halt: { code: 'not-done' } });
 });
 
+toyTest('what the run’s own command still does is not done by hand, though the step’s check would pass', async () => {
+  const bench = await toys.propose();
+  bench.world.fault('fail', { action: 'brew', times: 9 });
+  const { steps, kinds } = bench.procedure;
+  const process = await bench.process({
+    procedure: {
+      steps: { ...steps, brew: { ...steps.brew!, verify: async () => ({ ok: true }) } },
+      kinds: { ...kinds, brew: { ...kinds.brew!, unseen: true } },
+    },
+  });
+  const halted = await bench.play(process);
+  const key = `${halted.uid}.pot.brew.0.g2`;
+  bench.world.state.brews[key] = { pot: 'pot', status: 'running' };
+  const says: NewEntry = { type: 'done-by-hand', step: 'pot/brew', person: 'bob', because: 'brewed it' };
+  await bench.says(() => [says]);
+  expect((await bench.play(process)).steps['pot/brew']).toMatchObject({
+    status: 'halted',
+    halt: { code: 'still-runs', sentence: expect.stringContaining('brew') },
+  });
+  delete bench.world.state.brews[key];
+  await bench.says(() => [says]);
+  expect((await bench.play(process)).ended?.outcome).toBe('done');
+});
+
 toyTest('a step’s own check decides over what was done by hand', async () => {
   const bench = await toys.propose();
   const process = await bench.process();
