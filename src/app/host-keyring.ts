@@ -1,12 +1,15 @@
 import type { Run } from '#core/run.ts';
 import type { RunsService } from '#engine/runs.ts';
 import type { Estate } from '#estate/schema.ts';
+import type { TargetFacts } from '#jobs/facts.ts';
+import type { RunSettings } from '#jobs/settings.ts';
 import type { ComputeReader } from '#ports/compute.ts';
 import type { HostKeyring, HostKeys } from '#ports/shell.ts';
 
 /**
  * Pinned host keys of instances: what a run pinned for that very instance id, otherwise what the estate holds for the
- * target whose name the instance carries. An id never gets the keys of another.
+ * target whose name the instance carries, or held when an upgrade read that instance as its old one: it is renamed at the
+ * end, and still quieted and gone back to. An id never gets the keys of another.
  */
 export function hostKeyring(parts: {
   readonly estate: () => Estate;
@@ -18,7 +21,8 @@ export function hostKeyring(parts: {
     async keysOf(instance) {
       const cached = known.get(instance);
       if (cached !== undefined) return cached;
-      const keys = pinnedByRun(await parts.runs().list(), instance) ?? (await fromEstate(parts, instance));
+      const runs = await parts.runs().list();
+      const keys = pinnedByRun(runs, instance) ?? (await fromEstate(parts, instance)) ?? heldForOld(runs, instance);
       if (keys !== undefined) known.set(instance, keys);
       return keys;
     },
@@ -30,6 +34,20 @@ function pinnedByRun(runs: readonly Run[], instance: string): HostKeys | undefin
     for (const { name } of run.targets) {
       const outputs = run.steps[`${name}/pin-host-keys`]?.outputs;
       if (outputs?.instance === instance && Array.isArray(outputs.keys)) return outputs.keys as string[];
+    }
+  }
+  return undefined;
+}
+
+/** The estate's keys as an upgrade froze them for the target whose old instance it is. */
+function heldForOld(runs: readonly Run[], instance: string): HostKeys | undefined {
+  for (const run of runs) {
+    if (run.what !== 'upgrade') continue;
+    const { targets = {} } = run.settings as unknown as Partial<RunSettings>;
+    for (const { name } of run.targets) {
+      const facts = run.facts[name]?.facts as TargetFacts | undefined;
+      const keys = targets[name]?.hostKeys ?? [];
+      if (facts?.old?.instance === instance && keys.length > 0) return keys;
     }
   }
   return undefined;
