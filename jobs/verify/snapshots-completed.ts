@@ -3,7 +3,7 @@ import type { Readers } from '#engine/define-change.ts';
 import type { StepContext, Verdict } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
 
-/** All snapshots that this run made of the target's volumes in a step are completed; `error` is for a person. */
+/** The newest snapshot that this run made of each of the target's volumes in a step is completed; `error` is for a person. */
 export function snapshotsCompleted(step: string, of?: string) {
   return async ({ compute }: Readers, context: StepContext): Promise<Verdict> => {
     const { facts, target } = scene(context, of);
@@ -11,7 +11,7 @@ export function snapshotsCompleted(step: string, of?: string) {
     const waits: string[] = [];
     for (const { id } of facts.volumes) {
       const made = (await compute.snapshots({ volume: id })).filter(one => one.tags[changeTag]?.startsWith(prefix));
-      const [snapshot] = made;
+      const snapshot = made.toSorted((a, b) => a.startedAt - b.startedAt).at(-1);
       if (snapshot === undefined) return { ok: false, why: `no snapshot of ${id} is described`, wait: true };
       if (snapshot.state === 'error') return { ok: false, why: `${snapshot.id} of ${id} ended with an error` };
       if (snapshot.state !== 'completed') waits.push(`${snapshot.id} ${snapshot.progress}`);
