@@ -6,7 +6,7 @@ import type { RunSettings, TargetSettings } from '../settings.ts';
 export type RetirementFacts = {
   readonly old: { readonly instance: string };
   readonly successor: { readonly instance: string };
-  /** Volumes that Ferry made for the time of the upgrade, free now. */
+  /** Volumes that Ferry made for the time of the upgrade, free now; never the one that the estate names. */
   readonly temporaryVolumes: readonly string[];
 };
 
@@ -40,7 +40,9 @@ export async function retirementFacts(
     facts: {
       old: { instance: old.id },
       successor: { instance: successor.id },
-      temporaryVolumes: temporary.filter(volume => volume.state === 'available').map(volume => volume.id),
+      temporaryVolumes: temporary
+        .filter(volume => volume.state === 'available' && volume.id !== target.temporary?.volume)
+        .map(volume => volume.id),
     },
     problems,
   };
