@@ -6,7 +6,13 @@ import { scene } from '../scene.ts';
 
 const program = '/usr/local/bin/backup-database';
 
-/** The document, "Backup the database": the script sleeps first; only its own sleep is ended. The dump is then tested. */
+/** pg_dump's last words: the script's pipe hides how pg_dump ended, and what was cut off is a whole file all the same. */
+const lastWords = '^-- PostgreSQL database dump complete$';
+
+/**
+ * The document, "Backup the database": the script sleeps first; only its own sleep is ended. The dump is then tested: the
+ * file is whole, and so is what is in it. Facts, "Details that bite".
+ */
 export const backUpDatabaseStep = defineStep({
   id: 'back-up-database',
   title: 'Dump the database',
@@ -26,8 +32,17 @@ export const backUpDatabaseStep = defineStep({
     const listed = await shell.read(old, ['ls', '-1', '-t', folder]);
     const newest = listed.stdout.split('\n').find(name => name.endsWith('.xz'));
     if (newest === undefined) return { ok: false, why: `${folder} holds no dump` };
-    const tested = await shell.read(old, ['xz', '-t', `${folder}/${newest}`], { limitMs: 600_000 });
+    const path = `${folder}/${newest}`;
+    const limit = { limitMs: 600_000 };
+    const [tested, complete] = await Promise.all([
+      shell.read(old, ['xz', '-t', path], limit),
+      shell.read(old, ['xzgrep', '-c', lastWords, path], limit),
+    ]);
     if (tested.code !== 0) return { ok: false, why: `${newest} is no whole dump: ${tested.stderr.trim()}` };
+    if (complete.code === 1) {
+      return { ok: false, why: `${newest} is cut off: its last line does not say that the dump is complete` };
+    }
+    if (complete.code !== 0) return { ok: false, why: `${newest} can't be looked through: ${complete.stderr.trim()}` };
     return { ok: true, note: newest };
   },
 });

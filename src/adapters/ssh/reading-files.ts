@@ -94,4 +94,11 @@ export const filesReadings: readonly ReadingRule[] = [
     operands: path,
     atLeast: 1,
   },
+  {
+    program: 'xzgrep',
+    reads: 'whether a dump says that it is complete; nothing else of it',
+    words: [['-c'], ['^-- PostgreSQL database dump complete$']],
+    operands: path,
+    atLeast: 1,
+  },
 ];

@@ -98,6 +98,7 @@ describe('the commands that only read', () => {
     ['lvs -o --ferry-unknown', 'argument 1 (-o)'],
     ['ps -ww -o -e', 'argument 2 (-o)'],
     ['journalctl -n 5 --since -1', 'argument 3 (--since)'],
+    ['xzgrep -c secret /var/dump.xz', 'argument 2 (secret)'],
     ['find /srv -name -delete', 'argument 3 (-delete)'],
     ['curl -w -K http://a/', 'argument 1 (-w)'],
     ['psql -X -c --file=/x', 'argument 2 (-c)'],
@@ -135,6 +136,13 @@ describe('the commands that only read', () => {
     'SELECT\rpg_terminate_backend(1)',
   ])('not by psql: %s', statement => {
     expect(() => checkReading(['psql', '-XAtc', statement], 'postgres')).toThrow(/not|isn't/);
+  });
+
+  it('a dump is asked for its last words only', () => {
+    const words = '^-- PostgreSQL database dump complete$';
+    expect(() => checkReading(['xzgrep', '-c', words, '/var/www/html/db_dumps/coprdb.gz.xz'])).not.toThrow();
+    expect(() => checkReading(['xzgrep', '-c', words])).toThrow('too few');
+    expect(() => checkReading(['xzgrep', '-c', words, '-f', '/etc/shadow', '/x'])).toThrow('argument 3 (-f)');
   });
 
   it('no option takes a word that looks like another option for its value; written in one word it is a value', () => {

@@ -62,6 +62,8 @@ describe("a frontend's database moves to a newer PostgreSQL", () => {
     const [dump = ''] = (await bot.reads(old, 'ls /var/www/html/db_dumps')).split('\n');
     const path = `/var/www/html/db_dumps/${dump}`;
     expect((await bot.shell.read(old, ['xz', '-t', path])).code).toBe(0);
+    const complete = ['xzgrep', '-c', '^-- PostgreSQL database dump complete$', path];
+    expect(await bot.shell.read(old, complete)).toMatchObject({ code: 0, stdout: '1\n' });
     expect((await bot.shell.run(old, ['sh', '-c', `xzcat ${path} | tail -n 1`], bot.send())).stdout).toBe(
       '-- PostgreSQL database dump complete\n',
     );

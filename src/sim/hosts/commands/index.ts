@@ -88,6 +88,7 @@ export const hostCommands: Readonly<Record<string, HostCommand>> = {
   iptables: system.packetFilter,
   xz: system.xz,
   xzcat: system.xzcat,
+  xzgrep: system.xzgrep,
   env: system.env,
   psql: database.psql,
   'postgresql-setup': database.postgresqlSetup,

@@ -249,6 +249,14 @@ export const xz: HostCommand = async ({ host, args }) => {
   }
   return done();
 };
+/** `xzgrep -c PATTERN FILE`. */
+export const xzgrep: HostCommand = async ({ host, args }) => {
+  const [, pattern = '', path = ''] = args;
+  const text = await host.fs.readFile(path).catch(() => undefined);
+  if (text === undefined) return failed(`xz: ${path}: No such file or directory`, 2);
+  const count = text.split('\n').filter(line => new RegExp(pattern).test(line)).length;
+  return { code: count > 0 ? 0 : 1, out: `${count}\n`, err: '' };
+};
 export const xzcat: HostCommand = async ({ host, args }) => {
   const text = await host.fs.readFile(args.at(-1) ?? '').catch(() => undefined);
   return text === undefined
