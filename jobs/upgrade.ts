@@ -129,6 +129,8 @@ function distgitOrKeygen(
   const provisioned = [...chain(['provision'], moved), ...chain(['end-birthday'], moved)];
   const copied = role === 'distgit' ? chain(['copy-root-state'], moved) : [];
   const left = chain(leaving(options), moved);
+  // What lives on the old root disk is read from the host while it runs.
+  if (options.powerOffOld) for (const copy of copied) graph.also(nodeKey(name, 'power-off-old'), copy);
   return chain(
     ['attach-data', 'mount-data', ...(role === 'keygen' ? ['switch-signing'] : []), ...ending(options)],
     [...provisioned, ...copied, ...left],

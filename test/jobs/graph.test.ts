@@ -44,6 +44,15 @@ test('users are told before anything of the outage, and that it is over after ev
   }
 });
 
+test('an old host that shuts down is copied from first', () => {
+  const graph = graphOf(all, { powerOffOld: true });
+  for (const target of ['fe', 'dg']) {
+    expect(before(graph, `${target}/copy-root-state`, `${target}/power-off-old`), target).toBe(true);
+  }
+  const usual = graphOf(all);
+  expect(before(usual, 'dg/copy-root-state', 'dg/detach-data'), 'else the copy goes on beside it').toBe(false);
+});
+
 test('the backend starts its services only when keygen was checked', () => {
   expect(before(graphOf(all), 'kg/check-service', 'be/enable-services')).toBe(true);
   expect(graphOf([be])['be/enable-services']).toBeDefined();
