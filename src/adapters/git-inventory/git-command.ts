@@ -71,9 +71,9 @@ export class GitCommand {
   }
 }
 
-/** Hides what stands between `//` and `@` of any URL. */
+/** Hides what stands between `//` and the last `@` before the path of any URL. */
 export function withoutCredentials(text: string): string {
-  return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1…@');
+  return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/]+@/gi, '$1…@');
 }
 
 function endGroup(child: ChildProcess): void {
