@@ -84,9 +84,11 @@ export async function fileSystemFacts(
         `${target.name}: ${path} is labelled ${found.label ?? 'with nothing'}, the estate says ${label}`,
       );
     }
+    // By its label alone another file system could pass for it on the new host.
+    if (!found.uuid) throw new Halt('can-not-read', `${target.name}: findmnt shows no UUID for what is on ${path}`);
     const owner = (await mustRead(shell, host, ['stat', '-c', '%U:%G %C', path])).trim();
     const [who = '', context = ''] = owner.split(' ');
-    facts.push({ path, source: found.source, uuid: found.uuid ?? '', label: found.label, owner: who, context });
+    facts.push({ path, source: found.source, uuid: found.uuid, label: found.label, owner: who, context });
   }
   return facts;
 }

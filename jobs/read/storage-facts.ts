@@ -10,6 +10,9 @@ import { mustRead } from './host-facts.ts';
  */
 export async function storageFacts(shell: ShellReader, host: HostRef): Promise<NonNullable<TargetFacts['storage']>> {
   const scan = await mustRead(shell, host, ['mdadm', '--detail', '--scan']);
+  const dead = scan.split('\n').flatMap(line => /^INACTIVE-ARRAY (\S+)/.exec(line)?.[1] ?? []);
+  if (dead.length > 0)
+    throw new Halt('array-not-clean', `${dead.join(', ')} doesn't run: start it with all its members`);
   const devices = scan.split('\n').flatMap(line => /^ARRAY (\S+)/.exec(line)?.[1] ?? []);
   if (devices.length === 0) throw new Halt('array-not-clean', 'no array is assembled');
   const arrays = [];
