@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { judgeRequest, plainEmoji, type Reading, type Voters } from '#core/approval.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { type History, people } from '../builders/history.ts';
-import { begun, liveAsked, outageAsked } from '../builders/toy-history.ts';
+import { begun, liveAsked, outageAsked, proposed } from '../builders/toy-history.ts';
 
 const persons: Record<string, string> = {
   '@alice:room': 'alice',
@@ -75,6 +75,16 @@ test('2: the asker’s second account is the asker', () => {
   const history = liveAsked();
   expect(judge(history, 'r1', chat('alice-slack ✅'))).toEqual(['not-counted @alice-slack:room']);
   expect(history.gate('live').open).toBe(false);
+});
+
+test('1: whoever altered the plan that is asked for is refused like its asker', () => {
+  const history = proposed();
+  history.add({ type: 'skipped', step: 'pot/write-line', person: 'bob', because: 'no', request: null });
+  const asked = liveAsked().entries.slice(1) as NewEntry[];
+  history.add(...asked.map(one => (one.type === 'requested' ? { ...one, askers: ['alice', 'bob'] } : one)));
+  expect(judge(history, 'r1', chat('bob ✅'))).toEqual(['not-counted @bob:room']);
+  expect(history.entries.at(-1)).toMatchObject({ why: expect.stringContaining('carol, dan can approve') });
+  expect(judge(history, 'r1', chat('bob ✅', 'carol ✅'))).toEqual(['approved carol']);
 });
 
 test('3: nobody, and a person who is no approver here, are refused with one notice each', () => {

@@ -16,13 +16,16 @@ const change: PlannedChange = {
 };
 
 function hashWith(altered: Partial<PlannedChange>, uid = 'toyuid'): string | undefined {
-  const history = proposed();
-  const entries = [
-    { ...history.entries[0], uid } as NewEntry,
-    { type: 'planned', step: 'pot/brew', changes: [{ ...change, ...altered }] },
-    { type: 'planned', step: 'pot/shut-door', changes: [] },
-  ] satisfies NewEntry[];
-  return gateHash(new History(...entries).run, 'address');
+  return hashOf({ 'pot/brew': [{ ...change, ...altered }] }, uid);
+}
+
+/** Hash of ADDRESS when just these steps of pot and pan change something. */
+function hashOf(plans: Readonly<Record<string, readonly PlannedChange[]>>, uid = 'toyuid'): string | undefined {
+  const history = proposed(['pot', 'pan']);
+  const planned = stepsBehind(history.run, 'address').map(
+    ({ node: { key } }): NewEntry => ({ type: 'planned', step: key, changes: plans[key] ?? [] }),
+  );
+  return gateHash(new History({ ...history.entries[0], uid } as NewEntry, ...planned).run, 'address');
 }
 
 test('an approval binds the run and each change’s place, kind, version, arguments and undo', () => {
@@ -39,6 +42,20 @@ test('an approval binds the run and each change’s place, kind, version, argume
   ];
   const others = altered.map(one => hashWith(one));
   expect(new Set([hash, ...others, hashWith({}, 'other')]).size).toBe(altered.length + 2);
+});
+
+test('the same change of another step, or for another target, is another plan', () => {
+  const places = ['pot/brew', 'pot/shut-door', 'pan/brew', 'pan/shut-door'];
+  expect(new Set(places.map(key => hashOf({ [key]: [change] }))).size).toBe(places.length);
+});
+
+test('an asker’s approval opens nothing though the request doesn’t name them among those who asked', () => {
+  const history = liveAsked();
+  const asked = history.entries.findIndex(entry => entry.type === 'requested');
+  const [requested, ...rest] = history.entries.slice(asked) as NewEntry[];
+  const unnamed = new History(...(history.entries.slice(0, asked) as NewEntry[]));
+  unnamed.add({ ...requested, askers: [] } as NewEntry, ...rest).approve('r1', 'alice');
+  expect(unnamed.gate('live')).toEqual({ open: false, why: 'not-approved' });
 });
 
 test('the words of a line may be bettered without a new approval', () => {
