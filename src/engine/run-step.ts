@@ -65,12 +65,7 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
   const { node, status } = stepOf(handle, key);
   if (status === 'done') return;
   const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
-  const read = definition?.read;
-  if (read !== undefined && !hasRead(handle.run, key)) {
-    const context = contextOf(handle.run, node.target);
-    const { facts, remarks } = await readPatiently(engine, () => read(engine.readers, context), hold.signal);
-    await handle.record(() => [{ type: 'facts', target: node.target, facts, remarks }]);
-  }
+  if (!hasRead(handle.run, key)) await readFacts(engine, handle, hold, key, definition);
   const plan = stepOf(handle, key).plan ?? [];
   const outputs: JsonObject[] = [];
   if (definition?.waitsForOutages === true && plan.length > 0) {
@@ -88,6 +83,22 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
   }
   const verdict = await verify(engine, handle, hold, key);
   await finish(engine, handle, key, outputs, verdict);
+}
+
+/** Reads and journals the facts of a step that does that. @throws Halt when the run can't go on with what was read. */
+async function readFacts(
+  engine: Engine,
+  handle: RunHandle,
+  hold: Hold,
+  key: string,
+  definition: StepDefinition | undefined,
+): Promise<void> {
+  const read = definition?.read;
+  if (read === undefined) return;
+  const { target } = stepOf(handle, key).node;
+  const context = contextOf(handle.run, target);
+  const { facts, remarks } = await readPatiently(engine, () => read(engine.readers, context), hold.signal);
+  await handle.record(() => [{ type: 'facts', target, facts, remarks }]);
 }
 
 /** Its facts stand in the journal since it began, or since a person last said `!retry`: a crash came after them. */
@@ -241,11 +252,13 @@ async function tryVerify(verifyOnce: () => Promise<Verdict> | undefined): Promis
 
 /**
  * `!done`: each change must show as made, and the step's own check must pass; only where a kind can't show what people did
- * does that check alone decide, and never while what the run itself started still runs. Outputs come from the looks.
+ * does that check alone decide, and never while what the run itself started still runs. What reads facts reads them.
+ * Outputs come from the looks.
  */
 async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
   const { node, byHand } = stepOf(handle, key);
   const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
+  await readFacts(engine, handle, hold, key, definition);
   const plan = stepOf(handle, key).plan ?? planStep(handle.run, key, engine.procedure);
   const outputs: JsonObject[] = [];
   const { uid } = handle.run;

@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import type { NewEntry } from '#core/entries.ts';
+import { Halt } from '#core/errors.ts';
 import { people } from '../builders/history.ts';
 import type { Process, ToyBench } from '../builders/toy-bench.ts';
 import { toyTest, useToys } from '../builders/use-toys.ts';
@@ -137,6 +138,29 @@ toyTest('what the run’s own command still does is not done by hand, though the
     halt: { code: 'still-runs', sentence: expect.stringContaining('brew') },
   });
   delete bench.world.state.brews[key];
+  await bench.says(() => [says]);
+  expect((await bench.play(process)).ended?.outcome).toBe('done');
+});
+
+toyTest('a step that reads the facts reads them when it is said to be done too, and is not done without', async () => {
+  const bench = await toys.propose();
+  let ready = false;
+  const { steps } = bench.procedure;
+  const check = steps['check-readiness']!;
+  const read: typeof check.read = async (ports, context) => {
+    if (!ready) throw new Halt('not-ready', 'the pot has a hole');
+    return check.read!(ports, context);
+  };
+  const procedure = { ...bench.procedure, steps: { ...steps, 'check-readiness': { ...check, read } } };
+  const process = await bench.process({ procedure });
+  await bench.play(process);
+  const says: NewEntry = { type: 'done-by-hand', step: 'pot/check-readiness', person: 'alice', because: 'I looked' };
+  await bench.says(() => [says]);
+  expect((await bench.play(process)).steps['pot/check-readiness']).toMatchObject({
+    status: 'halted',
+    halt: { code: 'not-ready' },
+  });
+  ready = true;
   await bench.says(() => [says]);
   expect((await bench.play(process)).ended?.outcome).toBe('done');
 });
