@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PlannedChange } from '#core/change.ts';
+import { mayStart } from '#core/decide.ts';
 import type { NewEntry } from '#core/entries.ts';
 import type { Node } from '#core/graph.ts';
 import { History, minute, people } from '../builders/history.ts';
@@ -84,7 +85,7 @@ test('a run whose gates are all open waits for somebody to say start', () => {
   const history = outageAsked().approve('r2', 'bob');
   expect(history.decide().waiting).toMatchObject([{ for: 'approval', request: 'r3' }]);
   history.approve('r3', 'carol');
-  expect(history.decide()).toMatchObject({ start: [], waiting: [{ for: 'start' }] });
+  expect(history.decide()).toMatchObject({ start: [], append: [], waiting: [{ for: 'start' }] });
 });
 
 test('an outage begins when all its gates are open and somebody said start, and not before', () => {
@@ -240,8 +241,11 @@ test('a retirement’s irreversible step begins when approved, with fresh facts'
     .approve('r1', 'bob')
     .later(people.freshFacts + 1);
   expect(history.decide()).toMatchObject({ read: ['pot'], start: [] });
+  const mayStartNow = () => mayStart(history.run, 'pot/ring-bell', history.policy, history.now);
+  expect(mayStartNow(), 'judged once more when it begins').toBe(false);
   facts(history, 'pot');
   expect(history.decide()).toMatchObject({ read: [], start: ['pot/ring-bell'] });
+  expect(mayStartNow()).toBe(true);
 });
 
 test('a gate of which everything was done by hand is asked of nobody', () => {

@@ -84,6 +84,15 @@ toyTest('an approver who is dropped from the estate in the middle of a step stop
   expect(bench.world.state.things['service.pot']).toBe('up');
 });
 
+toyTest('a step that ended otherwise just before its change is intended makes no change', async () => {
+  const bench = await toys.propose();
+  const left: NewEntry = { type: 'skipped', step: 'pot/stop-services', person: 'dan', because: 'no', request: null };
+  const process = await overtaken(bench, intends('pot/stop-services/0'), left);
+  await bench.play(process);
+  expect((await bench.now()).steps['pot/stop-services']?.status).toBe('skipped');
+  expect(bench.world.effects.some(effect => effect.args.thing === 'service.pot')).toBe(false);
+});
+
 toyTest('a step that was turned back just before it begins does not begin', async () => {
   const bench = await toys.propose(['pot', 'pan']);
   const turning: NewEntry = { type: 'turning-back', how: 'rollback', person: 'carol', because: null, targets: ['pot'] };
