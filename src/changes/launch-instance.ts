@@ -29,6 +29,8 @@ export const launchInstance: ChangeMaker<Args, Output> = defineChange<Args, Outp
   repeat: 'token',
   limit: 'launch',
   lookTwice: true,
+  // Terminated so long ago that it isn't described any more, while its token is remembered.
+  spent: ['IdempotentInstanceTerminated'],
 
   say: ({ spec }) =>
     `launch ${spec.tags.Name ?? 'an instance'}: ${spec.type} from ${spec.image} in ${spec.subnet}, security group ` +

@@ -92,6 +92,11 @@ export interface ChangeDefinition<A extends JsonObject = JsonObject, O extends J
    * decides. Of every other kind the look decides too.
    */
   readonly unseen?: boolean;
+  /**
+   * Codes of refusals that say: what this key once made has ended, and it makes nothing more. Halts; a retry makes the next
+   * generation.
+   */
+  readonly spent?: readonly string[];
   /** AWS answers may be stale: `gone` and `before` are believed only when seen twice, spaced. */
   readonly lookTwice?: boolean;
   /** The command that a person would type to do it by hand, for `plan --by-hand`. */

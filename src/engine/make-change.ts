@@ -182,6 +182,10 @@ class ChangeMaking {
   async #refused(error: Refused | NotSent): Promise<void> {
     const { timing } = this.#engine;
     const { code, message: sentence } = error;
+    if (this.#watch.kind.spent?.includes(code) === true) {
+      await this.#failed({ code, sentence });
+      throw new Halt(code, sentence, { cause: error });
+    }
     const retry = error instanceof NotSent || error.retry;
     await this.#append({ type: 'refused', change: this.#change.id, code, sentence, retry });
     const { refusals } = this.#watch.state;

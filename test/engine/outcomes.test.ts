@@ -183,6 +183,18 @@ toyTest('what failed halts with its evidence; a retry makes the next generation 
   expect(keys).toEqual([expect.stringMatching(/pot\.brew\.0\.g1$/), expect.stringMatching(/pot\.brew\.0\.g2$/)]);
 });
 
+toyTest('a key that the world calls spent halts; a retry makes the next generation', async () => {
+  const bench = await toys.propose();
+  bench.world.fault('forbid', { action: 'brew' });
+  const { kinds } = bench.procedure;
+  const spent = { ...bench.procedure, kinds: { ...kinds, brew: { ...kinds.brew!, spent: ['forbidden'] } } };
+  const process = await bench.process({ procedure: spent });
+  const halted = await bench.play(process);
+  expect(halted.steps['pot/brew']).toMatchObject({ status: 'halted', halt: { code: 'forbidden' } });
+  expect((await bench.play(process, { retry: true })).ended?.outcome).toBe('done');
+  expect(await outcomes(bench, 'pot/brew/0')).toEqual(['intended1', 'failed1', 'intended2', 'made']);
+});
+
 toyTest('a lost process of a kind that converges is followed by the next generation, a few times', async () => {
   const bench = await toys.propose();
   bench.world.fault('lose', { action: 'brew' });
