@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { StepContext } from '#engine/define-step.ts';
 import { assembleStorage } from '#jobs/outage/assemble-storage.ts';
 import { detachData } from '#jobs/outage/detach-data.ts';
+import { reindexDatabaseStep } from '#jobs/outage/reindex-database.ts';
 import type { Volume } from '#ports/compute.ts';
 import { scriptedReaders } from '../fakes/scripted-ports.ts';
 
@@ -36,4 +37,10 @@ it('volumes are gone from the old instance when each was described as available 
   const attachments = [{ instance: 'i-old', device: '/dev/sde', state: 'detaching' as const }];
   expect(await verify({ state: 'in-use', attachments })).toMatchObject({ ok: false, wait: true });
   expect(await verify({ state: 'available', attachments })).toMatchObject({ ok: false, wait: true });
+});
+
+it('indexes are rebuilt when none is invalid', async () => {
+  const verify = (count: string) => reindexDatabaseStep.verify?.(scriptedReaders({ reads: { psql: count } }), context);
+  expect(await verify('0\n')).toEqual({ ok: true });
+  expect(await verify('2\n')).toEqual({ ok: false, why: '2 indexes of coprdb are invalid' });
 });
