@@ -4,7 +4,8 @@ import { kinds } from '#changes/index.ts';
 import { mount } from '#changes/mount.ts';
 import { unmount } from '#changes/unmount.ts';
 import type { Change } from '#core/change.ts';
-import type { Look } from '#engine/define-change.ts';
+import type { Look, Writers } from '#engine/define-change.ts';
+import { sending } from '../builders/sending.ts';
 import { type Script, scriptedReaders } from '../fakes/scripted-ports.ts';
 
 const host = { instance: 'i-old' };
@@ -102,4 +103,15 @@ describe('arrays', () => {
       }),
     ).toEqual({ is: 'after', output: { devices: ['/dev/md127'] } });
   });
+});
+
+it('arrays are assembled with all members or not at all: nothing starts, forces or adds one', async () => {
+  const { kind, args } = assembleArrays({ host, arrays: ['a:1'] });
+  const ran: string[] = [];
+  const run = async (_host: unknown, argv: readonly string[]) => {
+    ran.push(argv.join(' '));
+    return { code: 0, stdout: '', stderr: '' };
+  };
+  await kinds[kind]?.make({ ...scriptedReaders({}), shell: { run } } as unknown as Writers, args, sending());
+  expect(ran).toEqual(['mdadm --assemble --scan --no-degraded']);
 });
