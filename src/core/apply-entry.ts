@@ -64,8 +64,13 @@ export function applyEntry(run: Run, entry: Entry): void {
       return;
     case 'started':
       run.started = { person: entry.person, at: entry.at, seq: entry.seq };
+      run.outageWaits = undefined;
+      return;
+    case 'outage-waits':
+      run.outageWaits = { other: entry.other, at: entry.at };
       return;
     case 'outage-begun':
+      run.outageWaits = undefined;
       run.outageBegun = { at: entry.at, seq: entry.seq };
       return;
     case 'paused':

@@ -65,7 +65,10 @@ export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
 
   const read = new Set<string>();
   if (run.paused === undefined) {
-    if (mayBegin(run, policy, now)) {
+    const { otherOutage } = policy;
+    if (mayBegin(run, policy, now) && otherOutage !== undefined) {
+      if (run.outageWaits?.other !== otherOutage) append.push({ type: 'outage-waits', other: otherOutage });
+    } else if (mayBegin(run, policy, now)) {
       for (const target of staleTargets(run, policy, now)) read.add(target);
       if (read.size === 0 && plan.length === 0 && append.length === 0) append.push({ type: 'outage-begun' });
     }

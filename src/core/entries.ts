@@ -129,6 +129,8 @@ export type Happened =
     }
   | { readonly type: 'not-counted'; readonly request: string; readonly account: string; readonly why: string }
   | { readonly type: 'started'; readonly person: string }
+  /** It could begin, but that of another run of the environment is on: it begins when that one is over. */
+  | { readonly type: 'outage-waits'; readonly other: string }
   | { readonly type: 'outage-begun' }
   | { readonly type: 'paused'; readonly person: string }
   | { readonly type: 'resumed'; readonly person: string }
@@ -206,6 +208,7 @@ const types: Readonly<Record<Happened['type'], true>> = {
   reminded: true,
   'not-counted': true,
   started: true,
+  'outage-waits': true,
   'outage-begun': true,
   paused: true,
   resumed: true,

@@ -28,6 +28,7 @@ export function newRun(entry: Entry & EntryOf<'proposed'>): Run {
     requests: [],
     paused: undefined,
     started: undefined,
+    outageWaits: undefined,
     outageBegun: undefined,
     turning: undefined,
     turned: {},

@@ -15,4 +15,6 @@ export interface DecidePolicy extends Policy {
   readonly people: PeopleTiming;
   /** How old facts may be when an outage or a retirement begins, ms. More than reading them takes. */
   readonly freshFacts: number;
+  /** Another run of the environment whose outage is on; undefined: none, or nobody looked. The append decides in the end. */
+  readonly otherOutage?: string | undefined;
 }

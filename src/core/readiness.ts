@@ -1,3 +1,4 @@
+import type { NewEntry } from './entries.ts';
 import { gateState, gatesNeeded, isOfOutage, type Policy, stepsBehind } from './gates.ts';
 import { type Gate, type Node, wholeRun } from './graph.ts';
 import type { DecidePolicy } from './policy.ts';
@@ -95,6 +96,22 @@ export function isInOutage(run: Run): boolean {
   return Object.values(run.steps).some(
     step => (step.node.phase === 'outage' || step.node.phase === 'undo') && !isOver(step),
   );
+}
+
+/**
+ * Whether entries begin an outage of the run: its own, or anew by a way back that is taken when it was over. In one that is
+ * on already nothing begins.
+ */
+export function entersOutage(run: Run, entries: readonly NewEntry[]): boolean {
+  if (isInOutage(run)) return false;
+  return entries.some(
+    entry => entry.type === 'outage-begun' || (entry.type === 'turning-back' && run.outageBegun !== undefined),
+  );
+}
+
+/** Whether another run of the environment has to wait: its outage is on, or what it wrote isn't known here whole. */
+export function keepsOutage(run: Run): boolean {
+  return isInOutage(run) || (run.strange !== undefined && run.ended === undefined);
 }
 
 /** Prepared, and there is an outage to begin. */

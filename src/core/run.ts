@@ -135,6 +135,8 @@ export interface Run {
   requests: RequestState[];
   paused: { person: string; at: number } | undefined;
   started: { person: string; at: number; seq: number } | undefined;
+  /** The run whose outage it found on when it could begin its own. */
+  outageWaits: { other: string; at: number } | undefined;
   outageBegun: { at: number; seq: number } | undefined;
   turning:
     | { how: 'rollback' | 'cancel'; person: string; because: string | null; targets: readonly string[] }

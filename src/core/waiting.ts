@@ -1,7 +1,7 @@
 import { wantsAsking } from './asking.ts';
 import { type GateState, gateState, gatesNeeded, isUnderWay, type Policy, requestFor } from './gates.ts';
 import type { Gate } from './graph.ts';
-import { awaitsOutage, outageGates } from './readiness.ts';
+import { awaitsOutage, mayBegin, outageGates } from './readiness.ts';
 import type { Run } from './run.ts';
 
 /** What a run waits for; shown by `!why` and `!status`. */
@@ -9,6 +9,8 @@ export type Waiting =
   | { readonly for: 'approval'; readonly request: string; readonly gates: readonly Gate[] }
   | { readonly for: 'ask'; readonly gates: readonly Gate[]; readonly why: string }
   | { readonly for: 'start' }
+  /** The end of another run's outage. */
+  | { readonly for: 'outage'; readonly other: string }
   | { readonly for: 'halt'; readonly step: string }
   | { readonly for: 'resume'; readonly person: string }
   | { readonly for: 'newer-version'; readonly why: string };
@@ -27,6 +29,9 @@ export function waitingFor(run: Run, policy: Policy, now: number): Waiting[] {
   }
   if (awaitsOutage(run) && run.started === undefined && closed.size === 0) {
     if (outageGates(run).every(gate => gateState(run, gate, policy, now).open)) waiting.push({ for: 'start' });
+  }
+  if (run.outageWaits !== undefined && run.paused === undefined && mayBegin(run, policy, now)) {
+    waiting.push({ for: 'outage', other: run.outageWaits.other });
   }
   return waiting;
 }

@@ -1,7 +1,10 @@
-import { type Decision, decide } from '#core/decide.ts';
+import { type DecidePolicy, type Decision, decide } from '#core/decide.ts';
 import type { NewEntry } from '#core/entries.ts';
+import { mayBegin } from '#core/readiness.ts';
+import type { Run } from '#core/run.ts';
 import type { Lease } from '#ports/journal.ts';
 import type { Engine, Hold } from './engine.ts';
+import { OtherOutage } from './other-outage.ts';
 import { plannedOrHalted } from './plan-step.ts';
 import { refreshFacts } from './refresh-facts.ts';
 import { resolveUnclear } from './resolve-unclear.ts';
@@ -84,10 +87,11 @@ class RunMover {
       if (this.#signal.aborted) return;
       this.#poked = false;
       await handle.catchUp();
-      const decision = this.#decide(handle);
-      if (await this.#advance(handle, decision)) continue;
+      const policy = await this.#policy(handle);
+      const decision = decide(handle.run, policy, clock.now());
+      if (await this.#advance(handle, decision, policy)) continue;
       for (const key of decision.start) this.#start(handle, key);
-      const wakeAt = this.#warm(handle, decision);
+      const wakeAt = this.#soon(this.#warm(handle, decision), policy);
       if (this.#running.size > 0 || this.#warming !== undefined) {
         await this.#changeOrTime(wakeAt);
         continue;
@@ -99,15 +103,25 @@ class RunMover {
     }
   }
 
-  #decide(handle: RunHandle): Decision {
-    const { run } = handle;
-    return decide(run, this.#engine.policy(run.environment), this.#engine.clock.now());
+  /** The estate as it is now, and, where the run's outage may begin, which other one is on. */
+  async #policy({ run }: RunHandle): Promise<DecidePolicy> {
+    const { clock, journal } = this.#engine;
+    const policy = this.#engine.policy(run.environment);
+    if (!mayBegin(run, policy, clock.now())) return policy;
+    return { ...policy, otherOutage: await journal.otherOutage(run.id) };
+  }
+
+  /** While another outage is on, it is looked at again: nobody says to this run that it is over. */
+  #soon(wakeAt: number | undefined, { otherOutage }: DecidePolicy): number | undefined {
+    if (otherOutage === undefined) return wakeAt;
+    const { clock, timing } = this.#engine;
+    return Math.min(wakeAt ?? Number.POSITIVE_INFINITY, clock.now() + timing.poll);
   }
 
   /** What goes on without starting a step: entries that follow, plans, facts, the way back. @returns whether anything did. */
-  async #advance(handle: RunHandle, decision: Decision): Promise<boolean> {
+  async #advance(handle: RunHandle, decision: Decision, policy: DecidePolicy): Promise<boolean> {
     if (this.#stopping.aborted) return false;
-    const { procedure } = this.#engine;
+    const { procedure, clock } = this.#engine;
     if (decision.turnBack) {
       if (!(await this.#resolved(handle))) return false;
       await handle.record(run => turnBack(run, procedure));
@@ -118,8 +132,14 @@ class RunMover {
       return true;
     }
     if (decision.append.length > 0) {
+      const { otherOutage } = policy;
       // Judged anew at the head that the append checks.
-      await handle.record(run => decide(run, this.#engine.policy(run.environment), this.#engine.clock.now()).append);
+      const judge = (run: Run) =>
+        decide(run, { ...this.#engine.policy(run.environment), otherOutage }, clock.now()).append;
+      await handle.record(judge).catch(error => {
+        // Another outage began just now: the next look finds it.
+        if (!(error instanceof OtherOutage)) throw error;
+      });
       return true;
     }
     if (decision.read.length > 0) {

@@ -2,6 +2,7 @@ import type { NewEntry } from '#core/entries.ts';
 import { advance, fold } from '#core/fold.ts';
 import type { Run } from '#core/run.ts';
 import type { Journal, Lease } from '#ports/journal.ts';
+import { OtherOutage } from './other-outage.ts';
 
 /** The lease is gone: this process makes no further effect on the run. */
 export class LeaseLost extends Error {
@@ -50,7 +51,8 @@ export class RunHandle {
    * Appends what `judge` derives from the state at the very head that the append checks. On a conflict the handle catches
    * up and asks again; `judge` returning nothing ends it without an append.
    *
-   * @throws LeaseLost when the handle was opened with a lease and another has it.
+   * @throws LeaseLost when the handle was opened with a lease and another has it; OtherOutage when the entries begin an outage
+   * beside one of the environment.
    */
   async record(judge: (run: Run) => readonly NewEntry[]): Promise<void> {
     const turn = this.#queue.then(() => this.#record(judge));
@@ -71,6 +73,7 @@ export class RunHandle {
         return;
       }
       if (appended.why === 'lease-lost') throw new LeaseLost(this.id);
+      if (appended.why === 'other-outage') throw new OtherOutage(this.id, appended.other);
       await this.#catchUp();
     }
   }

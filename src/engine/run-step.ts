@@ -3,7 +3,7 @@ import type { Announcement, NewEntry } from '#core/entries.ts';
 import { FerryError, Halt } from '#core/errors.ts';
 import { changeOf } from '#core/fold.ts';
 import type { JsonObject } from '#core/json.ts';
-import { isInOutage, isTurning } from '#core/readiness.ts';
+import { isTurning } from '#core/readiness.ts';
 import type { Run, StepState } from '#core/run.ts';
 import { contextOf } from './context.ts';
 import type { StepDefinition, Verdict } from './define-step.ts';
@@ -11,7 +11,7 @@ import type { Engine, Hold } from './engine.ts';
 import { keyOf, makeChange, Stopped } from './make-change.ts';
 import { kindDefinition, planStep, stepDefinition } from './plan-step.ts';
 import { readPatiently } from './read-patiently.ts';
-import { LeaseLost, RunHandle } from './run-handle.ts';
+import { LeaseLost, type RunHandle } from './run-handle.ts';
 import { pauseAfter } from './world-timing.ts';
 
 /**
@@ -230,14 +230,9 @@ function turningBack({ id }: Run): Halt {
 
 /** One outage at a time in an environment, and nothing else plays its playbooks meanwhile (procedure, "Interplay"). */
 async function noOtherOutage({ journal }: Engine, run: Run): Promise<Verdict> {
-  const others = new Set(Object.values(await journal.locks()));
-  others.delete(run.id);
-  for (const id of others) {
-    const { run: other } = await RunHandle.open(id, journal);
-    if (other.environment === run.environment && isInOutage(other))
-      return { ok: false, wait: true, why: `waiting for the end of the outage of ${id}` };
-  }
-  return { ok: true };
+  const other = await journal.otherOutage(run.id);
+  if (other === undefined) return { ok: true };
+  return { ok: false, wait: true, why: `waiting for the end of the outage of ${other}` };
 }
 
 /** What can't be read now may be readable soon; a person's decision (Halt) stands. */

@@ -7,6 +7,7 @@ import type { JsonObject } from '#core/json.ts';
 import type { Run } from '#core/run.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Journal, Wake } from '#ports/journal.ts';
+import { OtherOutage } from './other-outage.ts';
 
 /** What somebody asks for: a run of one to four targets of one environment. */
 export interface ProposalRequest {
@@ -65,7 +66,8 @@ export interface RunsService {
    * Appends what `judge` derives from the run at the very head that the append checks, and wakes the run. On a conflict it
    * folds and judges again. With a `cause` (the chat event) it is done once: a run that has the cause is left alone.
    *
-   * @throws Error when there is no such run, and whatever `judge` throws: then nothing is appended.
+   * @throws Error when there is no such run, OtherOutage when the entries begin an outage beside one of the environment, and
+   * whatever `judge` throws: then nothing is appended.
    */
   record(
     id: string,
@@ -184,6 +186,7 @@ export class Runs implements RunsService {
       if (first === undefined) return { run, entries: [], again: false };
       const entries = cause === undefined ? [first, ...rest] : [{ ...first, cause }, ...rest];
       const appended = await this.#journal.append(id, run.head, entries);
+      if (!appended.ok && appended.why === 'other-outage') throw new OtherOutage(id, appended.other);
       if (!appended.ok) continue;
       take(followed, appended.entries);
       return { run, entries: appended.entries, again: false };

@@ -12,10 +12,14 @@ export interface Head {
   readonly hash: string;
 }
 
-/** Result of an append. `conflict` means that the journal went on: read, fold and judge again. */
+/**
+ * Result of an append. `conflict` means that the journal went on: read, fold and judge again. `other-outage`: the entries
+ * begin an outage, and that of `other`, a run of the same environment, is on.
+ */
 export type Appended =
   | { readonly ok: true; readonly entries: readonly Entry[] }
-  | { readonly ok: false; readonly why: 'conflict' | 'lease-lost' };
+  | { readonly ok: false; readonly why: 'conflict' | 'lease-lost' }
+  | { readonly ok: false; readonly why: 'other-outage'; readonly other: string };
 
 export interface Journal {
   /** Ids of all runs, oldest first. */
@@ -39,7 +43,8 @@ export interface Journal {
   >;
   /**
    * One script: checks head (seq and hash), the lease when given, adds, sets the due time. Returns once the entries are in
-   * the store and fsynced in the mirror. Finding one's own entries at that seq is success.
+   * the store and fsynced in the mirror. Finding one's own entries at that seq is success. Entries that begin an outage are
+   * added only while no other run of the environment is in its outage, as the journals say at the heads that the script checks.
    *
    * @throws Halt code `store-shorter` or `store-differs` when the store isn't the one that the mirror knows.
    */
@@ -55,6 +60,8 @@ export interface Journal {
   unlock(run: string): Promise<void>;
   /** Which run holds each locked target. */
   locks(): Promise<Readonly<Record<string, string>>>;
+  /** Another run of the same environment whose outage is on. @throws as `read` does, for each of them. */
+  otherOutage(run: string): Promise<string | undefined>;
 }
 
 export interface Leases {

@@ -1,7 +1,8 @@
 import type { NewEntry } from '#core/entries.ts';
+import { type Node, nodeKey } from '#core/graph.ts';
 
 /** A proposal's first entries, as small as they can be. */
-export function proposal(environment: string, targets: readonly string[], cause: string) {
+export function proposal(environment: string, targets: readonly string[], cause: string, nodes: readonly Node[] = []) {
   return {
     environment,
     targets,
@@ -19,12 +20,24 @@ export function proposal(environment: string, targets: readonly string[], cause:
         release: null,
         room: '!work:sim',
         cause,
-        nodes: [],
+        nodes,
         kinds: {},
         settings: {},
       },
     ],
   };
+}
+
+/** The one step of an outage. */
+export function outageStep(target: string): Node {
+  const key = nodeKey(target, 'stop');
+  const step = { key, target, step: 'stop', title: 'Stop', phase: 'outage', danger: 'safe' } as const;
+  return { ...step, gate: undefined, after: [] };
+}
+
+/** What ends that outage. */
+export function stopped(target: string): NewEntry {
+  return { type: 'finished', step: nodeKey(target, 'stop'), outputs: {}, note: null };
 }
 
 export function note(text: string): NewEntry {

@@ -82,34 +82,46 @@ export class ToyBench {
   readonly #processes: Process[] = [];
   static #environments = 0;
 
-  private constructor(redis: PrivateRedis, targets: readonly string[]) {
+  private constructor(redis: PrivateRedis, targets: readonly string[], world: ToyWorld, mirror: string) {
     this.redis = redis;
     this.targets = targets;
-    this.world = new ToyWorld(toyThings(targets));
-    this.procedure = toyProcedure(this.world);
-    this.#mirror = mkdtempSync(join(tmpdir(), 'ferry-toy-'));
+    this.world = world;
+    this.procedure = toyProcedure(world);
+    this.#mirror = mirror;
   }
 
   /** A run of its own on a shared Redis, asked for by alice. */
   static async propose(redis: PrivateRedis, targets: readonly string[] = ['pot']): Promise<ToyBench> {
-    const bench = new ToyBench(redis, targets);
+    const [bench] = await ToyBench.proposeBeside(redis, [targets]);
+    if (bench === undefined) throw new Error('nothing was proposed');
+    return bench;
+  }
+
+  /** Runs of one environment and one world, each of its own targets. */
+  static async proposeBeside(redis: PrivateRedis, runs: readonly (readonly string[])[]): Promise<ToyBench[]> {
+    const world = new ToyWorld(toyThings(runs.flat()));
+    const mirror = mkdtempSync(join(tmpdir(), 'ferry-toy-'));
     const number = ++ToyBench.#environments;
-    const environment = `toys${number}`;
-    const { journal, close } = await bench.#connect();
     // A run that another test left unfinished holds its targets.
     await redis.client().del(keys.locks);
+    const benches = runs.map(targets => new ToyBench(redis, targets, world, mirror));
+    for (const [index, bench] of benches.entries()) await bench.#propose(`toys${number}`, `u${number}i${index}`);
+    return benches;
+  }
+
+  async #propose(environment: string, uid: string): Promise<void> {
+    const { targets, procedure } = this;
+    const { journal, close } = await this.#connect();
+    const cause = `$${uid}`;
     const proposed = await journal.propose({
       environment,
       targets,
-      cause: `$${environment}`,
-      entries: id => [
-        { ...toyProposal(bench.procedure, { id, environment, targets, uid: `u${number}`, cause: `$${environment}` }) },
-      ],
+      cause,
+      entries: id => [{ ...toyProposal(procedure, { id, environment, targets, uid, cause }) }],
     });
     if (!('run' in proposed)) throw new Error('locked');
-    bench.#run = proposed.run;
+    this.#run = proposed.run;
     close();
-    return bench;
   }
 
   get run(): string {

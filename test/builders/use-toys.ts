@@ -8,7 +8,11 @@ const missing = await missingRedis();
 export const toyTest = test.skipIf(missing !== undefined);
 
 /** A Redis for the tests of a file, and toy runs on it that end with their test. */
-export function useToys(): { redis: () => PrivateRedis; propose: (targets?: readonly string[]) => Promise<ToyBench> } {
+export function useToys(): {
+  redis: () => PrivateRedis;
+  propose: (targets?: readonly string[]) => Promise<ToyBench>;
+  proposeBeside: (...runs: readonly (readonly string[])[]) => Promise<ToyBench[]>;
+} {
   let redis: PrivateRedis | undefined;
   const benches: ToyBench[] = [];
   beforeAll(async () => {
@@ -29,6 +33,11 @@ export function useToys(): { redis: () => PrivateRedis; propose: (targets?: read
       const bench = await ToyBench.propose(started(), targets);
       benches.push(bench);
       return bench;
+    },
+    async proposeBeside(...runs) {
+      const beside = await ToyBench.proposeBeside(started(), runs);
+      benches.push(...beside);
+      return beside;
     },
   };
 }

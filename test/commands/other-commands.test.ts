@@ -62,6 +62,18 @@ describe('other commands', () => {
     expect(await room.says('bob', '!approve')).toContain('React ✅ there: https://matrix.to/#/!work:sim/$r1');
   });
 
+  it('!why, !status and !log say whose outage a run waits for, and that nobody needs to act', async () => {
+    const history = room.ready('dev-2');
+    history.add({ type: 'started', person: 'alice' }, { type: 'outage-waits', other: 'dev-1' });
+    expect(await room.says('bob', '!why dev-2')).toContain(
+      "dev-2 waits for the end of dev-1's outage, and begins then by itself. Nobody needs to act.",
+    );
+    const status = await room.says('bob', '!status dev-2');
+    expect(status).toMatch(/Waits for the end of dev-1's outage, and begins then by itself\.$/m);
+    expect(status).not.toContain('Nobody needs to act');
+    expect(await room.says('bob', '!log dev-2')).toContain('waits for the end of the outage of dev-1');
+  });
+
   it('!retire proposes a retirement', async () => {
     await room.says('alice', '!retire copr-be-dev');
     expect(room.runs.proposed).toMatchObject([{ what: 'retirement', targets: ['copr-be-dev'] }]);

@@ -89,7 +89,7 @@ export class RunModel {
   /** What happens when everybody does their best from now on. */
   goodwill(): void {
     const { history } = this;
-    history.policy = { ...history.policy, approvers: [...askers, bystander] };
+    history.policy = { ...history.policy, approvers: [...askers, bystander], otherOutage: undefined };
     const { waiting } = history.decide();
     for (const one of waiting) {
       if (one.for === 'resume') this.#add({ type: 'resumed', person: 'alice' });
@@ -198,7 +198,7 @@ export class RunModel {
     const steps = Object.values(run.steps);
     const halted = this.#pick(steps.filter(step => step.status === 'halted'));
     const request = this.#pick(run.requests.filter(one => one.status === 'open' || one.status === 'approved'));
-    switch (this.#choose(13)) {
+    switch (this.#choose(14)) {
       case 0:
       case 1:
       case 2:
@@ -246,6 +246,11 @@ export class RunModel {
           ? policy.approvers.filter(one => one !== person)
           : [...policy.approvers, person];
         this.history.policy = { ...policy, approvers } satisfies DecidePolicy;
+        return;
+      }
+      case 12: {
+        const { policy } = this.history;
+        this.history.policy = { ...policy, otherOutage: policy.otherOutage === undefined ? 'model-0' : undefined };
         return;
       }
       default: {

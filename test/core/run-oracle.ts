@@ -140,6 +140,7 @@ export class Oracle {
   #outageMayBegin(): void {
     expect(this.#started, 'somebody said start').toBe(true);
     expect(this.#paused).toBe(false);
+    expect(this.#history.policy.otherOutage, 'one outage at a time').toBeUndefined();
     for (const step of this.#steps()) {
       if (step.node.phase === 'prepare') expect(isOver(step), 'prepared').toBe(true);
       const later = step.node.phase === 'outage' || step.node.phase === 'settle';

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileMirror } from '#adapters/mirror/file-mirror.ts';
 import { StoreClock } from '#adapters/redis-journal/redis-clock.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
+import type { NewEntry } from '#core/entries.ts';
 import { BadInput } from '#core/errors.ts';
 import { Runs } from '#engine/runs.ts';
 import { PrivateRedis } from '#test/peers/redis.ts';
@@ -105,6 +106,17 @@ describe('the runs as commands see them', () => {
     const results = await Promise.all([note(one), note(other), note(one)]);
     expect(results.filter(result => !result.again)).toHaveLength(1);
     expect((await other.get(id))?.notes).toHaveLength(1);
+  });
+
+  it('what begins an outage beside another of the environment is refused, naming it', async () => {
+    const [first, second] = [await propose('kitchen'), await propose('kitchen')];
+    const says = (id: string, ...entries: NewEntry[]) => one.record(id, undefined, () => entries);
+    await says(first, { type: 'outage-begun' });
+    const before = (await other.get(second))?.head.seq;
+    await expect(says(second, { type: 'outage-begun' })).rejects.toThrow(
+      `${first} is in its outage, and there is one at a time: ${second} waits for its end.`,
+    );
+    expect((await other.get(second))?.head.seq).toBe(before);
   });
 
   it('a refusal appends nothing and wakes nobody', async () => {

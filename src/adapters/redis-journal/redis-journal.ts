@@ -8,9 +8,10 @@ import { Appends } from './appends.ts';
 import { checkStore } from './check-store.ts';
 import { keys } from './keys.ts';
 import { differs, Mirrored, numberOf, shorter } from './mirrored.ts';
+import { OtherOutages } from './other-outages.ts';
 import type { StoreClock } from './redis-clock.ts';
 import { seal } from './seal.ts';
-import { Store } from './store.ts';
+import { type Begins, Store } from './store.ts';
 
 export interface RedisJournalOptions {
   /** A connection of its own or shared; `maxRetriesPerRequest: null` and an error listener are the caller's. Not closed here. */
@@ -44,12 +45,21 @@ export function redisJournal(options: RedisJournalOptions): RedisJournal {
 
 const restamps = 10;
 
+interface AppendOptions {
+  readonly lease?: Lease;
+  readonly dueAt?: number;
+}
+
+/** How often the other runs of an environment are judged again because one of them went on meanwhile. */
+const rejudgings = 200;
+
 class JournalInRedis implements RedisJournal {
   readonly #store: Store;
   readonly #mirror: Mirror;
   readonly #mirrored: Mirrored;
   readonly #clock: StoreClock;
   readonly #appends: Appends;
+  readonly #otherOutages: OtherOutages;
   readonly #leaseMs: number;
 
   constructor({ redis, clock, mirror, leaseMs = 2_500 }: RedisJournalOptions) {
@@ -58,6 +68,7 @@ class JournalInRedis implements RedisJournal {
     this.#mirrored = new Mirrored(this.#store, mirror);
     this.#clock = clock;
     this.#appends = new Appends(redis);
+    this.#otherOutages = new OtherOutages(this);
     this.#leaseMs = leaseMs;
   }
 
@@ -122,19 +133,32 @@ class JournalInRedis implements RedisJournal {
     throw new Unknown('store-busy', `nothing was proposed: numbers of ${environment} were taken faster than we asked`);
   }
 
-  async append(
+  async append(run: string, head: Head, entries: readonly NewEntry[], options: AppendOptions = {}): Promise<Appended> {
+    if (entries.length === 0 || head.seq < 1) throw new Error('an append adds entries to a run that was proposed');
+    const begins = await this.#otherOutages.begins(run, entries);
+    for (let turn = 0; turn < rejudgings; turn += 1) {
+      const judged = begins ? await this.#otherOutages.judge(run) : undefined;
+      if (judged !== undefined && 'other' in judged) return { ok: false, why: 'other-outage', other: judged.other };
+      const appended = await this.#append(run, head, entries, options, judged);
+      if (appended !== 'others') return appended;
+    }
+    throw new Unknown('store-busy', `nothing was appended to ${run}: other runs went on faster than we judged them`);
+  }
+
+  /** @returns `others` when the runs that were judged aren't all, or went on: nothing was added. */
+  async #append(
     run: string,
     head: Head,
     entries: readonly NewEntry[],
-    options: { readonly lease?: Lease; readonly dueAt?: number } = {},
-  ): Promise<Appended> {
-    if (entries.length === 0 || head.seq < 1) throw new Error('an append adds entries to a run that was proposed');
+    options: AppendOptions,
+    begins: Begins | undefined,
+  ): Promise<Appended | 'others'> {
     const append = randomUUID();
     let from: number | undefined;
     for (let turn = 0; turn < restamps; turn += 1) {
       const known = await this.#mirrored.head(run);
       const sealed = seal(head, entries, from ?? Math.max(this.#clock.now(), known.at));
-      const reply = await this.#store.append(run, append, head, known, sealed, options);
+      const reply = await this.#store.append(run, append, head, known, sealed, options, begins);
       switch (reply.is) {
         case 'ok':
           await this.#mirrored.cover(run, head.seq + sealed.length, sealed);
@@ -142,6 +166,8 @@ class JournalInRedis implements RedisJournal {
         case 'conflict':
         case 'lease-lost':
           return { ok: false, why: reply.is };
+        case 'others':
+          return reply.is;
         case 'shorter':
           throw shorter(run, reply.length, Math.max(head.seq, known.seq));
         case 'differs':
@@ -163,6 +189,11 @@ class JournalInRedis implements RedisJournal {
 
   locks(): Promise<Readonly<Record<string, string>>> {
     return this.#store.redis.hgetall(keys.locks);
+  }
+
+  async otherOutage(run: string): Promise<string | undefined> {
+    const judged = await this.#otherOutages.judge(run);
+    return 'other' in judged ? judged.other : undefined;
   }
 
   /** Also takes leases by other names: one that has no journal has nothing to be mirrored. */

@@ -13,10 +13,16 @@ import type { StoreClock } from './redis-clock.ts';
 import type { Sealed } from './seal.ts';
 
 export type AppendReply =
-  | { readonly is: 'ok' | 'conflict' | 'lease-lost' }
+  | { readonly is: 'ok' | 'conflict' | 'lease-lost' | 'others' }
   | { readonly is: 'shorter'; readonly length: number }
   | { readonly is: 'differs'; readonly seq: number }
   | { readonly is: 'stamp'; readonly from: number };
+
+/** An outage begins: the other runs of the environment, none of them in its outage, each up to where it was judged. */
+export interface Begins {
+  readonly environment: string;
+  readonly judged: readonly { readonly run: string; readonly seq: number }[];
+}
 
 export type ProposeReply =
   | { readonly is: 'made' }
@@ -30,7 +36,7 @@ export type RestoreReply =
   | { readonly is: 'locked'; readonly run: string; readonly target: string };
 
 const scripts = {
-  ferryAppend: [append, 4],
+  ferryAppend: [append, 5],
   ferryPropose: [propose, 7],
   ferryRead: [read, 2],
   ferryTake: [take, 4],
@@ -62,12 +68,16 @@ export class Store {
     known: Head,
     sealed: readonly Sealed[],
     options: { readonly lease?: Lease; readonly dueAt?: number },
+    begins: Begins | undefined,
   ): Promise<AppendReply> {
     const { lease, dueAt } = options;
+    const judged = begins?.judged ?? [];
     const [, is, detail] = await this.#call('ferryAppend', [
-      ...[keys.run(run), keys.due, keys.lease(run), keys.timeOffset],
+      ...[keys.run(run), keys.due, keys.lease(run), keys.timeOffset, keys.locks],
       ...[run, id, head.seq, head.hash, known.seq, known.hash, sealed[0]?.entry.at ?? 0],
       ...[lease?.holder ?? '', lease?.number ?? 0, dueAt === undefined ? '' : Math.ceil(dueAt), keys.appended],
+      ...[keys.run(''), begins?.environment ?? '', judged.length],
+      ...judged.flatMap(other => [other.run, other.seq]),
       ...sealed.flatMap(one => [one.text, one.hash]),
     ]);
     switch (is) {
@@ -78,7 +88,7 @@ export class Store {
       case 'stamp':
         return { is, from: Number(detail) };
       default:
-        return { is: is as 'ok' | 'conflict' | 'lease-lost' };
+        return { is: is as 'ok' | 'conflict' | 'lease-lost' | 'others' };
     }
   }
 

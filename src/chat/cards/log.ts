@@ -49,6 +49,8 @@ function wordsOf(entry: Entry): string | undefined {
     case 'paused':
     case 'resumed':
       return `${entry.person} ${entry.type} the run`;
+    case 'outage-waits':
+      return `waits for the end of the outage of ${entry.other}`;
     case 'outage-begun':
       return 'the outage begins';
     case 'taken':

@@ -41,7 +41,9 @@ export function statusText(
   const waits = waitsFor(run, drawing, now);
   for (const one of waits) {
     const where = one.request === undefined ? undefined : link(one.request);
-    lines.push(`Waits for ${one.says}. ${either(one.people)}: ${one.can}${where === undefined ? '' : ` (${where})`}`);
+    if (one.can === '') lines.push(`Waits for ${one.says}.`);
+    else
+      lines.push(`Waits for ${one.says}. ${either(one.people)}: ${one.can}${where === undefined ? '' : ` (${where})`}`);
   }
   if (waits.length === 0) lines.push('Nobody needs to act.');
   return [...lines, ...owedLines(run)].join('\n');

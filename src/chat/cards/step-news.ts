@@ -56,6 +56,14 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
         run,
         `${entry.person} started ${run.id}. What was read of the hosts is read again where it is old, then the outage begins.`,
       );
+    case 'outage-waits': {
+      const person = run.started?.person ?? run.asker;
+      return answerTo(
+        run,
+        person,
+        `@${person} ${entry.other} is in its outage, and there is one at a time in ${run.environment}: ${run.id} waits for its end, and begins then by itself if all its approvals still hold. Not by itself: !pause ${run.id}`,
+      );
+    }
     case 'paused':
       return answerTo(
         run,

@@ -10,7 +10,7 @@ import { sayDate, sayFromNow } from '../say-time.ts';
 export interface WaitsFor {
   readonly people: readonly string[];
   readonly says: string;
-  /** What they type or do. */
+  /** What they type or do; '' where nobody can do anything. */
   readonly can: string;
   /** The request that is to be answered. */
   readonly request?: string;
@@ -60,6 +60,8 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
         says: `somebody's start; everything is prepared and approved`,
         can: `!start ${run.id}`,
       };
+    case 'outage':
+      return { people: [], says: `the end of ${waiting.other}'s outage, and begins then by itself`, can: '' };
     case 'halt': {
       const node = run.graph[waiting.step];
       const target = node?.target ?? '';
@@ -110,7 +112,7 @@ export function driversOf(run: Run): string[] {
 
 /** One line that says who must act: "bob: !retry …", or that nobody needs to. */
 export function whoMustAct(run: Run, drawing: Drawing, now: number): string {
-  const waits = waitsFor(run, drawing, now);
+  const waits = waitsFor(run, drawing, now).filter(one => one.can !== '');
   if (waits.length === 0) return 'Nobody needs to act.';
   return waits.map(one => `${both(one.people)} must act: ${one.can}`).join('\n');
 }

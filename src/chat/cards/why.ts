@@ -20,6 +20,7 @@ export function whyText(
   }
   return waits
     .flatMap(one => {
+      if (one.can === '') return [`${run.id} waits for ${one.says}. Nobody needs to act.`];
       const where = one.request === undefined ? undefined : link(one.request);
       const mine = asks !== undefined && one.people.includes(asks);
       const help = mine

@@ -8,7 +8,7 @@ import type { RedisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { restoreStore } from '#adapters/redis-journal/restore-store.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { hashOf } from '#core/hash.ts';
-import { intended, note, proposal, request } from '#test/builders/journal-entries.ts';
+import { intended, note, outageStep, proposal, request, stopped } from '#test/builders/journal-entries.ts';
 import { missingRedis } from '#test/peers/redis.ts';
 import { type RedisHarness, redisHarness } from './redis-harness.ts';
 
@@ -130,6 +130,24 @@ describe.skipIf(missing !== undefined)('restoring the store from the mirror', ()
       { run: asked, added: 7, voided: [] },
       { run: begun, added: 3, voided: [] },
     ]);
+  });
+
+  it('keeps one outage at a time: one that was on is on, one that was over is over', async () => {
+    const outage = async (target: string) => {
+      const made = await journal.propose(proposal('dev', [target], `$restore${++causes}`, [outageStep(target)]));
+      return 'run' in made ? made.run : '';
+    };
+    const [over, on, next] = [await outage('a'), await outage('b'), await outage('c')];
+    await add(over, { type: 'outage-begun' }, stopped('a'));
+    await add(on, { type: 'outage-begun' });
+    await harness.redis.comeBackWith(undefined);
+    await restore();
+    await expect(add(next, { type: 'outage-begun' })).rejects.toThrow('other-outage');
+    journal = await harness.journal();
+    await expect(add(next, { type: 'outage-begun' })).rejects.toThrow('other-outage');
+    expect(await journal.otherOutage(next)).toBe(on);
+    await add(on, stopped('b'));
+    await add(next, { type: 'outage-begun' });
   });
 
   it('is refused as a whole when a run of the store is not the beginning of its mirror', async () => {

@@ -1,16 +1,34 @@
 import { prelude, stampCheck } from './prelude.ts';
 
 /**
+ * One outage at a time in an environment. Whether a run's outage is on only its folded journal says, so the client judges
+ * the others, and the script adds what begins an outage only if each run that holds a lock there is one of those judged,
+ * and its journal as long as it was then.
+ */
+const othersCheck = `
+local function others_differ(locks, run, prefix, environment, judged)
+  for _, other in ipairs(redis.call('HVALS', locks)) do
+    local there = string.sub(other, 1, #environment + 1) == environment .. '-'
+    if there and other ~= run and string.find(string.sub(other, #environment + 2), '^[0-9]+$') then
+      if redis.call('XLEN', prefix .. other) ~= judged[other] then return true end
+    end
+  end
+  return false
+end
+`;
+
+/**
  * Adds entries to a run's stream.
  *
- * KEYS: stream, due, lease, time offset.
+ * KEYS: stream, due, lease, time offset, locks.
  * ARGV: run, append id, head seq, head hash, known seq, known hash (what the mirror has seen of the store), at, lease
- * holder ('' for none), lease number, due time in ms ('' for now), channel, then text and hash of each entry.
+ * holder ('' for none), lease number, due time in ms ('' for now), channel, stream prefix, environment ('' where no outage
+ * begins), count of the other runs that were judged, their ids and lengths, then text and hash of each entry.
  *
- * Answers [time in µs, outcome, …]: `ok`; `conflict`; `lease-lost`; `shorter`, length; `differs`, seq; `stamp`, earliest at.
- * Entries of this very append at that place are `ok`: the client sends again after a lost reply.
+ * Answers [time in µs, outcome, …]: `ok`; `conflict`; `lease-lost`; `shorter`, length; `differs`, seq; `others`: judge them
+ * again; `stamp`, earliest at. Entries of this very append at that place are `ok`: the client sends again after a lost reply.
  */
-export const append = `${prelude}${stampCheck}
+export const append = `${prelude}${stampCheck}${othersCheck}
 local us = store_us(KEYS[4])
 local time = whole(us)
 local run, id = ARGV[1], ARGV[2]
@@ -28,10 +46,16 @@ if ARGV[8] ~= '' then
   local lease = redis.call('HMGET', KEYS[3], 'holder', 'number', 'until')
   if lease[1] ~= ARGV[8] or lease[2] ~= ARGV[9] or tonumber(lease[3]) * 1000 <= us then return {time, 'lease-lost'} end
 end
+local first = 15 + 2 * tonumber(ARGV[14])
+if ARGV[13] ~= '' then
+  local judged = {}
+  for i = 15, first - 1, 2 do judged[ARGV[i]] = tonumber(ARGV[i + 1]) end
+  if others_differ(KEYS[5], run, ARGV[12], ARGV[13], judged) then return {time, 'others'} end
+end
 local floor = stamp_floor(tonumber(ARGV[7]), tonumber(at_head.t), us)
 if floor then return {time, 'stamp', floor} end
 local seq = head
-for i = 12, #ARGV, 2 do
+for i = first, #ARGV, 2 do
   seq = seq + 1
   redis.call('XADD', KEYS[1], seq .. '-0', 'e', ARGV[i], 'h', ARGV[i + 1], 't', ARGV[7], 'a', id)
 end
