@@ -1,7 +1,8 @@
 import { judgeRequest, plainEmoji, type Reading, type Voters } from '#core/approval.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { preview } from '#core/preview.ts';
-import type { Posted, RequestState, Run } from '#core/run.ts';
+import { isAlive, type Posted, type RequestState, type Run } from '#core/run.ts';
+import { isCarriedOut } from '#core/skips.ts';
 import type { RunsService } from '#engine/runs.ts';
 import type { ChatReader } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -163,7 +164,7 @@ export class RequestWatch {
 /** Requests whose answers count: open ones, and approved ones that may still be taken back. */
 function asked(run: Run): RequestState[] {
   if (run.ended !== undefined) return [];
-  return run.requests.filter(request => request.status === 'open' || request.status === 'approved');
+  return run.requests.filter(request => isAlive(request) && !isCarriedOut(run, request));
 }
 
 function postedAt(run: Run, request: RequestState) {

@@ -47,8 +47,11 @@ export function applyToRequest(run: Run, entry: OfRequest): void {
 export function voidMoot(run: Run, why: string): void {
   const needed = gatesNeeded(run);
   for (const request of run.requests) {
-    const changed = request.gates.some(one => gateHash(run, one.gate) !== one.hash);
-    const idle = !request.gates.some(one => needed.includes(one.gate) || isUnderWay(run, one.gate));
+    const gates = request.gates.flatMap(({ gate, hash }) => (gate === 'skip' ? [] : [{ gate, hash }]));
+    // What somebody wants to leave out is judged with the step.
+    if (gates.length === 0 && request.skip !== undefined) continue;
+    const changed = gates.some(one => gateHash(run, one.gate) !== one.hash);
+    const idle = !gates.some(one => needed.includes(one.gate) || isUnderWay(run, one.gate));
     if (changed || idle) end(run, request, 'void', why);
   }
 }
@@ -56,7 +59,7 @@ export function voidMoot(run: Run, why: string): void {
 function ask(run: Run, entry: Extract<OfRequest, { type: 'requested' }>): void {
   for (const other of run.requests) {
     const again = other.gates.some(mine => entry.gates.some(theirs => theirs.gate === mine.gate));
-    if (again) end(run, other, 'void', 'asked-anew');
+    if (again && other.skip?.step === entry.skip?.step) end(run, other, 'void', 'asked-anew');
   }
   run.requests.push({
     request: entry.request,
@@ -64,6 +67,7 @@ function ask(run: Run, entry: Extract<OfRequest, { type: 'requested' }>): void {
     askers: entry.askers,
     expiresAt: entry.expiresAt,
     because: entry.because,
+    ...(entry.skip === undefined ? {} : { skip: entry.skip }),
     at: entry.at,
     seq: entry.seq,
     approvedSeq: undefined,

@@ -1,6 +1,7 @@
 import type { NewEntry } from './entries.ts';
-import { isUnderWay, type Policy } from './gates.ts';
-import type { RequestState, Run } from './run.ts';
+import { isRequestUnderWay, type Policy } from './gates.ts';
+import { isAlive, type RequestState, type Run } from './run.ts';
+import { isCarriedOut } from './skips.ts';
 
 /** A fresh read of the chat server about one request. */
 export interface Reading {
@@ -43,8 +44,8 @@ export function judgeRequest(
   voters: Voters,
   now: number,
 ): NewEntry[] {
-  if (request.status !== 'open' && request.status !== 'approved') return [];
-  const underWay = request.gates.some(one => isUnderWay(run, one.gate));
+  if (!isAlive(request) || isCarriedOut(run, request)) return [];
+  const underWay = isRequestUnderWay(run, request);
   const id = request.request;
   if (reading.gone) {
     return underWay
@@ -124,7 +125,8 @@ function entitled(
   if (member.guest) return { why: `not counted, guests don't approve` };
   if (approves && (person === run.asker || request.askers.includes(person))) {
     const others = voters.approvers.filter(one => one !== run.asker && !request.askers.includes(one)).join(', ');
-    return { why: `not counted, you asked for this run: ${others || 'nobody else'} can approve.` };
+    const asked = request.skip?.person === person ? 'you want to leave it out' : 'you asked for this run';
+    return { why: `not counted, ${asked}: ${others || 'nobody else'} can approve.` };
   }
   return { person };
 }

@@ -6,6 +6,7 @@ import type { DecidePolicy } from './policy.ts';
 import { isPrepared, isReady, isSettled, isTurning, mayBegin, staleTargets, wantsFreshFacts } from './readiness.ts';
 import { dueHalts, dueRequests } from './reminders.ts';
 import { isOver, type Run } from './run.ts';
+import { dueSkips } from './skips.ts';
 import { type Waiting, waitingFor } from './waiting.ts';
 import { toWarm } from './warm-facts.ts';
 
@@ -59,9 +60,12 @@ export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
   }
 
   const times: number[] = [];
-  const append: NewEntry[] = [...dueRequests(run, policy, now, times), ...dueHalts(run, policy, now, times)];
+  const skips = dueSkips(run, policy, now);
+  const due = [...dueRequests(run, policy, now, times), ...dueHalts(run, policy, now, times)];
+  // What is left out changes all else: that is judged after it.
+  const append: NewEntry[] = skips.length > 0 ? skips : due;
   const plan = toPlan(run);
-  if (plan.length === 0 && run.turning === undefined) append.push(...toAsk(run, policy, now));
+  if (plan.length === 0 && skips.length === 0 && run.turning === undefined) append.push(...toAsk(run, policy, now));
 
   const read = new Set<string>();
   if (run.paused === undefined) {

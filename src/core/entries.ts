@@ -9,17 +9,29 @@ export interface RunTarget {
   readonly driver: string;
 }
 
+/** What an answer is about: a gate, or that a step is left out. */
+export type Subject = Gate | 'skip';
+
+/** A step that somebody wants to leave out of an outage or a retirement, and why. */
+export interface AskedSkip {
+  readonly step: string;
+  readonly person: string;
+  readonly because: string;
+}
+
 /** What is asked of approvers in one message. */
 export interface Asked {
   readonly request: string;
-  /** Each gate with the hash that an approval of it binds. */
-  readonly gates: readonly { readonly gate: Gate; readonly hash: string }[];
+  /** Each gate with the hash that an approval of it binds; of a request to leave something out the one subject `skip`. */
+  readonly gates: readonly { readonly gate: Subject; readonly hash: string }[];
   /** Persons who asked (of the run, of an alteration of its plan): none of them approves. */
   readonly askers: readonly string[];
   /** Store time in ms from which an approval is too late. */
   readonly expiresAt: number;
   /** Why it is asked again, and what differs from the last time; shown. */
   readonly because: readonly string[];
+  /** Of a request to leave something out. */
+  readonly skip?: AskedSkip;
 }
 
 /** Something that people outside are told. It is owed until it was told or ticked. */
@@ -102,7 +114,7 @@ export type Happened =
   | {
       readonly type: 'approved';
       readonly request: string;
-      readonly gate: Gate;
+      readonly gate: Subject;
       readonly hash: string;
       readonly person: string;
       readonly account: string;
@@ -111,11 +123,14 @@ export type Happened =
   | { readonly type: 'rejected'; readonly request: string; readonly person: string; readonly account: string }
   | { readonly type: 'withdrawn'; readonly request: string; readonly person: string; readonly saw: string }
   | { readonly type: 'expired'; readonly request: string }
-  /** `drift`: the plan has another effect than the one that was asked for; the difference is shown and it is asked again. */
+  /**
+   * `drift`: the plan has another effect than the one that was asked for; the difference is shown and it is asked again.
+   * `moot`: what was to be left out went another way meanwhile.
+   */
   | {
       readonly type: 'voided';
       readonly request: string;
-      readonly why: 'drift' | 'deleted' | 'restored' | 'asked-anew';
+      readonly why: 'drift' | 'deleted' | 'restored' | 'asked-anew' | 'moot';
       readonly difference: readonly string[];
     }
   | {

@@ -1,4 +1,5 @@
 import { boundForm, type PlannedChange } from './change.ts';
+import type { Subject } from './entries.ts';
 import { type Gate, inOrder, type Node } from './graph.ts';
 import { hashOfText } from './hash.ts';
 import { canonical } from './json.ts';
@@ -69,6 +70,11 @@ export type GateState =
         | 'approver-gone';
     };
 
+/** The gates that a request asks for; none of one to leave something out. */
+export function gatesOf({ gates }: Pick<RequestState, 'gates'>): Gate[] {
+  return gates.flatMap(({ gate }) => (gate === 'skip' ? [] : [gate]));
+}
+
 /** The newest request that asks for a gate, whatever became of it. */
 export function requestFor(run: Run, gate: Gate): RequestState | undefined {
   return run.requests.findLast(request => request.gates.some(one => one.gate === gate));
@@ -93,12 +99,29 @@ export function gateState(
   if (hash === undefined) return { open: false, why: 'not-planned' };
   const request = requestFor(run, gate);
   if (request === undefined) return { open: false, why: 'not-asked' };
+  return answerState(run, request, { gate, hash }, policy, now, isUnderWay(run, gate), since);
+}
+
+/**
+ * The same for one request and what it asks, a gate or to leave something out: whether its answer allows it.
+ *
+ * @param underWay it can't expire any more.
+ */
+export function answerState(
+  run: Run,
+  request: RequestState,
+  { gate, hash }: { readonly gate: Subject; readonly hash: string },
+  policy: Policy,
+  now: number,
+  underWay: boolean,
+  since = Number.POSITIVE_INFINITY,
+): GateState {
   if (request.status === 'rejected') return { open: false, why: 'rejected' };
   if (request.status === 'expired') return { open: false, why: 'expired' };
   if (request.status === 'void') return { open: false, why: 'void' };
   const bound = request.gates.find(one => one.gate === gate);
   if (bound?.hash !== hash) return { open: false, why: 'void' };
-  if (now >= request.expiresAt && !isUnderWay(run, gate)) return { open: false, why: 'expired' };
+  if (now >= request.expiresAt && !underWay) return { open: false, why: 'expired' };
   let why: 'not-approved' | 'withdrawn' | 'approver-gone' = 'not-approved';
   for (const approval of request.approvals) {
     if (approval.gate !== gate || approval.hash !== hash) continue;
@@ -127,6 +150,11 @@ export function isUnderWay(run: Run, gate: Gate): boolean {
   const behind = stepsBehind(run, gate);
   if (behind.some(step => step.begunSeq !== undefined && step.begunSeq > since)) return true;
   return run.outageBegun !== undefined && run.outageBegun.seq > since && behind.some(isOfOutage);
+}
+
+/** Something that a request allows is under way. */
+export function isRequestUnderWay(run: Run, request: RequestState): boolean {
+  return gatesOf(request).some(gate => isUnderWay(run, gate));
 }
 
 /** Of what only starts when the outage has begun. */

@@ -3,6 +3,7 @@ import { gateState, gatesNeeded, isOfOutage, type Policy, stepsBehind } from './
 import { type Gate, type Node, wholeRun } from './graph.ts';
 import type { DecidePolicy } from './policy.ts';
 import { isOver, type Run, type StepState } from './run.ts';
+import { isAskedToSkip } from './skips.ts';
 
 /** A predecessor is out of the way: done or left out, or dropped and its target's way back has been gone. */
 export function isSettled(run: Run, key: string): boolean {
@@ -30,7 +31,7 @@ export function mayStart(run: Run, key: string, policy: DecidePolicy, now: numbe
 export function isReady(run: Run, step: StepState, policy: Policy, now: number): boolean {
   if (step.status !== 'waiting' || isTurning(run, step.node)) return false;
   if (!step.node.after.every(key => isSettled(run, key))) return false;
-  if (!phaseAllows(run, step.node)) return false;
+  if (!phaseAllows(run, step.node) || isAskedToSkip(run, step.node.key)) return false;
   if (step.node.target !== wholeRun && hasHalt(run, step.node.target)) return false;
   const { gate } = step.node;
   if (gate === undefined) return true;

@@ -1,13 +1,14 @@
 import type { NewEntry } from './entries.ts';
-import { isUnderWay } from './gates.ts';
+import { isRequestUnderWay } from './gates.ts';
 import type { DecidePolicy } from './policy.ts';
 import { isAlive, type Run } from './run.ts';
+import { isCarriedOut } from './skips.ts';
 
 /** Requests that expire or remind now. Adds the times at which the others will. */
 export function dueRequests(run: Run, policy: DecidePolicy, now: number, times: number[]): NewEntry[] {
   const entries: NewEntry[] = [];
   for (const request of run.requests) {
-    if (!isAlive(request) || request.gates.some(one => isUnderWay(run, one.gate))) continue;
+    if (!isAlive(request) || isRequestUnderWay(run, request) || isCarriedOut(run, request)) continue;
     if (now >= request.expiresAt) {
       entries.push({ type: 'expired', request: request.request });
       continue;

@@ -1,6 +1,6 @@
 import type { Change, PlannedChange } from './change.ts';
-import type { Announcement, Asked, RunTarget } from './entries.ts';
-import type { Gate, Graph, Node } from './graph.ts';
+import type { Announcement, Asked, RunTarget, Subject } from './entries.ts';
+import type { Graph, Node } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /**
@@ -76,7 +76,7 @@ export interface ChangeState {
 export type RequestStatus = 'open' | 'approved' | 'rejected' | 'expired' | 'void';
 
 export interface Approval {
-  readonly gate: Gate;
+  readonly gate: Subject;
   readonly hash: string;
   readonly person: string;
   readonly account: string;

@@ -1,12 +1,14 @@
 import { wantsAsking } from './asking.ts';
+import type { Subject } from './entries.ts';
 import { type GateState, gateState, gatesNeeded, isUnderWay, type Policy, requestFor } from './gates.ts';
 import type { Gate } from './graph.ts';
 import { awaitsOutage, mayBegin, outageGates } from './readiness.ts';
 import type { Run } from './run.ts';
+import { isSkipAgreed, openSkips } from './skips.ts';
 
 /** What a run waits for; shown by `!why` and `!status`. */
 export type Waiting =
-  | { readonly for: 'approval'; readonly request: string; readonly gates: readonly Gate[] }
+  | { readonly for: 'approval'; readonly request: string; readonly gates: readonly Subject[] }
   | { readonly for: 'ask'; readonly gates: readonly Gate[]; readonly why: string }
   | { readonly for: 'start' }
   /** The end of another run's outage. */
@@ -21,6 +23,10 @@ export function waitingFor(run: Run, policy: Policy, now: number): Waiting[] {
   if (run.paused !== undefined) waiting.push({ for: 'resume', person: run.paused.person });
   for (const step of Object.values(run.steps)) {
     if (step.status === 'halted') waiting.push({ for: 'halt', step: step.node.key });
+  }
+  for (const request of openSkips(run)) {
+    if (!isSkipAgreed(run, request, policy, now))
+      waiting.push({ for: 'approval', request: request.request, gates: ['skip'] });
   }
   const closed = closedGates(run, policy, now);
   for (const [key, gates] of closed) {

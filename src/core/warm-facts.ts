@@ -17,7 +17,9 @@ export function toWarm(run: Run, policy: DecidePolicy, now: number, times: numbe
   if (Object.values(run.steps).some(step => step.status === 'halted')) return [];
   const gates = outageGates(run);
   if (!gates.every(gate => gateState(run, gate, policy, now).open)) return [];
-  const approvals = run.requests.flatMap(request => request.approvals).filter(one => gates.includes(one.gate));
+  const approvals = run.requests
+    .flatMap(request => request.approvals)
+    .filter(one => one.gate !== 'skip' && gates.includes(one.gate));
   const until = Math.max(0, ...approvals.map(one => one.at)) + keptFor * policy.freshFacts;
   const due: string[] = [];
   for (const { name } of run.targets) {

@@ -1,13 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { EntryOf } from '#core/entries.ts';
 import { Unknown } from '#core/errors.ts';
+import type { Node } from '#core/graph.ts';
 import { Dispatching } from '#test/builders/dispatching.ts';
-import { minute } from '#test/builders/history.ts';
+import { History, minute } from '#test/builders/history.ts';
+import { toyProposal } from '#test/toy-procedure.ts';
 
 let room: Dispatching;
 
 beforeEach(() => {
   room = new Dispatching();
 });
+
+/** A run of alice's that isn't an ordinary one. */
+function proposed(other: Partial<EntryOf<'proposed'>>): History {
+  const at = { id: 'dev-1', environment: 'dev', targets: ['copr-be-dev'], room: '!work:sim' };
+  return new History({ ...toyProposal(room.procedure, at), ...other });
+}
 
 const last = (id = 'dev-1') => room.runs.histories.find(one => one.run.id === id)?.entries.at(-1);
 
@@ -162,15 +171,48 @@ describe('when it halts', () => {
     expect(last()).toMatchObject({ type: 'done-by-hand', person: 'bob', because: 'by hand' });
   });
 
-  it('!skip in an outage wants a safe step and a second person', async () => {
+  it('!skip in an outage asks a second person, of anybody’s step, and leaves nothing out by itself', async () => {
     const history = room.halted('dev-1');
-    expect(await room.says('bob', '!skip copr-be-dev stop-services because x')).toContain("isn't a safe step");
-    expect(await room.says('alice', '!skip copr-be-dev write-line because x')).toContain(
-      'a second person has to leave out',
+    await room.says('alice', '!skip copr-be-dev stop-services because it hangs');
+    expect(last()).toMatchObject({
+      type: 'requested',
+      gates: [{ gate: 'skip' }],
+      askers: ['alice'],
+      skip: { step: 'copr-be-dev/stop-services', person: 'alice', because: 'it hangs' },
+    });
+    expect(await room.says('dan', '!skip copr-be-dev stop-services because x')).toContain(
+      'alice asked to leave out copr-be-dev/stop-services already',
     );
     await room.says('carol', '!skip copr-be-dev write-line because nobody reads it');
-    expect(last()).toMatchObject({ type: 'skipped', person: 'carol' });
-    expect(history.run.alterers).toEqual(['carol']);
+    expect(last()).toMatchObject({ type: 'requested', request: 'r5', askers: ['alice', 'carol'] });
+    expect(history.run.alterers).toEqual([]);
+    expect(await room.says('bob', '!why')).toContain(
+      'waits for approval of SKIP of copr-be-dev/write-line: bob or dan',
+    );
+    expect(await room.says('bob', '!log')).toContain(
+      'carol asked for SKIP of copr-be-dev/write-line (r5): “nobody reads it”',
+    );
+  });
+
+  it('!skip in a retirement asks a second person too', async () => {
+    room.runs.histories.push(proposed({ what: 'retirement' }));
+    await room.says('alice', '!skip copr-be-dev write-line because x');
+    expect(last()).toMatchObject({ type: 'requested', skip: { step: 'copr-be-dev/write-line' } });
+  });
+
+  it('!skip in an outage is refused where a later change relies on it: by its outputs, or in the chain of one gate', async () => {
+    const nodes = room.procedure
+      .nodes(['copr-be-dev'])
+      .map((node): Node => (node.step === 'brew' ? { ...node, gate: 'storage' } : node));
+    room.runs.histories.push(proposed({ nodes }).add({ type: 'outage-begun' }));
+    expect(await room.says('carol', '!skip copr-be-dev move-parts because x')).toContain(
+      "copr-be-dev/brew relies on copr-be-dev/move-parts, so it can't be left out.",
+    );
+    expect(await room.says('carol', '!skip copr-be-dev make-new because x')).toContain(
+      "copr-be-dev/open-door relies on copr-be-dev/make-new, so it can't be left out.",
+    );
+    await room.says('carol', '!skip copr-be-dev brew because x');
+    expect(last()).toMatchObject({ type: 'requested', skip: { step: 'copr-be-dev/brew' } });
   });
 
   it('!skip is refused where a later step relies on it, and by who approved', async () => {

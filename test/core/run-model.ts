@@ -4,6 +4,7 @@ import { type DecidePolicy, makeRequest, mayStart } from '#core/decide.ts';
 import type { NewEntry, RunTarget } from '#core/entries.ts';
 import { type Gate, inOrder, type Node, nodeKey, wholeRun } from '#core/graph.ts';
 import { isOver } from '#core/run.ts';
+import { isCarriedOut, makeSkipRequest, skipHash } from '#core/skips.ts';
 import { History, minute, people } from '../builders/history.ts';
 import { Oracle } from './run-oracle.ts';
 import { nodesOf, type Sketch } from './run-sketch.ts';
@@ -140,7 +141,7 @@ export class RunModel {
     );
     for (const step of drifted)
       this.#add({ type: 'planned', step: step.node.key, changes: this.#changesOf(step.node.key) });
-    const gone = new Set(drifted.map(step => step.node.gate));
+    const gone = new Set<string | undefined>(drifted.map(step => step.node.gate));
     for (const request of this.history.run.requests) {
       if (request.status !== 'open' && request.status !== 'approved') continue;
       if (!request.gates.some(one => gone.has(one.gate))) continue;
@@ -197,7 +198,8 @@ export class RunModel {
     const person = this.#pick(askers) ?? 'alice';
     const steps = Object.values(run.steps);
     const halted = this.#pick(steps.filter(step => step.status === 'halted'));
-    const request = this.#pick(run.requests.filter(one => one.status === 'open' || one.status === 'approved'));
+    const alive = run.requests.filter(one => one.status === 'open' || one.status === 'approved');
+    const request = this.#pick(alive.filter(one => !isCarriedOut(run, one)));
     switch (this.#choose(14)) {
       case 0:
       case 1:
@@ -229,8 +231,7 @@ export class RunModel {
         return;
       case 9: {
         const step = halted ?? this.#pick(steps.filter(one => one.status === 'waiting'));
-        if (step !== undefined)
-          this.#add({ type: 'skipped', step: step.node.key, person, because: 'b', request: null });
+        if (step !== undefined) this.#skip(step.node.key, person);
         return;
       }
       case 10: {
@@ -258,6 +259,13 @@ export class RunModel {
         if (ask?.for === 'ask') this.#ask(ask.gates);
       }
     }
+  }
+
+  #skip(step: string, person: string): void {
+    const { run, policy, now } = this.history;
+    const skip = { step, person, because: 'b' };
+    if (run.outageBegun === undefined) this.#add({ type: 'skipped', ...skip, request: null });
+    else if (skipHash(run, skip) !== undefined) this.#add(makeSkipRequest(run, skip, policy, now));
   }
 
   #ask(gates: readonly Gate[]): void {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Decision } from '#core/decide.ts';
-import type { NewEntry } from '#core/entries.ts';
+import type { NewEntry, Subject } from '#core/entries.ts';
 import type { Gate } from '#core/graph.ts';
 import { canonical } from '#core/json.ts';
 import { isOver, type RequestState, type StepState } from '#core/run.ts';
@@ -9,7 +9,9 @@ import type { History } from '../builders/history.ts';
 /** What one request stands for, kept by the oracle in its own words. */
 interface Asked {
   readonly id: string;
-  readonly gates: readonly Gate[];
+  readonly gates: readonly Subject[];
+  /** The step that is to be left out. */
+  readonly skip: string | undefined;
   readonly askers: readonly string[];
   readonly expiresAt: number;
   /** What each step behind the gates was to do when it was asked. */
@@ -41,6 +43,7 @@ export class Oracle {
     expect(this.#ended, 'nothing follows the end').toBe(false);
     if (entry.type === 'begun') this.#mayBegin(this.#history.step(entry.step));
     if (entry.type === 'outage-begun') this.#outageMayBegin();
+    if (entry.type === 'skipped' && this.#outageAt !== undefined) this.#mayBeLeftOut(entry);
     if (entry.type === 'ended') {
       expect(this.#steps().every(isOver), 'a run ends when all its steps are over').toBe(true);
     }
@@ -53,6 +56,10 @@ export class Oracle {
         return;
       case 'outage-begun':
         this.#outageAt = this.#at;
+        return;
+      case 'skipped':
+        // Whatever asked to leave it out is answered by that.
+        for (const one of this.#asked) if (one.skip === entry.step) one.over = true;
         return;
       case 'ended':
         this.#ended = true;
@@ -105,7 +112,7 @@ export class Oracle {
     const asked = this.#find(request.request);
     if (asked.approvedAt === undefined) return false;
     const since = asked.approvedAt;
-    const ofOutage = asked.gates.some(gate => gate !== 'live' && gate !== 'undo');
+    const ofOutage = asked.gates.some(gate => gate !== 'live' && gate !== 'undo' && gate !== 'skip');
     if (ofOutage && (this.#outageAt ?? 0) > since) return true;
     return this.#everBegun.some(one => {
       const { gate } = this.#history.step(one.step).node;
@@ -127,8 +134,7 @@ export class Oracle {
     if (node.phase === 'outage' || node.phase === 'settle') {
       expect(this.#outageAt, 'nothing of the outage begins before it').toBeDefined();
     }
-    const halted = this.#steps().some(one => one.status === 'halted' && one.node.target === node.target);
-    expect(halted && node.target !== 'run', 'a halt stops its target').toBe(false);
+    expect(this.#isStopped(node.target) && node.target !== 'run', 'a halt stops its target').toBe(false);
     for (const key of node.after) {
       expect(isOver(this.#history.step(key)), 'what comes before is over').toBe(true);
     }
@@ -153,6 +159,22 @@ export class Oracle {
     }
   }
 
+  /** In an outage: somebody else than the two who asked agreed to it, in time, and to the step as it is now. */
+  #mayBeLeftOut(entry: Extract<NewEntry, { type: 'skipped' }>): void {
+    const step = this.#history.step(entry.step);
+    const asked = this.#asked.find(one => one.id === entry.request);
+    expect(asked?.skip, 'a second person was asked about this step').toBe(entry.step);
+    if (asked === undefined) return;
+    expect(asked.over, 'and the request stands').toBe(false);
+    expect(this.#history.now, 'in time').toBeLessThan(asked.expiresAt);
+    expect(asked.shown.get(entry.step), 'about the step as it is').toBe(standing(step));
+    const { approvers } = this.#history.policy;
+    const agree = [...asked.approving].filter(
+      one => one !== 'alice' && one !== entry.person && approvers.includes(one),
+    );
+    expect(agree, 'and agrees').not.toEqual([]);
+  }
+
   /** Two persons, in time, not taken back, and for what this step will do. */
   #isOpen(gate: Gate, step: StepState): boolean {
     const asked = this.#asked.findLast(one => one.gates.includes(gate));
@@ -166,21 +188,33 @@ export class Oracle {
 
   #ask(entry: Extract<NewEntry, { type: 'requested' }>): void {
     for (const other of this.#asked) {
-      if (other.gates.some(gate => entry.gates.some(one => one.gate === gate))) other.over = true;
+      const same = other.gates.some(gate => entry.gates.some(one => one.gate === gate));
+      if (same && other.skip === entry.skip?.step) other.over = true;
     }
     const gates = entry.gates.map(one => one.gate);
     const shown = new Map<string, string>();
     for (const step of this.#steps()) {
       if (step.node.gate !== undefined && gates.includes(step.node.gate)) shown.set(step.node.key, effect(step));
     }
+    const skip = entry.skip?.step;
+    if (skip !== undefined) shown.set(skip, standing(this.#history.step(skip)));
     expect(entry.askers).toContain('alice');
+    if (entry.skip !== undefined) expect(entry.askers).toContain(entry.skip.person);
     for (const { hash } of entry.gates) expect(hash).toMatch(/^[0-9a-f]{64}$/);
     const { request: id, askers, expiresAt } = entry;
-    this.#asked.push({ id, gates, askers, expiresAt, shown, over: false, approving: new Set(), approvedAt: undefined });
+    const asked = { id, gates, skip, askers, expiresAt, shown };
+    this.#asked.push({ ...asked, over: false, approving: new Set(), approvedAt: undefined });
   }
 
   #find(id: string): Asked {
     return this.#asked.find(one => one.id === id)!;
+  }
+
+  /** Something of a target halted; what halts in prepare holds up only what depends on it, which isn't over before it is. */
+  #isStopped(target: string): boolean {
+    return this.#steps().some(
+      one => one.status === 'halted' && one.node.target === target && one.node.phase !== 'prepare',
+    );
   }
 
   /** An ungated step of a target without a halt, with everything before it done: a halt elsewhere must not keep it. */
@@ -188,11 +222,17 @@ export class Oracle {
     const { run } = this.#history;
     const { node } = step;
     if (this.#ended || this.#paused || step.status !== 'waiting' || node.gate !== undefined) return false;
+    if (this.#asked.some(one => one.skip === node.key && !one.over)) return false;
     if (node.target === 'run' || node.phase === 'undo' || this.#turned.has(node.target)) return false;
     if (node.phase !== 'prepare' && this.#outageAt === undefined) return false;
-    if (this.#steps().some(one => one.status === 'halted' && one.node.target === node.target)) return false;
+    if (this.#isStopped(node.target)) return false;
     return node.after.every(key => run.steps[key]?.status === 'done' || run.steps[key]?.status === 'skipped');
   }
+}
+
+/** How a step stands when somebody wants to leave it out. */
+function standing(step: StepState): string {
+  return `${step.status} ${step.halts} ${effect(step)}`;
 }
 
 function effect(step: StepState): string {

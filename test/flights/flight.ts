@@ -6,6 +6,7 @@ import { keys } from '#adapters/redis-journal/keys.ts';
 import { type OpenStore, openStore } from '#cli/open-store.ts';
 import { decide } from '#core/decide.ts';
 import type { Entry } from '#core/entries.ts';
+import { gatesOf } from '#core/gates.ts';
 import type { RequestState, Run } from '#core/run.ts';
 import type { Steps } from '#engine/define-step.ts';
 import { readConfig } from '#estate/config.ts';
@@ -233,7 +234,7 @@ export class Flight {
     if (request.status !== 'open' || posted === undefined || this.#answered.has(name)) return;
     this.#answered.add(name);
     const targets = run.targets.map(one => one.name);
-    this.approved.push({ run: run.id, targets, gates: request.gates.map(one => one.gate), seq: this.seq });
+    this.approved.push({ run: run.id, targets, gates: gatesOf(request), seq: this.seq });
     await this.person(approver).reacts('✅', { id: posted.event });
   }
 

@@ -4,6 +4,8 @@ import type { Entry, NewEntry } from '#core/entries.ts';
 import { Halt } from '#core/errors.ts';
 import { fold } from '#core/fold.ts';
 import { hashOf } from '#core/hash.ts';
+import { isAlive } from '#core/run.ts';
+import { isCarriedOut, openSkips } from '#core/skips.ts';
 import type { Mirror } from '#ports/mirror.ts';
 import { type Comparison, compareStore } from './compare-store.ts';
 import { differs, numberOf } from './mirrored.ts';
@@ -25,7 +27,7 @@ const margin = 1_000;
 /**
  * Rebuilds the store from the mirror: entries, order of runs, causes, numbers, locks of runs that haven't ended. Lease
  * numbers only rise. In runs that were rebuilt, requests that are open or approved are void, unless their outage has
- * begun: what happened in chat meanwhile is not inferred. Nothing is written unless every run of the store is the
+ * begun (then only those to leave something out): what happened in chat meanwhile is not inferred. Nothing is written unless every run of the store is the
  * beginning of its mirror, and cutting it off anywhere and doing it again comes to the same.
  *
  * @returns the runs in the order in which they were made.
@@ -99,9 +101,11 @@ async function restoreRun(
 
 function voids(entries: readonly Entry[]): readonly (NewEntry & { readonly type: 'voided' })[] {
   const run = fold(entries);
-  if (run.outageBegun !== undefined || run.ended !== undefined) return [];
-  return run.requests
-    .filter(request => request.status === 'open' || request.status === 'approved')
+  if (run.ended !== undefined) return [];
+  // What is to be left out of an outage is asked again, as what hasn't begun is.
+  const asked = run.outageBegun === undefined ? run.requests : openSkips(run);
+  return asked
+    .filter(request => isAlive(request) && !isCarriedOut(run, request))
     .map(({ request }) => ({ type: 'voided', request, why: 'restored', difference: [] }));
 }
 

@@ -1,5 +1,6 @@
 import type { Entry } from '#core/entries.ts';
 import { harmless, plainLine } from '../harmless.ts';
+import { askedWords } from './waiting.ts';
 
 /** An entry of the journal as a line for people: who did what, when; undefined for what is of no news to them. */
 export function logLine(entry: Entry): string | undefined {
@@ -32,7 +33,7 @@ function wordsOf(entry: Entry): string | undefined {
     case 'halted':
       return `HALTED ${entry.step}: ${plainLine(entry.sentence)}`;
     case 'requested':
-      return `asked for ${entry.gates.map(one => one.gate.toUpperCase()).join(', ')} (${entry.request})`;
+      return `${entry.skip?.person ?? ''} asked for ${askedWords(entry)} (${entry.request})${reason(entry.skip?.because ?? null)}`.trimStart();
     case 'approved':
       return `${entry.person} approved ${entry.gate.toUpperCase()} (${entry.request})`;
     case 'rejected':
@@ -62,7 +63,7 @@ function wordsOf(entry: Entry): string | undefined {
     case 'done-by-hand':
       return `${entry.person} did ${entry.step} by hand${reason(entry.because)}`;
     case 'skipped':
-      return `${entry.person} skipped ${entry.step}${reason(entry.because)}`;
+      return `${entry.person} skipped ${entry.step}${entry.request === null ? '' : ` (${entry.request})`}${reason(entry.because)}`;
     case 'turning-back':
       return `${entry.person} said ${entry.how} of ${entry.targets.join(', ')}${reason(entry.because)}`;
     case 'turned-back':

@@ -1,5 +1,5 @@
 import type { PlannedChange } from '#core/change.ts';
-import { stepsBehind } from '#core/gates.ts';
+import { gatesOf, stepsBehind } from '#core/gates.ts';
 import { gatherLines } from '#core/gather-lines.ts';
 import { type Gate, wholeRun } from '#core/graph.ts';
 import type { RequestState, Run, StepState } from '#core/run.ts';
@@ -20,7 +20,7 @@ function plannedBehind(run: Run, gate: Gate): PlannedStep[] {
 
 /** Every change that a request asks for, by gate, target and step; every id whole. */
 export function changeLines(run: Run, request: RequestState): string[] {
-  return request.gates.flatMap(({ gate }) => {
+  return gatesOf(request).flatMap(gate => {
     const planned = plannedBehind(run, gate);
     const targets = [...new Set(planned.map(({ step }) => step.node.target))];
     return targets.flatMap(target => [
@@ -41,7 +41,7 @@ function stepLines({ step, changes }: PlannedStep): string[] {
  * rule stands once, with the steps that it is for; what names something that stands nowhere above is shown whole.
  */
 export function backLines(run: Run, request: RequestState, drawing: Drawing): string[] {
-  const gates = request.gates.map(one => one.gate);
+  const gates = gatesOf(request);
   if (gates.includes('undo')) return [];
   const planned = gates.flatMap(gate => plannedBehind(run, gate));
   const lost = planned.flatMap(({ changes }) =>

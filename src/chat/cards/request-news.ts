@@ -7,41 +7,61 @@ import { plainLine, sentence } from '../harmless.ts';
 import { sayDuration, sayTime } from '../say-time.ts';
 import { stepsInOrder } from './plan.ts';
 import { called } from './request.ts';
+import { skipCommand } from './skip-request.ts';
 import { answerTo, note } from './start.ts';
-import { driverOf, gateNames, waitsFor, whoMayApprove } from './waiting.ts';
+import { askedWords, driverOf, waitsFor, whoMayApprove } from './waiting.ts';
 
 function state(run: Run, person: string, text: string, is: NonNullable<Card['field']['state']>): Card {
   return { ...answerTo(run, person, text), field: { run: run.id, kind: 'request', state: is } };
 }
 
+/** Who waits for the answer to a request: whoever said `!skip`, or else the run's asker. */
+function waiter(run: Run, request: RequestState): string {
+  return request.skip?.person ?? run.asker;
+}
+
+/** How it is asked for anew. */
+function anew(run: Run, request: RequestState): string {
+  return `${request.skip === undefined ? `!ask ${run.id}` : skipCommand(run, request.skip)} asks anew`;
+}
+
 /** Somebody approved all of a request. */
 export function approvedCard(run: Run, request: RequestState, person: string, drawing: Drawing, at: number): Card {
+  const approved = `${person} approved ${askedWords(request)} of ${run.id} at ${sayTime(at, at)}.`;
+  const waits = waiter(run, request);
+  if (request.skip !== undefined) return state(run, waits, `${calling([waits])}${approved}`, 'approved');
   const driver = driverOf(run);
   const prepared = stepsInOrder(run).filter(step => step.node.phase === 'prepare');
   const done = prepared.filter(step => step.status !== 'waiting' && step.status !== 'running').length;
-  const waits = waitsFor(run, drawing, at);
-  const next = waits.some(one => one.can === `!start ${run.id}`)
+  const left = waitsFor(run, drawing, at);
+  const next = left.some(one => one.can === `!start ${run.id}`)
     ? `When you are there: !start ${run.id}`
-    : waits.map(one => `Still waits for ${one.says}.`).join('\n');
+    : left.map(one => `Still waits for ${one.says}.`).join('\n');
   const progress = prepared.length === 0 ? '' : ` Prepared: ${done} of ${prepared.length}.`;
-  const text = `${calling([driver])}${person} approved ${gateNames(request.gates)} of ${run.id} at ${sayTime(at, at)}.${progress}`;
+  const text = `${calling([driver])}${approved}${progress}`;
   return state(run, driver, next === '' ? text : `${text}\n${next}`, 'approved');
 }
 
 export function rejectedCard(run: Run, request: RequestState, person: string): Card {
+  const waits = waiter(run, request);
+  const rest =
+    request.skip === undefined
+      ? `not for the run: what was prepared stays. ${anew(run, request)}, !cancel ${run.id} because … undoes what was prepared.`
+      : `and it is not left out. ${anew(run, request)}.`;
   return state(
     run,
-    run.asker,
-    `${calling([run.asker])}${person} rejected ${gateNames(request.gates)} of ${run.id}. That is final for this request, not for the run: what was prepared stays. !ask ${run.id} asks anew, !cancel ${run.id} because … undoes what was prepared.`,
+    waits,
+    `${calling([waits])}${person} rejected ${askedWords(request)} of ${run.id}. That is final for this request, ${rest}`,
     'rejected',
   );
 }
 
 export function expiredCard(run: Run, request: RequestState): Card {
+  const waits = waiter(run, request);
   return state(
     run,
-    run.asker,
-    `${calling([run.asker])}Nobody's approval of ${gateNames(request.gates)} of ${run.id} counts any more: the request has expired. !ask ${run.id} asks anew.`,
+    waits,
+    `${calling([waits])}Nobody's approval of ${askedWords(request)} of ${run.id} counts any more: the request has expired. ${anew(run, request)}.`,
     'expired',
   );
 }
@@ -49,27 +69,30 @@ export function expiredCard(run: Run, request: RequestState): Card {
 export function voidedCard(run: Run, request: RequestState, why: EntryOf<'voided'>['why']): Card[] {
   const reasons = {
     drift: 'the plan or the world changed since it was asked. It is asked anew with the difference',
-    deleted: `its message was deleted. !ask ${run.id} asks anew`,
-    restored: `the store was restored. !ask ${run.id} asks anew`,
+    deleted: `its message was deleted. ${anew(run, request)}`,
+    restored: `the store was restored. ${anew(run, request)}`,
     'asked-anew': 'it is asked anew',
+    moot: 'the step went another way meanwhile, so it is not left out by it',
   } as const;
-  const head = `${calling([run.asker])}The request for ${gateNames(request.gates)} of ${run.id} is void: ${reasons[why]}.`;
+  const waits = waiter(run, request);
+  const head = `${calling([waits])}The request for ${askedWords(request)} of ${run.id} is void: ${reasons[why]}.`;
   const parts = split([head, ...request.difference.map(line => `  ${line}`)], 24_000);
-  return parts.map(part => state(run, run.asker, part.join('\n'), 'void'));
+  return parts.map(part => state(run, waits, part.join('\n'), 'void'));
 }
 
 export function withdrawnCard(run: Run, request: RequestState, entry: EntryOf<'withdrawn'>, drawing: Drawing): Card {
-  const driver = driverOf(run);
-  const may = either(whoMayApprove(run, request, drawing));
-  const effect =
-    run.outageBegun === undefined
-      ? `It needs an approval again: ${may}.`
-      : `The running step ends; the next one behind ${gateNames(request.gates)} waits until ${may} approves.`;
+  const waits = request.skip === undefined ? driverOf(run) : waiter(run, request);
   return answerTo(
     run,
-    driver,
-    `${calling([driver])}${entry.person} took back the approval of ${gateNames(request.gates)} of ${run.id} (${plainLine(entry.saw)}). ${effect}`,
+    waits,
+    `${calling([waits])}${entry.person} took back the approval of ${askedWords(request)} of ${run.id} (${plainLine(entry.saw)}). ${withoutIt(run, request, drawing)}`,
   );
+}
+
+function withoutIt(run: Run, request: RequestState, drawing: Drawing): string {
+  const may = either(whoMayApprove(run, request, drawing));
+  if (request.skip !== undefined || run.outageBegun === undefined) return `It needs an approval again: ${may}.`;
+  return `The running step ends; the next one behind ${askedWords(request)} waits until ${may} approves.`;
 }
 
 /** A reaction that doesn't count: told once to the account that made it. */
@@ -98,7 +121,7 @@ export function remindedCard(run: Run, entry: EntryOf<'reminded'>, drawing: Draw
     return {
       ...answerTo(run, '', ''),
       people,
-      text: `${calling(people)}${run.id} has waited ${sayDuration(at - request.at)} for an approval of ${gateNames(request.gates)}: ${either(may)}, with ${drawing.estate.approve} on the request in the room.`,
+      text: `${calling(people)}${run.id} has waited ${sayDuration(at - request.at)} for an approval of ${askedWords(request)}: ${either(may)}, with ${drawing.estate.approve} on the request in the room.`,
     };
   }
   const key = entry.about.split('#', 1)[0] ?? '';

@@ -1,3 +1,4 @@
+import { gatesOf } from '#core/gates.ts';
 import type { Gate } from '#core/graph.ts';
 import type { RequestState, Run } from '#core/run.ts';
 import { both, type Card, calling, type Drawing, either } from '../cards.ts';
@@ -7,7 +8,8 @@ import { plainLine } from '../harmless.ts';
 import { type Service, serviceStates } from '../outlook.ts';
 import { sayDate, sayDuration, sayFromNow } from '../say-time.ts';
 import { backLines, changeLines } from './request-lines.ts';
-import { gateNames, whoMayApprove } from './waiting.ts';
+import { skipLines } from './skip-request.ts';
+import { askedWords, whoMayApprove } from './waiting.ts';
 
 const outageGates: readonly Gate[] = ['outage', 'storage', 'address', 'database'];
 
@@ -21,7 +23,10 @@ export function requestCards(
   drawing: Drawing,
   now: number,
 ): { readonly before: readonly Card[]; readonly card: Card } {
-  const lines = [...differenceLines(run, request), ...changeLines(run, request), ...backLines(run, request, drawing)];
+  const lines =
+    request.skip === undefined
+      ? [...differenceLines(run, request), ...changeLines(run, request), ...backLines(run, request, drawing)]
+      : skipLines(run, request.skip);
   const whole = textOf(run, request, drawing, now, lines);
   if (Buffer.byteLength(whole) <= maxText) return { before: [], card: cardOf(run, request, drawing, whole) };
   const parts = split(lines, maxText - 200);
@@ -59,14 +64,14 @@ export function called(run: Run, request: Pick<RequestState, 'askers'>, drawing:
 
 function textOf(run: Run, request: RequestState, drawing: Drawing, now: number, lines: readonly string[]): string {
   const { approve, reject } = drawing.estate;
-  const gates = request.gates.map(one => one.gate);
+  const gates = gatesOf(request);
   const count = ['', '', ' One answer for both.', ' One answer for all three.'][gates.length] ?? ' One answer for all.';
   const may = whoMayApprove(run, request, drawing);
   const begun = gates.some(gate => outageGates.includes(gate)) ? 'until the outage begins, at most ' : '';
   return [
-    `${calling(called(run, request, drawing))}Approval wanted for ${run.id}: ${gateNames(gates)}.${count}`,
+    `${calling(called(run, request, drawing))}Approval wanted for ${run.id}: ${askedWords(request)}.${count}`,
     ...(request.because.length === 0 ? [] : [`Asked again: ${request.because.map(plainLine).join('; ')}.`]),
-    `Users of ${run.environment} notice: ${noticed(run, gates, drawing, now)}`,
+    ...(request.skip === undefined ? [`Users of ${run.environment} notice: ${noticed(run, gates, drawing, now)}`] : []),
     ...lines,
     `${both([...new Set([run.asker, ...request.askers])])} asked, so not ${either([...new Set([run.asker, ...request.askers])])}: ${either(may)}. Good ${begun}until ${sayDate(request.expiresAt)} (${sayFromNow(request.expiresAt, now)}).`,
     `Approve with ${approve}, reject with ${reject}, both below.`,

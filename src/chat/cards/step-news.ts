@@ -92,7 +92,7 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
       return answerTo(
         run,
         entry.person,
-        `${stepName(run, entry.step)}: left out by ${entry.person}${becauseOf(entry.because)}. Neither ${both([...new Set([run.asker, entry.person])])} may approve what is asked from now on.`,
+        `${stepName(run, entry.step)}: left out by ${entry.person}${becauseOf(entry.because)}${agreed(run, entry.request)}. Neither ${both([...new Set([run.asker, entry.person])])} may approve what is asked from now on.`,
       );
     case 'turning-back':
       return answerTo(
@@ -113,6 +113,14 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
     default:
       return undefined;
   }
+}
+
+/** Who agreed to what was left out, where that was asked. */
+function agreed(run: Run, request: string | null): string {
+  const asked = run.requests.find(one => one.request === request);
+  if (asked === undefined) return '';
+  const persons = asked.approvals.map(one => one.person);
+  return `, as ${both(persons.filter(one => asked.withdrawals.every(gone => gone.person !== one)))} agreed (${asked.request})`;
 }
 
 /** Where all that an approval named was found done already, somebody else did it: that is news. The rest is in `!log`. */

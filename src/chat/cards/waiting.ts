@@ -1,4 +1,5 @@
 import { decide, type Waiting } from '#core/decide.ts';
+import { gatesOf } from '#core/gates.ts';
 import { type Gate, type Node, wholeRun } from '#core/graph.ts';
 import type { RequestState, Run, StepState } from '#core/run.ts';
 import { both, type Drawing, either } from '../cards.ts';
@@ -17,8 +18,13 @@ export interface WaitsFor {
 }
 
 /** "OUTAGE, STORAGE". */
-export function gateNames(gates: readonly (Gate | { readonly gate: Gate })[]): string {
-  return gates.map(one => (typeof one === 'string' ? one : one.gate).toUpperCase()).join(', ');
+export function gateNames(gates: readonly Gate[]): string {
+  return gates.map(gate => gate.toUpperCase()).join(', ');
+}
+
+/** What a request asks for: its gates, or "SKIP of copr-be-dev/write-line". */
+export function askedWords(request: Pick<RequestState, 'gates' | 'skip'>): string {
+  return request.skip === undefined ? gateNames(gatesOf(request)) : `SKIP of ${request.skip.step}`;
 }
 
 /** Persons who may answer a request: approvers who asked for none of it. */
@@ -43,7 +49,7 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
       const left = request === undefined ? '' : ` (${sayFromNow(request.expiresAt, now)})`;
       return {
         people,
-        says: `approval of ${gateNames(waiting.gates)}: ${either(people)},${until}${left}`,
+        says: `approval of ${request === undefined ? waiting.request : askedWords(request)}: ${either(people)},${until}${left}`,
         can: `${drawing.estate.approve} on the request`,
         request: waiting.request,
       };

@@ -150,6 +150,14 @@ describe.skipIf(missing !== undefined)('restoring the store from the mirror', ()
     await add(next, { type: 'outage-begun' });
   });
 
+  it('voids what was to be left out of an outage that has begun, and wasn’t yet', async () => {
+    const run = await propose('prod', 'b');
+    const skip = { step: 'b/stop', person: 'bob', because: 'x' };
+    await add(run, { type: 'outage-begun' }, request('r1'), { ...request('r2'), skip } as NewEntry);
+    await harness.redis.comeBackWith(undefined);
+    expect(await restore()).toEqual([{ run, added: 5, voided: ['r2'] }]);
+  });
+
   it('is refused as a whole when a run of the store is not the beginning of its mirror', async () => {
     const [first, second] = [await propose('dev', 'a'), await propose('dev', 'b')];
     await harness.redis.comeBackWith(undefined);
