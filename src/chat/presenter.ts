@@ -1,6 +1,6 @@
 import type { Entry } from '#core/entries.ts';
 import { advance, fold } from '#core/fold.ts';
-import type { RequestState, Run } from '#core/run.ts';
+import type { RequestState, RequestStatus, Run } from '#core/run.ts';
 import { evidenceCard, haltCard } from './cards/halt.ts';
 import { endCard, outageBeginsCard, outageIsOver, overCard } from './cards/outage.ts';
 import { byHandFile } from './cards/plan.ts';
@@ -34,6 +34,14 @@ export interface Message {
   readonly seeds: readonly string[];
 }
 
+/** A request's state became another one. */
+export interface StateChange {
+  /** Stable in the run: `state/r1/57`. Recorded as posted under it, and part of the txn id. */
+  readonly id: string;
+  readonly request: string;
+  readonly state: RequestStatus;
+}
+
 /** Who an earlier outage of the same targets took how long, ms; shown as "last time". */
 export type Earlier = (run: Run) => number | undefined;
 
@@ -43,6 +51,8 @@ export type Earlier = (run: Run) => number | undefined;
  */
 export class Presenter {
   readonly messages: Message[] = [];
+  /** The newest change of each request's state; the earlier ones are of no news. */
+  readonly states = new Map<string, StateChange>();
   readonly #drawing: Drawing;
   readonly #earlier: Earlier;
   #run: Run | undefined;
@@ -80,7 +90,13 @@ export class Presenter {
       byHand: entry.type === 'finished' && run.steps[entry.step]?.status === 'by-hand',
       strange: run.strange,
     };
+    const states = new Map(run.requests.map(request => [request.request, request.status]));
     advance(run, entry);
+    for (const { request, status } of run.requests) {
+      const was = states.get(request);
+      if (was === undefined || was === status) continue;
+      this.states.set(request, { id: `state/${request}/${entry.seq}`, request, state: status });
+    }
     if (run.strange !== undefined) {
       if (before.strange === undefined)
         this.#say(

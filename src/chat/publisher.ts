@@ -10,7 +10,7 @@ import type { Drawing } from './cards.ts';
 import { accountsOf } from './chat-estate.ts';
 import { OwedDelivery } from './deliver-owed.ts';
 import { LiveMessages } from './live-message.ts';
-import { type Message, Presenter } from './presenter.ts';
+import { type Message, Presenter, type StateChange } from './presenter.ts';
 import { txnOf } from './txn.ts';
 
 export interface PublisherParts {
@@ -133,6 +133,8 @@ export class Publisher {
         for (const message of published.presenter.messages) await this.#show(run, message);
       } while (run.head.seq > published.presenter.seen);
       await this.#live.update(run);
+      // Last: what programs read holds up nothing that people do.
+      for (const change of published.presenter.states.values()) await this.#showState(run, change);
       published.failures = 0;
       published.retryAt = 0;
       const owes = published.owed !== undefined || this.#owed.open(run).length > 0 || this.#live.owes(run);
@@ -175,6 +177,18 @@ export class Publisher {
       now.posted[message.id] === undefined ? [{ type: 'posted', what: message.id, room: message.room, event }] : [],
     );
     if (message.id.startsWith('request/')) this.#parts.asked(run.id);
+  }
+
+  /** The request's card says what became of it; its text is what was approved, and stays. */
+  async #showState(run: Run, { id, request, state }: StateChange): Promise<void> {
+    const posted = run.posted[`request/${request}`];
+    if (posted === undefined || run.posted[id] !== undefined) return;
+    const { writer, runs } = this.#parts;
+    const { room, event } = posted;
+    await writer.recard(room, event, { run: run.id, kind: 'request', state }, txnOf(run, id));
+    await runs.record(run.id, undefined, now =>
+      now.posted[id] === undefined ? [{ type: 'posted', what: id, room, event }] : [],
+    );
   }
 
   async #post(run: Run, message: Message): Promise<string> {

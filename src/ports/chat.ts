@@ -101,6 +101,11 @@ export interface ChatWriter {
   /** `txn` makes it once: the same txn gives the same event. Returns the event id. @throws Unknown, Refused (retry with `retryAfterMs` inside the adapter's own bound). */
   post(room: string, message: OutgoingMessage, txn: string): Promise<string>;
   edit(room: string, event: string, message: OutgoingMessage, txn: string): Promise<void>;
+  /**
+   * Gives a message of ours another card for programs. Its text stays word for word and nobody is mentioned; people see no
+   * difference. Reactions stay where they are, on the message itself. A message that was deleted is left alone.
+   */
+  recard(room: string, event: string, card: CardField, txn: string): Promise<void>;
   /** A file in the thread or room. */
   upload(
     room: string,

@@ -16,7 +16,7 @@ export async function messagesIn(reader: MatrixPerson, room: string): Promise<Sh
   const answer = await reader.call('GET', `${roomPath(room)}/messages?dir=b&limit=1000`);
   const events = (answer.chunk as Record<string, never>[]).reverse();
   const shown = new Map<string, ShownMessage>();
-  for (const event of events as unknown as MatrixEvent[]) {
+  for (const event of events as unknown as RoomEvent[]) {
     const { content } = event;
     if (event.type !== 'm.room.message' || content.body === undefined) continue;
     const relation = content['m.relates_to'];
@@ -40,7 +40,7 @@ export async function messagesIn(reader: MatrixPerson, room: string): Promise<Sh
   return [...shown.values()];
 }
 
-interface MatrixEvent {
+export interface RoomEvent {
   readonly type: string;
   readonly event_id: string;
   readonly sender: string;
@@ -48,7 +48,11 @@ interface MatrixEvent {
     readonly body?: string;
     readonly msgtype?: string;
     readonly 'm.relates_to'?: { readonly rel_type: string; readonly event_id: string };
-    readonly 'm.new_content'?: { readonly body: string; readonly 'org.ferry.card'?: ShownMessage['card'] };
+    readonly 'm.new_content'?: {
+      readonly body: string;
+      readonly 'org.ferry.card'?: ShownMessage['card'];
+      readonly 'm.mentions'?: object;
+    };
     readonly 'm.mentions'?: { readonly user_ids?: readonly string[] };
     readonly 'org.ferry.card'?: ShownMessage['card'];
   };

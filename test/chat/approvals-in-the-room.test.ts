@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChatEstate } from '#chat/chat-estate.ts';
 import { Conversation } from '#test/builders/conversation.ts';
-import type { Speaker } from '#test/builders/room-people.ts';
+import { roomPath } from '#test/builders/matrix-person.ts';
+import type { RoomEvent, Speaker } from '#test/builders/room-people.ts';
 
 let room: Conversation;
 let alice: Speaker;
 let bob: Speaker;
 let carol: Speaker;
+let dan: Speaker;
 let mallory: Speaker;
 
 async function open(change?: (estate: ChatEstate) => ChatEstate): Promise<void> {
@@ -14,6 +16,7 @@ async function open(change?: (estate: ChatEstate) => ChatEstate): Promise<void> 
   alice = room.person('alice');
   bob = room.person('bob');
   carol = room.person('carol');
+  dan = room.person('dan');
   mallory = room.person('mallory');
 }
 
@@ -68,6 +71,41 @@ describe('approvals in the room', () => {
     await mallory.reacts('✅', request);
     await room.shows(/not counted/);
     expect((await room.run('dev-1')).requests[0]?.approvals).toEqual([]);
+  });
+
+  it('the request’s card says its state, its text stays, and a reaction on that edit is no approval', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    await bob.reacts('✅', await room.request('LIVE'));
+    const request = await room.request('OUTAGE');
+    const bodies = async () => {
+      const events = await alice.account.call('GET', `${roomPath(room.work)}/messages?dir=b&limit=1000`);
+      return (events.chunk as RoomEvent[])
+        .filter(({ content }) => content['m.relates_to']?.event_id === request.id && content.body !== undefined)
+        .toReversed();
+    };
+    const shows = (states: readonly string[]) =>
+      vi.waitFor(async () => {
+        const edits = await bodies();
+        expect(edits.map(({ content }) => content['org.ferry.card']?.state)).toEqual(states);
+        for (const { content } of edits) {
+          expect([content.body, content['m.new_content']?.body]).toEqual([request.text, request.text]);
+          expect([content['m.mentions'], content['m.new_content']?.['m.mentions']]).toEqual([{}, {}]);
+        }
+        return edits.at(-1);
+      }, 10_000);
+    const reaction = await bob.reacts('✅', request);
+    await shows(['approved']);
+    await bob.takesBack(reaction);
+    const edit = await shows(['approved', 'open']);
+    await carol.reacts('✅', { id: edit?.event_id ?? '' });
+    await dan.reacts('❌', { id: edit?.event_id ?? '' });
+    await mallory.reacts('✅', request);
+    await room.shows(/aren't an approver/);
+    expect((await room.run('dev-1')).requests[1]).toMatchObject({ status: 'open' });
+    await carol.reacts('❌', request);
+    await shows(['approved', 'open', 'rejected']);
+    const shown = (await room.said()).find(one => one.id === request.id);
+    expect(shown).toMatchObject({ text: request.text, card: { run: 'dev-1', kind: 'request', state: 'rejected' } });
   });
 
   it('!start is refused where an approval was taken back, even before its event is seen', async () => {

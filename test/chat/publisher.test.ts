@@ -92,6 +92,57 @@ describe('the publisher', () => {
     }
   });
 
+  it('a request’s card says what became of it, once per change, in the words that were approved', async () => {
+    ask();
+    const one = publisher();
+    await one.publish('dev-1');
+    const request = writer.written.find(written => written.message.card.kind === 'request')!;
+    const { text } = request.message;
+    history.approve('r1', 'bob');
+    await one.publish('dev-1');
+    await one.publish('dev-1');
+    await publisher().publish('dev-1');
+    expect(writer.recards.map(change => [change.event, change.state])).toEqual([[request.event, 'approved']]);
+    history.add({ type: 'withdrawn', request: 'r1', person: 'bob', saw: 'gone' });
+    await one.publish('dev-1');
+    history.add({ type: 'rejected', request: 'r1', person: 'carol', account: '@carol:sim' });
+    await one.publish('dev-1');
+    expect(writer.recards.map(change => change.state)).toEqual(['approved', 'open', 'rejected']);
+    expect(new Set(writer.recards.map(change => change.txn)).size).toBe(3);
+    expect(request.message).toMatchObject({ text, card: { run: 'dev-1', kind: 'request', state: 'rejected' } });
+    expect(request.edits).toBe(0);
+  });
+
+  it('a request’s state is owed while the chat is away, and then only the newest is shown', async () => {
+    ask();
+    await publisher().publish('dev-1');
+    history.approve('r1', 'bob').add({ type: 'withdrawn', request: 'r1', person: 'bob', saw: 'gone' });
+    history.add({ type: 'expired', request: 'r1' });
+    writer.faults.push('before');
+    const one = publisher();
+    await one.publish('dev-1');
+    expect(writer.recards).toEqual([]);
+    history.later(minute);
+    await one.tick();
+    expect(writer.recards.map(change => change.state)).toEqual(['expired']);
+  });
+
+  it('a request’s state is shown once, wherever it is killed or the chat fails', async () => {
+    for (const fault of ['before', 'after'] as const) {
+      for (let at = 0; at < 5; at += 1) {
+        propose();
+        ask();
+        await publisher().publish('dev-1');
+        history.approve('r1', 'bob');
+        writer.faults.push(...Array.from({ length: at }, () => undefined), fault);
+        await publisher().publish('dev-1');
+        await publisher().publish('dev-1');
+        const shown = new Set(writer.recards.map(change => `${change.event} ${change.state} ${change.txn}`));
+        expect([...shown], `${fault} call ${at}`).toEqual(['$3 approved ferry.toyuid.state.r1.15']);
+      }
+    }
+  });
+
   it('a new process posts nothing that the journal has as posted', async () => {
     ask();
     await publisher().publish('dev-1');

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { type MatrixChat, type MatrixChatOptions, matrixChat } from '#adapters/matrix/matrix-chat.ts';
 import { Refused, Unknown } from '#core/errors.ts';
 import type { Incoming, OutgoingMessage } from '#ports/chat.ts';
-import { MatrixPerson } from '#test/builders/matrix-person.ts';
+import { MatrixPerson, roomPath } from '#test/builders/matrix-person.ts';
 import { cuttableProxy } from '#test/peers/cuttable-proxy.ts';
 
 /** One homeserver, and what only its own means can do to it. */
@@ -383,6 +383,49 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         expect(edited.body).toBe('* 2 of 9');
         expect(fresh).toMatchObject({ body: '2 of 9', 'org.ferry.card': card });
         expect([edited['m.mentions'], fresh['m.mentions']]).toEqual([{}, {}]);
+      });
+
+      it('gives a message another card, its words byte for byte the same, mentions nobody, and moves no reaction', async () => {
+        const id = await room();
+        const chat = bot();
+        const text = `@${bob.userId} wanted:\n  vol-1  as sdd\n<b>“ä”</b> ${'x'.repeat(23_000)}`;
+        const first = { run: 'dev-1', kind: 'request', state: 'open' } as const;
+        const event = await chat.post(
+          id,
+          message(text, { mentions: [bob.userId], notify: true, card: first }),
+          randomUUID(),
+        );
+        await bob.reacts(id, event, '✅');
+        const states = ['approved', 'open', 'rejected'] as const;
+        for (const state of states) {
+          const txn = randomUUID();
+          for (let twice = 0; twice < 2; twice += 1) await chat.recard(id, event, { ...first, state }, txn);
+        }
+        const bundled = (await alice.event(id, event)).unsigned as Record<string, Record<string, { content: unknown }>>;
+        const edited = bundled['m.relations']!['m.replace']! as { event_id?: string; content: Record<string, unknown> };
+        const fresh = edited.content['m.new_content'] as Record<string, unknown>;
+        expect([edited.content.body, fresh.body, (await content(id, event)).body]).toEqual([text, text, text]);
+        expect(fresh).toMatchObject({ msgtype: 'm.text', 'org.ferry.card': { ...first, state: 'rejected' } });
+        expect([edited.content['m.mentions'], fresh['m.mentions']]).toEqual([{}, {}]);
+        const where = `client/v1/rooms/${encodeURIComponent(id)}/relations/${encodeURIComponent(event)}/m.replace`;
+        expect((await alice.call('GET', where)).chunk).toHaveLength(states.length);
+        // What is put on the edit is not on the message.
+        await alice.reacts(id, String(edited.event_id), '❌');
+        const { reactions } = await chat.reactions(id, event);
+        expect(reactions.map(one => [one.sender, one.emoji])).toEqual([[bob.userId, '✅']]);
+      });
+
+      it('leaves a message alone that was deleted, when it is to have another card', async () => {
+        const id = await room();
+        const chat = bot();
+        const event = await chat.post(id, message('gone'), randomUUID());
+        await ferry.redacts(id, event);
+        await chat.recard(id, event, { kind: 'request', state: 'void' }, randomUUID());
+        expect((await content(id, event)).body).toBeUndefined();
+        const { chunk } = await alice.call('GET', `${roomPath(id)}/messages?dir=b&limit=10`);
+        expect(JSON.stringify(chunk)).not.toContain('m.replace');
+        const { gone } = await chat.reactions(id, event);
+        expect(gone).toBe(true);
       });
 
       it('posts into a thread, a file too', async () => {

@@ -13,6 +13,7 @@ export interface Written {
 export class ScriptedWriter implements ChatWriter {
   readonly written: Written[] = [];
   readonly files: { room: string; name: string; text: string }[] = [];
+  readonly recards: { event: string; txn: string; state: string | undefined }[] = [];
   readonly reactions: string[] = [];
   readonly topics: Record<string, string> = {};
   pinned: string | undefined;
@@ -44,6 +45,15 @@ export class ScriptedWriter implements ChatWriter {
     if (found === undefined) throw new Error(`no ${event}`);
     found.message = message;
     found.edits += 1;
+  }
+
+  async recard(_room: string, event: string, card: OutgoingMessage['card'], txn: string): Promise<void> {
+    const fault = this.#meet();
+    const found = this.written.find(one => one.event === event);
+    if (found === undefined) throw new Error(`no ${event}`);
+    this.recards.push({ event, txn, state: card.state });
+    found.message = { ...found.message, card };
+    if (fault === 'after') throw new Unknown('chat-lost', 'the answer was lost');
   }
 
   async upload(room: string, file: Parameters<ChatWriter['upload']>[1], txn: string): Promise<string> {

@@ -4,7 +4,7 @@ import type { ChatWriter } from '#ports/chat.ts';
 import { fieldsOf, textOf } from './incoming-event.ts';
 import { type Fields, type MatrixCall, matrixCall, path, ServerRefusal } from './matrix-call.ts';
 import type { MatrixClient } from './matrix-sdk.ts';
-import { editContent, messageContent, threadRelation } from './message-content.ts';
+import { editContent, messageContent, recardContent, threadRelation } from './message-content.ts';
 
 /** The writing half of the port. */
 export function matrixWriter(client: MatrixClient, self: string, patience: number): ChatWriter {
@@ -18,14 +18,17 @@ export function matrixWriter(client: MatrixClient, self: string, patience: numbe
     return event;
   }
 
-  async function stateOf(room: string, type: string): Promise<Fields> {
+  /** What stands there; nothing where the server says that there is none. */
+  async function find(where: string): Promise<Fields> {
     try {
-      return await call({ method: 'GET', path: state(room, type) });
+      return await call({ method: 'GET', path: where });
     } catch (error) {
       if (error instanceof ServerRefusal && error.status === 404) return {};
       throw error;
     }
   }
+
+  const stateOf = (room: string, type: string) => find(state(room, type));
 
   /** Whether a pinned event is ours: only these are taken away. What can't be read stays. */
   async function isOurs(room: string, event: string): Promise<boolean> {
@@ -42,6 +45,11 @@ export function matrixWriter(client: MatrixClient, self: string, patience: numbe
     post: async (room, message, txn) => send(room, 'm.room.message', messageContent(message), txn),
     edit: async (room, event, message, txn) => {
       await send(room, 'm.room.message', editContent(event, message), txn);
+    },
+    async recard(room, event, card, txn) {
+      const original = fieldsOf((await find(path`client/v3/rooms/${room}/event/${event}`)).content);
+      if (typeof original.body !== 'string') return;
+      await send(room, 'm.room.message', recardContent(event, original, card), txn);
     },
     async upload(room, file, txn) {
       const content = Buffer.from(file.text, 'utf8');

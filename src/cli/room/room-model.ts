@@ -39,6 +39,7 @@ export type Happening =
 
 interface Edit {
   readonly id: string;
+  readonly at: number;
   readonly body: string;
   readonly card: Card | undefined;
 }
@@ -123,7 +124,9 @@ export class RoomModel {
     const fresh = fieldsOf(content['m.new_content']);
     const body = textOf(fresh.body);
     if (sender !== entry.base.sender || body === undefined) return nothing;
-    entry.edits.push({ id, body, card: cardOf(fresh) ?? cardOf(content) });
+    entry.edits.push({ id, at: timeOf(event), body, card: cardOf(fresh) ?? cardOf(content) });
+    // Events come newest first where one reads back (Client-Server API, "Event replacements": which one counts).
+    entry.edits.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
     return { type: 'changed', item: shown(entry) };
   }
 
@@ -162,7 +165,8 @@ function shown({ base, edits, reactions, redacted }: Entry): RoomItem {
     ...base,
     body: edit?.body ?? base.body,
     card: edit?.card ?? base.card,
-    edited: edit !== undefined,
+    // Another card for programs is no other text.
+    edited: edit !== undefined && edit.body !== base.body,
     reactions: [...reactions],
   };
 }
@@ -170,7 +174,7 @@ function shown({ base, edits, reactions, redacted }: Entry): RoomItem {
 function itemOf(id: string, event: Fields): RoomItem | undefined {
   const content = fieldsOf(event.content);
   const sender = textOf(event.sender) ?? '';
-  const at = typeof event.origin_server_ts === 'number' ? event.origin_server_ts : 0;
+  const at = timeOf(event);
   const base = { id, sender, at, edited: false, redacted: false, thread: undefined, reactions: [], card: undefined };
   if (event.type !== 'm.room.message') {
     const remark = remarkOf(event, content);
@@ -218,6 +222,10 @@ export function fieldsOf(value: unknown): Fields {
 
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+function timeOf(event: Fields): number {
+  return typeof event.origin_server_ts === 'number' ? event.origin_server_ts : 0;
 }
 
 export function listOf(value: unknown): readonly Fields[] {

@@ -37,6 +37,20 @@ describe("a room's model", () => {
     expect(model.find('$a')).toMatchObject({ body: 'two', edited: true });
   });
 
+  it('shows the newest card, read forwards or backwards, and no edit where only the card is another', () => {
+    const states = ['approved', 'open', 'rejected'];
+    const recards = states.map((state, at) => edits(`$e${at}`, 'ferry', '$a', 'wanted', { kind: 'request', state }));
+    const first = request('$a');
+    for (const events of [
+      [first, ...recards],
+      [...recards.toReversed(), first],
+    ]) {
+      const model = modelOf(...events);
+      expect(model.find('$a')).toMatchObject({ body: 'wanted', edited: false, card: { state: 'rejected' } });
+      expect(model.newestRequest()).toBeUndefined();
+    }
+  });
+
   it('goes back to the edit before when the newest is deleted', () => {
     const model = modelOf(says('$a', 'ferry', 'one'), edits('$b', 'ferry', '$a', 'two'), redacts('$c', 'ferry', '$b'));
     expect(model.find('$a')).toMatchObject({ body: 'one', edited: false });
