@@ -146,6 +146,41 @@ describe('approvals in the room', () => {
     await room.shows(/not counted, bob isn't in the room any more/);
   });
 
+  it('an approver who leaves the room after approving opens nothing any more', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    for (const gate of ['LIVE', 'OUTAGE', 'DATABASE']) await bob.reacts('✅', await room.request(gate));
+    await room.shows(/When you are there/);
+    await bob.account.leaves(room.work);
+    await alice.says('!start dev-1');
+    await room.shows(/alice: dev-1 can't start: it waits for approval of OUTAGE, STORAGE, ADDRESS/);
+    expect((await room.run('dev-1')).started).toBeUndefined();
+  });
+
+  it('an approver who can’t be looked up is not let through, and counts once the lookup answers', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    const fault = room.homeserver.kernel.addFault({ service: 'matrix', action: 'read-state' }, 'fail', 1_000);
+    await bob.reacts('✅', request);
+    await vi.waitFor(() => expect(room.logged.join()).toContain('could not be read yet'), 10_000);
+    expect((await room.run('dev-1')).requests[0]?.approvals).toEqual([]);
+    room.homeserver.kernel.removeFault(fault);
+    await room.shows(/bob approved LIVE/);
+  });
+
+  it('a reaction on an older run’s request approves nothing of the newer run', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    const older = await room.request('LIVE');
+    await alice.says('!cancel dev-1 because not today');
+    await room.shows(/dev-1 has ended: cancelled/);
+    await alice.says('!upgrade copr-be-dev');
+    const newer = await room.shows(/Approval wanted for dev-2: LIVE/);
+    await bob.reacts('✅', older);
+    await mallory.reacts('✅', newer);
+    await room.shows(/not counted/);
+    expect((await room.run('dev-2')).requests[0]).toMatchObject({ status: 'open', approvals: [] });
+    expect((await room.run('dev-1')).requests[0]).toMatchObject({ status: 'void', approvals: [] });
+  });
+
   it('what can’t be read allows nothing, and is read again', async () => {
     await alice.says('!upgrade copr-be-dev');
     const request = await room.request('LIVE');

@@ -116,6 +116,15 @@ describe('!start', () => {
     expect(history.entries.filter(entry => entry.type === 'started')).toHaveLength(1);
   });
 
+  it('the same event four times over six minutes starts once', async () => {
+    const history = room.ready('dev-1');
+    for (let time = 0; time < 4; time += 1) {
+      await room.says('alice', '!start dev-1', { id: '$same' });
+      history.later(2 * minute);
+    }
+    expect(history.entries.filter(entry => entry.type === 'started')).toHaveLength(1);
+  });
+
   it('reads the chat once more: an approval that is gone by now refuses it, and is recorded', async () => {
     room.ready('dev-1');
     room.reactions.set('$dev-1-r2', []);

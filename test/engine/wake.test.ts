@@ -1,10 +1,11 @@
 import { expect, vi } from 'vitest';
 import { bullmqWake } from '#adapters/bullmq-wake/bullmq-wake.ts';
+import { decide } from '#core/decide.ts';
 import { sweep } from '#engine/sweep.ts';
 import { work } from '#engine/worker.ts';
 import type { Wake } from '#ports/journal.ts';
 import { minute, people } from '../builders/history.ts';
-import { leaseMs, type Process, type ToyBench } from '../builders/toy-bench.ts';
+import { approval, leaseMs, type Process, type ToyBench } from '../builders/toy-bench.ts';
 import { toyTest, useToys } from '../builders/use-toys.ts';
 import { effectsPerTarget } from '../toy-procedure.ts';
 
@@ -65,6 +66,43 @@ toyTest('the same wake-up ten times over moves a run once', async () => {
   expect(bench.world.effects).toHaveLength(effectsPerTarget);
   const begun = (await bench.story()).filter(line => line.startsWith('begun '));
   expect(new Set(begun).size).toBe(begun.length);
+});
+
+toyTest('two approvals and two processes are one execution', async () => {
+  const bench = await toys.propose();
+  const workers = [await worker(bench), await worker(bench)];
+  await eventually(async () => {
+    await bench.says((run, now) =>
+      decide(run, people, now).waiting.flatMap(one =>
+        one.for === 'approval'
+          ? [...approval(run, one.request, 'bob'), ...approval(run, one.request, 'carol')]
+          : one.for === 'start'
+            ? [{ type: 'started' as const, person: 'alice' }]
+            : [],
+      ),
+    );
+    for (const { wake } of workers) await wake.wake(bench.run);
+    expect((await bench.now()).ended?.outcome).toBe('done');
+  });
+  for (const one of workers) await one.stop();
+  expect(bench.world.effects).toHaveLength(effectsPerTarget);
+});
+
+toyTest('a late wake-up of a run that was cancelled moves nothing', async () => {
+  const bench = await toys.propose();
+  const process = await bench.process();
+  await bench.playUntilStart(process);
+  await bench.says(() => [
+    { type: 'started', person: 'alice' },
+    { type: 'turning-back', how: 'cancel', person: 'carol', because: null, targets: ['pot'] },
+  ]);
+  expect((await bench.play(process)).ended?.outcome).toBe('cancelled');
+  const [effects, entries] = [bench.world.effects.length, (await bench.entries()).length];
+  const one = await worker(bench);
+  for (let time = 0; time < 3; time += 1) await one.wake.wake(bench.run);
+  await (await bench.process()).move(bench.run);
+  await one.stop();
+  expect([bench.world.effects.length, (await bench.entries()).length]).toEqual([effects, entries]);
 });
 
 toyTest('a run of a process that died moves again when its lease has run out', async () => {
