@@ -1,8 +1,8 @@
 import { defineStep, type StepContext } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
 import { signingTest } from '../signing-test.ts';
-import { serviceAnswers } from '../verify/service-answers.ts';
 import { signs } from '../verify/signs.ts';
+import { upgradedService } from '../verify/upgraded-service.ts';
 
 /**
  * By origin name, uncached, over IPv4 and IPv6, and by what the role must do. With a keygen alone the live backend has a
@@ -21,7 +21,7 @@ export const checkService = defineStep({
     const backend = liveSigner(context);
     return backend === undefined ? { ok: true } : signs(shell, backend, scene(context));
   },
-  verify: serviceAnswers,
+  verify: upgradedService,
 });
 
 /** The backend that a keygen alone in its run signs for. */

@@ -2,7 +2,7 @@ import { rebootHost } from '#changes/reboot-host.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
-import { serviceAnswers } from '../verify/service-answers.ts';
+import { upgradedService } from '../verify/upgraded-service.ts';
 
 /** Proves that the new host comes back by itself. The estate's choice. */
 export const rebootTest = defineStep({
@@ -13,5 +13,5 @@ export const rebootTest = defineStep({
   needs: ['launch-instance'],
   limit: 'power',
   plan: context => [rebootHost({ host: onInstance(scene(context).new.instance) })],
-  verify: serviceAnswers,
+  verify: upgradedService,
 });

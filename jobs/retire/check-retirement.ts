@@ -1,21 +1,48 @@
-import { Halt } from '#core/errors.ts';
+import { Halt, Refused } from '#core/errors.ts';
 import type { JsonObject } from '#core/json.ts';
 import { defineStep } from '#engine/define-step.ts';
+import type { ComputeReader } from '#ports/compute.ts';
+import { oldInstance } from '../read/aws-facts.ts';
 import { retirementFacts } from '../read/retirement-facts.ts';
-import { scene } from '../scene.ts';
+import { type Scene, scene } from '../scene.ts';
+import { serviceAnswers } from '../verify/service-answers.ts';
 
 /**
- * The old instance holds no data volume, no Elastic IP and no IPv6 address of the target; its successor runs; the clean
- * snapshots are completed.
+ * The old instance holds no data volume, no Elastic IP and no IPv6 address of the target; its successor runs and passes
+ * check-service; the clean snapshots are completed. Proved before RETIRE is asked for and again before it is used.
  */
 export const checkRetirement = defineStep({
   id: 'check-retirement',
   title: 'Check that the old instance can go',
   danger: 'safe',
-  async read({ compute }, context) {
+  async read({ compute, shell }, context) {
     const { settings, target } = scene(context);
     const { facts, problems } = await retirementFacts(compute, settings, target);
     if (problems.length > 0) throw new Halt('not-retirable', problems.join('; '), { evidence: problems });
-    return { facts: facts as unknown as JsonObject, remarks: [] };
+    const { instance } = facts.successor;
+    const backend = await liveBackend(compute, { settings, target });
+    // What the service was before the upgrade isn't known any more: it isn't compared.
+    const verdict = await serviceAnswers(shell, {
+      settings,
+      target,
+      instance,
+      backend,
+      certificate: null,
+      counts: null,
+    });
+    if (verdict.ok) return { facts: facts as unknown as JsonObject, remarks: [] };
+    const why = `${instance}, its successor, doesn't pass check-service: ${verdict.why}`;
+    if (verdict.wait === true) throw new Refused('not-retirable', why, { retry: true });
+    throw new Halt('not-retirable', why);
   },
 });
+
+/** The backend in use, for which a keygen signs. */
+async function liveBackend(
+  compute: ComputeReader,
+  { settings, target }: Pick<Scene, 'settings' | 'target'>,
+): Promise<string | undefined> {
+  const backend = settings.targets[settings.byRole.backend ?? ''];
+  if (target.role !== 'keygen' || backend === undefined) return undefined;
+  return (await oldInstance(compute, settings, backend)).id;
+}

@@ -1,28 +1,36 @@
-import type { Readers } from '#engine/define-change.ts';
-import type { StepContext, Verdict } from '#engine/define-step.ts';
+import type { Verdict } from '#engine/define-step.ts';
 import type { HostRef, ShellReader } from '#ports/shell.ts';
+import type { TargetFacts } from '../facts.ts';
 import { certificateFacts, certificateOf } from '../read/certificate-facts.ts';
 import { countFacts } from '../read/database-facts.ts';
 import { builderCount } from '../read/storage-facts.ts';
 import { onInstance } from '../role-units.ts';
-import { type Scene, scene } from '../scene.ts';
+import type { RunSettings, TargetSettings } from '../settings.ts';
 import { answersOutside } from './origin-answers.ts';
 import { signs } from './signs.ts';
 
+/** A target's service: where it is now, and what is known of how it was. What isn't known isn't compared. */
+export type Service = Pick<TargetFacts, 'certificate' | 'counts'> & {
+  readonly settings: RunSettings;
+  readonly target: TargetSettings;
+  readonly instance: string;
+  /** The backend for which keygen signs; undefined: there is none to ask. */
+  readonly backend: string | undefined;
+};
+
 /** The target's service as users see it: its pages from outside by name, and what its role must do. */
-export async function serviceAnswers({ shell }: Readers, context: StepContext): Promise<Verdict> {
-  const here = scene(context);
-  const { target, settings, facts, new: launched } = here;
-  const families = facts.ipv6 === null ? (['-4'] as const) : (['-4', '-6'] as const);
+export async function serviceAnswers(shell: ShellReader, service: Service): Promise<Verdict> {
+  const { target, settings, instance, backend } = service;
+  const families = target.ipv6 === null ? (['-4'] as const) : (['-4', '-6'] as const);
   const pages = await answersOutside(shell, { host: settings.batcave.host }, target.check.urls, families);
   if (!pages.ok) return pages;
-  const host = onInstance(launched.instance);
-  const certificate = await sameCertificate(shell, host, here);
+  const host = onInstance(instance);
+  const certificate = await sameCertificate(shell, host, service);
   if (!certificate.ok) return certificate;
   switch (target.role) {
     case 'frontend': {
       const now = await countFacts(shell, host);
-      const was = facts.counts;
+      const was = service.counts;
       if (was === null || (now.highestBuild >= was.highestBuild && now.projects >= was.projects)) return { ok: true };
       return {
         ok: false,
@@ -35,12 +43,10 @@ export async function serviceAnswers({ shell }: Readers, context: StepContext): 
         ? { ok: true, note: `${builders} builders up` }
         : { ok: false, wait: true, why: 'no builder is up yet' };
     }
-    case 'keygen': {
-      const backend = backendNow(context);
-      return backend === undefined ? { ok: true } : signs(shell, backend, here);
-    }
+    case 'keygen':
+      return backend === undefined ? { ok: true } : signs(shell, backend, service);
     case 'distgit':
-      return repositoryAnswers(shell, here);
+      return repositoryAnswers(shell, service);
   }
 }
 
@@ -48,9 +54,8 @@ export async function serviceAnswers({ shell }: Readers, context: StepContext): 
 async function sameCertificate(
   shell: ShellReader,
   host: HostRef,
-  { target, facts }: Pick<Scene, 'target' | 'facts'>,
+  { target, certificate: was }: Pick<Service, 'target' | 'certificate'>,
 ): Promise<Verdict> {
-  const was = facts.certificate;
   if (was === null) return { ok: true };
   const is = await certificateFacts(shell, host, target.host);
   if (is !== null && (is.serial === was.serial || is.ends > was.ends)) return { ok: true };
@@ -59,23 +64,11 @@ async function sameCertificate(
 }
 
 /** The known repository is offered to whoever clones it, with its commit. */
-async function repositoryAnswers(shell: ShellReader, { target, settings }: Scene): Promise<Verdict> {
+async function repositoryAnswers(shell: ShellReader, { target, settings }: Service): Promise<Verdict> {
   const { repository, commit } = target.check;
   if (repository === null) return { ok: true };
   const { code, stdout, stderr } = await shell.read({ host: settings.batcave.host }, ['git', 'ls-remote', repository]);
   if (code !== 0) return { ok: false, wait: true, why: `${repository}: ${stderr.trim().split('\n').at(-1)}` };
   if (commit === null || stdout.includes(commit)) return { ok: true };
   return { ok: false, why: `${repository} has no branch that ends with ${commit}` };
-}
-
-/** The backend that signs: the new one once it has the data, the live one otherwise. */
-function backendNow(context: StepContext): string | undefined {
-  const here = scene(context);
-  const name = here.settings.byRole.backend;
-  if (name !== undefined && context.run.targets.includes(name)) {
-    return context.outputs(name, 'move-address') === undefined
-      ? here.facts.backend?.instance
-      : here.other(name).new.instance;
-  }
-  return here.facts.backend?.instance;
 }
