@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '#core/json.ts';
 import { checkRetirement } from '#jobs/retire/check-retirement.ts';
+import { keepDumps } from '#jobs/retire/keep-dumps.ts';
 import type { RunSettings } from '#jobs/settings.ts';
 import { type SeededName, seededTargets } from '#sim/ec2/seeded-targets.ts';
 import type { SimTag } from '#sim/state.ts';
@@ -8,6 +10,7 @@ import { exampleSettings, stepContext } from '../builders/step-context.ts';
 import type { ChangeWorld } from '../contracts/change-scenarios/scenario.ts';
 
 const targets = ['copr-fe-dev', 'copr-be-dev', 'copr-dist-git-dev', 'copr-keygen-dev'] as const;
+const folder = '/var/www/html/db_dumps';
 
 let world: ChangeWorld;
 let settings: RunSettings;
@@ -91,5 +94,44 @@ describe('an old instance can go while its successor passes check-service', () =
     await expect(check('copr-be-dev')).rejects.toThrow(
       "its successor, doesn't pass check-service: no builder is up yet",
     );
+  });
+});
+
+describe('the dumps live on when the successor has a whole one that is newer than the upgrade', () => {
+  const { instance } = seededTargets['copr-fe-dev'];
+  const facts: Readonly<Record<string, JsonObject>> = {
+    'copr-fe-dev': { old: { instance: 'i-0' }, successor: { instance }, temporaryVolumes: [] },
+  };
+  const verify = async () => keepDumps.verify?.(world.readers, stepContext(settings, 'copr-fe-dev', { facts }));
+  const dump = async (name: string, minutesAgo: number, end = 'dump complete') => {
+    const at = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+    await world.sh(
+      instance,
+      `echo "-- PostgreSQL database ${end}" > ${folder}/${name}; touch -d ${at} ${folder}/${name}`,
+    );
+  };
+  beforeEach(() => world.sh(instance, `rm -f ${folder}/*`));
+
+  test('one of the outage, with older ones beside it', async () => {
+    await dump('coprdb-2026-11-24.gz.xz', 600);
+    await dump('coprdb-2026-11-25.gz.xz', 30);
+    expect(await verify()).toEqual({ ok: true, note: 'coprdb-2026-11-25.gz.xz' });
+  });
+
+  test('none: what to do is said', async () => {
+    await expect(verify()).rejects.toThrow(
+      /has no dump in .*: copy them, then !retry copr-fe-dev, or .* !skip copr-fe-dev/,
+    );
+  });
+
+  test('one that breaks off: it counts as none', async () => {
+    await dump('coprdb-2026-11-25.gz.xz', 30, 'TRUNCATED');
+    await expect(verify()).rejects.toThrow(/coprdb-2026-11-25.gz.xz on .* is no whole dump: .*Unexpected end of input/);
+  });
+
+  test('only what was copied ahead of the outage: its own dump is still on the old host alone', async () => {
+    await dump('coprdb-2026-11-24.gz.xz', 90);
+    await expect(verify()).rejects.toMatchObject({ code: 'dumps' });
+    await expect(verify()).rejects.toThrow(/coprdb-2026-11-24.gz.xz.* is older than the upgrade/);
   });
 });

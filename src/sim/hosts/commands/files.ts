@@ -89,6 +89,8 @@ export const stat: HostCommand = async call => {
 
 export const ls: HostCommand = async call => {
   const flags = call.args.filter(word => word.startsWith('-'));
+  const folder = call.args.find(word => word.startsWith('/'));
+  if (has(flags, '-1') && has(flags, '-t') && folder !== undefined) return newestFirst(call, folder);
   if (!has(flags, '-Z')) return original(call);
   const lines = call.args
     .filter(word => !word.startsWith('-'))
@@ -98,6 +100,21 @@ export const ls: HostCommand = async call => {
     });
   return done(lines.join('\n'));
 };
+
+/** `ls -1 -t`, which the shell's own doesn't sort by time. */
+async function newestFirst({ host }: Call, folder: string): Promise<Outcome> {
+  const names = await host.fs.readdir(folder).catch(() => undefined);
+  if (names === undefined) return failed(`ls: cannot access '${folder}': No such file or directory`, 2);
+  const dated = await Promise.all(
+    names.map(async name => ({ name, at: (await host.fs.lstat(`${folder}/${name}`)).mtime.getTime() })),
+  );
+  return done(
+    dated
+      .toSorted((a, b) => b.at - a.at)
+      .map(one => one.name)
+      .join('\n'),
+  );
+}
 
 /** From a byte on (`-c +N`), which the shell's own tail takes for the last N. */
 export const tail: HostCommand = async call => {

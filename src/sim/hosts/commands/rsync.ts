@@ -40,6 +40,7 @@ export const rsync: HostCommand = async ({ host, args, session }) => {
       const name = single ? to.path : `${to.path.replace(/\/$/, '')}/${path.slice(root.length).replace(/^\//, '')}`;
       await to.host.fs.mkdir(name.slice(0, name.lastIndexOf('/')) || '/', { recursive: true });
       await to.host.fs.writeFile(name, await from.host.fs.readFileBuffer(path));
+      await to.host.fs.utimes(name, stat.mtime, stat.mtime);
       sent.add(name);
       copied += 1;
     }
