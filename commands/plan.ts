@@ -27,7 +27,7 @@ export const plan = defineCommand({
       id === undefined ? (unnamed ? opened.length === 1 && one === opened[0] : has(one)) : one.id === id,
     );
     if (run !== undefined) {
-      const text = words.includes('by-hand') ? byHandText(run, drawing) : planText(run);
+      const text = words.includes('by-hand') ? byHandText(run, drawing) : planText(run, drawing);
       return answer(asking, whole(`${run.id}:\n${text}`, run.id), run.id);
     }
     if (id !== undefined) throw new BadInput(id, `there is no run ${id} here.`);

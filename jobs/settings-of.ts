@@ -93,6 +93,8 @@ function targetSettings(target: Target): TargetSettings {
       repository: check.repository ?? null,
       commit: check.commit ?? null,
       signingKey: check.key ?? null,
+      netrc: check.netrc ?? null,
+      user: check.user ?? null,
     },
   };
 }

@@ -95,5 +95,9 @@ export type TargetSettings = {
     readonly commit: string | null;
     /** A key that keygen holds. */
     readonly signingKey: string | null;
+    /** On batcave01: a netrc file with an API login and its token. Null: nobody logs in. */
+    readonly netrc: string | null;
+    /** As whom the API must know that login. */
+    readonly user: string | null;
   };
 };

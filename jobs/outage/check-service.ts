@@ -1,6 +1,8 @@
 import { defineStep, type StepContext } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
+import type { RunSettings } from '../settings.ts';
 import { signingTest } from '../signing-test.ts';
+import { loginCheck } from '../verify/knows-login.ts';
 import { signs } from '../verify/signs.ts';
 import { upgradedService } from '../verify/upgraded-service.ts';
 
@@ -22,6 +24,11 @@ export const checkService = defineStep({
     return backend === undefined ? { ok: true } : signs(shell, backend, scene(context));
   },
   verify: upgradedService,
+  checks: context => {
+    const settings = context.settings as unknown as Partial<RunSettings>;
+    const target = settings.targets?.[context.target];
+    return target?.role === 'frontend' ? [loginCheck(target)] : [];
+  },
 });
 
 /** The backend that a keygen alone in its run signs for. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#core/json.ts';
-import { defineStep } from '#engine/define-step.ts';
+import { defineStep, type Verdict } from '#engine/define-step.ts';
 import type { TargetFacts } from '../facts.ts';
 import { awsFacts, oldInstance, proveAws } from '../read/aws-facts.ts';
 import { certificateFacts, remarksOnCertificate } from '../read/certificate-facts.ts';
@@ -9,6 +9,7 @@ import { inventoryFacts } from '../read/inventory-facts.ts';
 import { builderCount, storageFacts } from '../read/storage-facts.ts';
 import { scene } from '../scene.ts';
 import type { RoleName } from '../settings.ts';
+import { knowsLogin } from '../verify/knows-login.ts';
 
 /**
  * Proves what can be proved without touching anything, and reads the facts that every plan is drawn from. Read again
@@ -55,9 +56,11 @@ export const checkReadiness = defineStep({
       backend: await peer('backend'),
       keygen: await peer('keygen'),
     };
+    const login: Verdict = role === 'frontend' ? await knowsLogin(shell, { settings, target }) : { ok: true };
     const remarks = [
       ...facts.hotFixes.map(path => `Hot-fix on the old host, in no package: ${path}.`),
       ...remarksOnCertificate(facts.certificate, context.run.proposedAt),
+      ...(login.ok ? [] : [`check-service would fail on the old instance too: ${login.why}.`]),
     ];
     return { facts: facts as unknown as JsonObject, remarks };
   },

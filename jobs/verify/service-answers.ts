@@ -6,6 +6,7 @@ import { countFacts } from '../read/database-facts.ts';
 import { builderCount } from '../read/storage-facts.ts';
 import { onInstance } from '../role-units.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
+import { knowsLogin } from './knows-login.ts';
 import { answersOutside } from './origin-answers.ts';
 import { signs } from './signs.ts';
 
@@ -29,13 +30,10 @@ export async function serviceAnswers(shell: ShellReader, service: Service): Prom
   if (!certificate.ok) return certificate;
   switch (target.role) {
     case 'frontend': {
-      const now = await countFacts(shell, host);
-      const was = service.counts;
-      if (was === null || (now.highestBuild >= was.highestBuild && now.projects >= was.projects)) return { ok: true };
-      return {
-        ok: false,
-        why: `the database is not the one that was: highest build ${now.highestBuild} (was ${was.highestBuild}), ${now.projects} projects (were ${was.projects})`,
-      };
+      const counts = await sameCounts(shell, host, service);
+      if (!counts.ok) return counts;
+      const known = await knowsLogin(shell, service);
+      return known.ok ? consumes(shell, host, service) : known;
     }
     case 'backend': {
       const builders = await builderCount(shell, host);
@@ -48,6 +46,29 @@ export async function serviceAnswers(shell: ShellReader, service: Service): Prom
     case 'distgit':
       return repositoryAnswers(shell, service);
   }
+}
+
+/** The database is the one that was, or has gone on since. */
+async function sameCounts(
+  shell: ShellReader,
+  host: HostRef,
+  { counts: was }: Pick<Service, 'counts'>,
+): Promise<Verdict> {
+  const now = await countFacts(shell, host);
+  if (was === null || (now.highestBuild >= was.highestBuild && now.projects >= was.projects)) return { ok: true };
+  return {
+    ok: false,
+    why: `the database is not the one that was: highest build ${now.highestBuild} (was ${was.highestBuild}), ${now.projects} projects (were ${was.projects})`,
+  };
+}
+
+/** The consumer of Fedora's messages runs, where the estate lists it. */
+async function consumes(shell: ShellReader, host: HostRef, { target }: Pick<Service, 'target'>): Promise<Verdict> {
+  for (const unit of target.services.filter(name => name.startsWith('fm-consumer'))) {
+    const { stdout } = await shell.read(host, ['systemctl', 'is-active', unit]);
+    if (stdout.trim() !== 'active') return { ok: false, wait: true, why: `${unit} is ${stdout.trim() || 'unknown'}` };
+  }
+  return { ok: true };
 }
 
 /** A renewed one is as good; another, older one means that the copy went wrong. */

@@ -65,7 +65,9 @@ export async function planCommand(argv: string[]): Promise<number> {
     ...(envFile === undefined ? {} : { envFile }),
     ...(values.state === undefined ? {} : { environment: { ...process.env, FERRY_STATE: values.state } }),
   });
-  const draw = values['by-hand'] ? (run: Run) => byHandText(run, { procedure }) : (run: Run) => `${planText(run)}\n`;
+  const draw = values['by-hand']
+    ? (run: Run) => byHandText(run, { procedure })
+    : (run: Run) => `${planText(run, { procedure })}\n`;
   const mirror = mirrorFolder(config.stateDir);
   if (others.length === 0 && mirrorRuns(mirror).includes(first)) {
     if (values.to !== undefined) throw new UsageError('--to goes with targets: a run has its release');

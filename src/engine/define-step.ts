@@ -63,6 +63,8 @@ export interface StepDefinition {
   ready?(ports: Readers, context: StepContext): Promise<Verdict>;
   /** Reads only: ok, or why not. */
   verify?(ports: Readers, context: StepContext): Promise<Verdict>;
+  /** What `verify` proves only where the estate names how, or that it doesn't: a line each for the plan. Pure, from the settings alone. */
+  checks?(context: StepContext): readonly string[];
   /** Where undoing isn't just the inverses in reverse order: the rule that the approval shows, and its changes. */
   readonly undo?: { readonly rule: string; plan(context: StepContext): readonly Change[] };
   /** It plays another target's playbook: it waits for the end of any other run's outage in the environment. */

@@ -73,6 +73,7 @@ export const targetSchema = mapping({
     repository: httpUrl.optional(),
     commit: text(/^[0-9a-f]{40}$/, 'a commit id of 40 digits').optional(),
     key: text(/^[A-Za-z0-9@#._+-]+$/, 'a key like copr#test@copr.fedorahosted.org').optional(),
+    netrc: path.optional(),
     user: userName.optional(),
   }).prefault({}),
   temporary: mapping({

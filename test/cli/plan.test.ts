@@ -44,6 +44,9 @@ describe('ferry plan', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).not.toMatch(/isn't known|once what they need is known/);
     expect(out.match(/, launch-instance: /g)).toHaveLength(4);
+    expect(out).toMatch(
+      /, check-service: .*\n +check: GET https:.*auth-check with the login of .*netrc on batcave01$/m,
+    );
   });
 
   it('writes the changes as commands with --by-hand', async () => {

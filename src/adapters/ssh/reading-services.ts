@@ -5,7 +5,8 @@ import type { ReadingRule } from './reading-rule.ts';
 export const servicesReadings: readonly ReadingRule[] = [
   {
     program: 'curl',
-    reads: 'one page by GET, over HTTP or HTTPS; nothing is sent or written',
+    reads:
+      'one page by GET, over HTTP or HTTPS; nothing is sent but a login that a file of the host holds, nothing is written',
     flags: [
       '-s',
       '-S',
@@ -33,6 +34,7 @@ export const servicesReadings: readonly ReadingRule[] = [
       '--header': /^(?!@)[A-Za-z0-9-]+:[^\r\n\0]*$/,
       '--resolve': /^[A-Za-z0-9.-]+:[0-9]+:[0-9a-fA-F.:[\]]+$/,
       '--noproxy': /^[*\w.,-]+$/,
+      '--netrc-file': path,
     },
     operands: /^https?:\/\/[^\s@\\/{}?#]+(?:[/?#][^\s\\{}]*)?$/,
     atLeast: 1,

@@ -2,6 +2,7 @@ import type { PlannedChange } from '#core/change.ts';
 import { gatherLines } from '#core/gather-lines.ts';
 import { inOrder, type Phase, wholeRun } from '#core/graph.ts';
 import type { Run, StepState } from '#core/run.ts';
+import { contextOf } from '#engine/context.ts';
 import type { CardFile, Drawing } from '../cards.ts';
 
 const phaseNames: Readonly<Record<Phase, string>> = {
@@ -28,8 +29,8 @@ function statusMark(step: StepState): string {
   return `[${step.status}] `;
 }
 
-/** Every step with every change that it would make, as far as it is planned. */
-export function planText(run: Run): string {
+/** Every step with every change that it would make, as far as it is planned, and what its check depends on. */
+export function planText(run: Run, { procedure }: Pick<Drawing, 'procedure'>): string {
   const lines: string[] = [];
   let unknown = false;
   let phase: Phase | undefined;
@@ -44,6 +45,9 @@ export function planText(run: Run): string {
     lines.push(`  ${statusMark(step)}${who}${step.node.step}${gate}: ${step.node.title}`);
     unknown ||= step.plan === undefined && step.status === 'waiting' && step.node.gate !== undefined;
     lines.push(...gatherLines((step.plan ?? []).map(changeLine)).map(line => `    ${line}`));
+    if (step.node.phase === 'undo') continue;
+    const checks = procedure.steps[step.node.step]?.checks?.(contextOf(run, step.node.target)) ?? [];
+    lines.push(...checks.map(line => `    check: ${line}`));
   }
   if (unknown) lines.push('Steps behind a gate show their changes, with real ids, once what they need is known.');
   return lines.join('\n');

@@ -1,3 +1,4 @@
+import { apiLogins, netrcOf } from './api-login.ts';
 import type { BaseFiles } from './host-files.ts';
 import type { HostState } from './host-state.ts';
 import { domain, rolePlans } from './roles.ts';
@@ -33,6 +34,10 @@ function batcave(files: Files): void {
   files['/srv/web/infra/ansible/.git/HEAD'] = { text: 'ref: refs/heads/main\n' };
   files['/srv/git/dns/README'] = { text: 'zones\n' };
   files['/srv/web/infra/bigfiles/certificates/README'] = { text: 'live certificates, by host\n' };
+  for (const environment of ['dev', 'prod'] as const) {
+    const name = rolePlans.frontend.hosts[environment];
+    files[`/home/ferry/${name}.netrc`] = { text: netrcOf(`${name}${domain}`, apiLogins[environment]), mode: 0o600 };
+  }
 }
 
 /** What a role's playbook has written on a host. */

@@ -1,3 +1,4 @@
+import { type ApiLogin, apiLogins, loginIn } from '../api-login.ts';
 import { done, failed, type HostCommand, type Outcome, split } from '../call.ts';
 import { fileSystemOf } from '../devices.ts';
 import type { VirtualHost } from '../virtual-host.ts';
@@ -5,7 +6,7 @@ import type { VirtualHost } from '../virtual-host.ts';
 const token = 'AQAEALocalPretendToken==';
 
 /** The metadata service (version 2 only), and the pages of the pretend hosts. */
-export const curl: HostCommand = ({ host, args }) => {
+export const curl: HostCommand = async ({ host, args }) => {
   const { flags, values, operands } = split(expand(args), [
     '-X',
     '--request',
@@ -20,6 +21,7 @@ export const curl: HostCommand = ({ host, args }) => {
     '--connect-timeout',
     '--resolve',
     '--noproxy',
+    '--netrc-file',
     '-u',
     '-A',
     '-d',
@@ -47,8 +49,10 @@ export const curl: HostCommand = ({ host, args }) => {
   if (address === undefined)
     return { code: 6, out: write(0, 0, ''), err: `curl: (6) Could not resolve host: ${name}\n` };
   const served = /^(?:127\.|::1$)/.test(address) ? host : host.neighbours.byAddress(address);
+  const netrc = values.get('--netrc-file');
+  const login = netrc === undefined ? undefined : await loginIn(host, netrc, hostname);
   const answer =
-    served === undefined || !reachable(served, address) ? undefined : page(served, pathname, protocol, port);
+    served === undefined || !reachable(served, address) ? undefined : page(served, pathname, protocol, port, login);
   if (answer === undefined)
     return { code: 7, out: write(0, 0, ''), err: `curl: (7) Failed to connect to ${hostname}\n` };
   const discard = values.get('-o') === '/dev/null' || flags.includes('-I');
@@ -106,7 +110,13 @@ interface Page {
 }
 
 /** What a host answers to HTTP; undefined: nobody listens. */
-function page(host: VirtualHost, path: string, protocol: string, port: string): Page | undefined {
+function page(
+  host: VirtualHost,
+  path: string,
+  protocol: string,
+  port: string,
+  login?: Omit<ApiLogin, 'user'>,
+): Page | undefined {
   const active = (unit: string) => host.state.units[unit]?.active === true;
   const dataAt = (target: string) => {
     const mount = host.state.mounts.find(one => one.target === target);
@@ -117,6 +127,7 @@ function page(host: VirtualHost, path: string, protocol: string, port: string): 
       if (!active('httpd.service')) return undefined;
       const data = dataAt('/srv/copr-fe');
       if (!active('postgresql.service') || data === undefined) return { code: 500, body: 'Internal Server Error\n' };
+      if (path === '/api_3/auth-check') return authCheck(host, login);
       if (path.startsWith('/api_3/'))
         return {
           code: 200,
@@ -143,6 +154,17 @@ function page(host: VirtualHost, path: string, protocol: string, port: string): 
     default:
       return undefined;
   }
+}
+
+/** Who an API login and token belong to. */
+function authCheck({ state }: VirtualHost, given: Omit<ApiLogin, 'user'> | undefined): Page {
+  const { login, token, user } = apiLogins[state.environment ?? 'dev'];
+  if (given?.login !== login || given.token !== token)
+    return {
+      code: 401,
+      body: `${JSON.stringify({ error: 'Login invalid/expired. Please visit /api to get or renew your API token.' })}\n`,
+    };
+  return { code: 200, body: `${JSON.stringify({ id: 4242, name: user })}\n` };
 }
 
 /** Where the pretend projects' branches end; the example estate names them. */
