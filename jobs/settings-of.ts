@@ -90,6 +90,9 @@ function targetSettings(target: Target): TargetSettings {
           },
     check: {
       urls: check.urls,
+      project: check.project ?? null,
+      package: check.package ?? null,
+      coprConfig: check.coprConfig ?? null,
       repository: check.repository ?? null,
       commit: check.commit ?? null,
       signingKey: check.key ?? null,

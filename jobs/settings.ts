@@ -90,6 +90,10 @@ export type TargetSettings = {
   readonly check: {
     /** Pages that answer 200 when all is well. */
     readonly urls: readonly string[];
+    /** A project and its package that is built, and copr-cli's configuration on batcave01. Null: nothing is built. */
+    readonly project: string | null;
+    readonly package: string | null;
+    readonly coprConfig: string | null;
     /** A dist-git repository, and a commit that one of its branches ends with. */
     readonly repository: string | null;
     readonly commit: string | null;

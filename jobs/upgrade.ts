@@ -137,7 +137,7 @@ function distgitOrKeygen(
   );
 }
 
-/** What one target's outage waits for of another's: the backend signs only when keygen answers. */
+/** What one target's outage waits for of another's: the backend signs only when keygen answers, and builds when all do. */
 function together(graph: GraphBuilder, targets: readonly GraphTarget[]): void {
   const backendTarget = targets.find(target => target.role === 'backend');
   const keygen = targets.find(target => target.role === 'keygen');
@@ -145,6 +145,10 @@ function together(graph: GraphBuilder, targets: readonly GraphTarget[]): void {
     // switch-signing proves that it does; enable-services comes after it.
     graph.also(nodeKey(backendTarget.name, 'switch-signing'), nodeKey(keygen.name, 'check-service'));
   }
+  // A build goes through all of them: it is tried when the others are back.
+  const others = targets.filter(({ role }) => role === 'frontend' || role === 'distgit');
+  for (const { name } of backendTarget === undefined ? [] : others)
+    graph.also(nodeKey(backendTarget?.name ?? '', 'check-service'), nodeKey(name, 'check-service'));
 }
 
 function settle(graph: GraphBuilder, { name, role }: GraphTarget, first: readonly string[]): string[] {

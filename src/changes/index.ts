@@ -5,6 +5,7 @@ import { assignIpv6 } from './assign-ipv6.ts';
 import { associateAddress } from './associate-address.ts';
 import { attachVolume } from './attach-volume.ts';
 import { backUpDatabase } from './back-up-database.ts';
+import { buildPackage } from './build-package.ts';
 import { copyFolders } from './copy-folders.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { createSwapFile } from './create-swap-file.ts';
@@ -59,6 +60,7 @@ export const kinds = kindsOf([
   associateAddress,
   attachVolume,
   backUpDatabase,
+  buildPackage,
   copyFolders,
   createSnapshot,
   createSwapFile,

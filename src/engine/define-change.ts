@@ -67,6 +67,7 @@ export type LimitName =
   | 'network'
   | 'command'
   | 'playbook'
+  | 'build'
   | 'dump'
   | 'upgrade'
   | 'holders'

@@ -70,6 +70,8 @@ export const targetSchema = mapping({
   check: mapping({
     urls: list(httpUrl).prefault([]),
     project: text(/^@?[A-Za-z0-9._-]+\/[A-Za-z0-9._-]+$/, 'a project like @copr/ferry-test').optional(),
+    package: text(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'a package like hello').optional(),
+    copr_config: path.optional(),
     repository: httpUrl.optional(),
     commit: text(/^[0-9a-f]{40}$/, 'a commit id of 40 digits').optional(),
     key: text(/^[A-Za-z0-9@#._+-]+$/, 'a key like copr#test@copr.fedorahosted.org').optional(),

@@ -27,6 +27,7 @@ export const worldTiming = mapping({
     network: limit().prefault('5m'),
     command: limit().prefault('10m'),
     playbook: limit().prefault('90m'),
+    build: limit().prefault('30m'),
     dump: limit().prefault('2h'),
     upgrade: limit().prefault('2h'),
     holders: limit().prefault('10m'),

@@ -140,7 +140,11 @@ export async function worldWithHosts(): Promise<ChangeWorld> {
     writers: ports,
     async sh(host, line) {
       const ref = host === 'batcave01' ? { host } : { instance: host };
-      const { code, stdout, stderr } = await shell.run(ref, ['sh', '-c', line], sending({ run: 'arranged' }));
+      const { code, stdout, stderr } = await shell.run(
+        ref,
+        ['sh', '-c', line],
+        sending({ run: 'arranged', sendBy: Date.now() + 20_000 }),
+      );
       if (code !== 0) throw new Error(`${line} on ${host} exits ${code}: ${stderr}${stdout}`);
       return stdout;
     },

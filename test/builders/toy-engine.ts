@@ -27,6 +27,7 @@ export const toyTiming: WorldTiming = {
     network: limit,
     command: limit,
     playbook: limit,
+    build: limit,
     dump: limit,
     upgrade: limit,
     holders: limit,

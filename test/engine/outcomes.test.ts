@@ -280,6 +280,7 @@ function shortLimits() {
     'network',
     'command',
     'playbook',
+    'build',
     'dump',
     'upgrade',
   ] as const;

@@ -58,6 +58,12 @@ test('the backend starts its services only when keygen was checked', () => {
   expect(graphOf([be])['be/enable-services']).toBeDefined();
 });
 
+test('the backend tries a build only when frontend and distgit were checked', () => {
+  expect(before(graphOf(all), 'fe/check-service', 'be/check-service')).toBe(true);
+  expect(before(graphOf(all), 'dg/check-service', 'be/check-service')).toBe(true);
+  expect(before(graphOf(all), 'fe/check-service', 'be/enable-services')).toBe(false);
+});
+
 test('the new backend signs only when keygen was checked', () => {
   expect(before(graphOf(all), 'kg/check-service', 'be/switch-signing')).toBe(true);
 });

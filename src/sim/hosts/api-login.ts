@@ -17,6 +17,11 @@ export function netrcOf(machine: string, { login, token }: ApiLogin): string {
   return `machine ${machine}\nlogin ${login}\npassword ${token}\n`;
 }
 
+/** The configuration of copr-cli with it. */
+export function coprConfigOf(url: string, { user, login, token }: ApiLogin): string {
+  return `[copr-cli]\nlogin = ${login}\nusername = ${user}\ntoken = ${token}\ncopr_url = ${url}\n`;
+}
+
 /** What a netrc file of a host holds for a machine; undefined: nothing, or there is no such file. */
 export async function loginIn(
   host: VirtualHost,

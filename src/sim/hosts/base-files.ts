@@ -1,4 +1,4 @@
-import { apiLogins, netrcOf } from './api-login.ts';
+import { apiLogins, coprConfigOf, netrcOf } from './api-login.ts';
 import type { BaseFiles } from './host-files.ts';
 import type { HostState } from './host-state.ts';
 import { domain, rolePlans } from './roles.ts';
@@ -37,6 +37,10 @@ function batcave(files: Files): void {
   for (const environment of ['dev', 'prod'] as const) {
     const name = rolePlans.frontend.hosts[environment];
     files[`/home/ferry/${name}.netrc`] = { text: netrcOf(`${name}${domain}`, apiLogins[environment]), mode: 0o600 };
+    files[`/home/ferry/${environment === 'dev' ? 'copr-dev' : 'copr'}.conf`] = {
+      text: coprConfigOf(`https://${name}${domain}`, apiLogins[environment]),
+      mode: 0o600,
+    };
   }
 }
 

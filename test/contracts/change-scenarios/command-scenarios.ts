@@ -1,5 +1,6 @@
 import { allowCopy } from '#changes/allow-copy.ts';
 import { backUpDatabase } from '#changes/back-up-database.ts';
+import { buildPackage } from '#changes/build-package.ts';
 import { copyFolders } from '#changes/copy-folders.ts';
 import { createSwapFile } from '#changes/create-swap-file.ts';
 import { cutBackupSleep } from '#changes/cut-backup-sleep.ts';
@@ -93,6 +94,21 @@ export const commandScenarios: readonly ChangeScenario[] = [
       }),
     request: { service: 'ssh', host: 'batcave01', action: 'rbac-playbook' },
     effects: one => one.action === 'playbook-ran',
+    slow: true,
+    undo: 'none',
+  },
+  {
+    kind: 'build-package',
+    title: 'a small one',
+    arrange: async () =>
+      buildPackage({
+        host: batcave,
+        config: '/home/ferry/copr-dev.conf',
+        project: '@copr/ferry-test',
+        package: 'hello',
+      }),
+    ...ssh(frontend, 'copr-cli', /^build-created$/),
+    request: { service: 'ssh', host: 'batcave01', action: 'copr-cli' },
     slow: true,
     undo: 'none',
   },

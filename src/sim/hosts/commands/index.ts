@@ -4,6 +4,7 @@ import { rbacPlaybook } from '../playbook/rbac-playbook.ts';
 import { mdadm } from './arrays.ts';
 import * as block from './block-devices.ts';
 import * as copr from './copr.ts';
+import { coprCli } from './copr-cli.ts';
 import { curl, git } from './curl.ts';
 import * as database from './database.ts';
 import * as files from './files.ts';
@@ -97,6 +98,7 @@ export const hostCommands: Readonly<Record<string, HostCommand>> = {
   vacuumdb: database.vacuumdb,
   'backup-database': database.backupDatabase,
   'copr-frontend': database.coprFrontend,
+  'copr-cli': coprCli,
   'resalloc-maint': copr.resallocMaint,
   sign: copr.sign,
   gpg: copr.gpg,
