@@ -99,6 +99,7 @@ export async function openApp(
     clock,
     readers: world.readers,
     writers: world.writers,
+    sessions: world.sessions,
     procedure,
     progress,
     log,

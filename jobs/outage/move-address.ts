@@ -3,10 +3,12 @@ import { associateAddress } from '#changes/associate-address.ts';
 import { unassignIpv6 } from '#changes/unassign-ipv6.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
+import { noProcess } from '../verify/no-process.ts';
 import { presentsPinnedKeys } from '../verify/presents-pinned-keys.ts';
 
 /**
- * The document, "Flip the elastic IPs". IPv4 in one call; IPv6 has no atomic move: both ends are described, unassigned,
+ * The document, "Flip the elastic IPs". No command of the run is in flight on either host, and no session with them outlives
+ * the move: it would go on to the old host. IPv4 in one call; IPv6 has no atomic move: both ends are described, unassigned,
  * assigned. Verified: both hosts answer with their pinned keys and their instance ids (each connection and each command
  * checks them; addresses are described anew), batcave01 sees the pinned keys under the real name, and the host itself sees
  * its IPv6 address.
@@ -31,6 +33,19 @@ export const moveAddress = defineStep({
             assignIpv6({ instance: launched.instance, networkInterface, address: facts.ipv6 }),
           ]),
     ];
+  },
+  ready: async ({ shell }, context) => {
+    const { old, new: launched } = scene(context);
+    for (const host of [old.instance, launched.instance]) {
+      // Each detached command of a run has its folder, and so the run's uid, in its command line.
+      const none = await noProcess(shell, { instance: host }, `/${context.run.uid}/`);
+      if (!none.ok) return { ...none, why: `${host}: ${none.why}` };
+    }
+    return { ok: true };
+  },
+  reroutes: context => {
+    const { old, new: launched } = scene(context);
+    return [{ instance: old.instance }, { instance: launched.instance }];
   },
   async verify({ shell, compute }, context) {
     const { facts, old, new: launched } = scene(context);

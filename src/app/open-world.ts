@@ -9,12 +9,13 @@ import type { Readers, Writers } from '#engine/define-change.ts';
 import { type Config, need } from '#estate/config.ts';
 import type { Estate } from '#estate/schema.ts';
 import type { ComputeReader, Instance } from '#ports/compute.ts';
-import type { HostKeyring } from '#ports/shell.ts';
+import type { HostKeyring, ShellSessions } from '#ports/shell.ts';
 
 /** The outside world, as the estate and the environment say how to reach it. */
 export interface World {
   readonly readers: Readers;
   readonly writers: Writers;
+  readonly sessions: ShellSessions;
   close(): Promise<void>;
 }
 
@@ -58,6 +59,7 @@ export function openWorld(
   return {
     readers: { compute, shell, inventory, dns },
     writers: { compute, shell, inventory },
+    sessions: shell,
     close: async () => {
       compute.close();
       await shell.close();

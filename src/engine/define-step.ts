@@ -2,6 +2,7 @@ import type { Change } from '#core/change.ts';
 import type { Announcement } from '#core/entries.ts';
 import type { Danger, Gate } from '#core/graph.ts';
 import type { JsonObject } from '#core/json.ts';
+import type { HostRef } from '#ports/shell.ts';
 import type { LimitName, Readers } from './define-change.ts';
 
 /** What a step knows: pure data. Facts are what was read of the world, outputs what changes brought about. */
@@ -69,6 +70,8 @@ export interface StepDefinition {
   readonly undo?: { readonly rule: string; plan(context: StepContext): readonly Change[] };
   /** It plays another target's playbook: it waits for the end of any other run's outage in the environment. */
   readonly waitsForOutages?: boolean;
+  /** Hosts whose addresses its changes move: no session with them outlives that. */
+  reroutes?(context: StepContext): readonly HostRef[];
   /** Default `one-by-one`; `together`: all at once. */
   readonly order?: 'one-by-one' | 'together';
   /** How long `verify` may say "wait". */

@@ -3,6 +3,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { Journal, Leases, Wake } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Progress } from '#ports/progress.ts';
+import type { ShellSessions } from '#ports/shell.ts';
 import type { Readers, Writers } from './define-change.ts';
 import type { Procedure } from './plan-step.ts';
 import type { WorldTiming } from './world-timing.ts';
@@ -15,6 +16,8 @@ export interface Engine {
   readonly clock: Clock;
   readonly readers: Readers;
   readonly writers: Writers;
+  /** What the shell keeps open. */
+  readonly sessions: ShellSessions;
   readonly procedure: Procedure;
   readonly progress: Progress;
   readonly log: Log;

@@ -8,6 +8,7 @@ import type { Run, StepState } from '#core/run.ts';
 import { contextOf } from './context.ts';
 import type { StepDefinition, Verdict } from './define-step.ts';
 import type { Engine, Hold } from './engine.ts';
+import { withFreshSessions } from './fresh-sessions.ts';
 import { keyOf, makeChange, Stopped } from './make-change.ts';
 import { kindDefinition, planStep, stepDefinition } from './plan-step.ts';
 import { readPatiently } from './read-patiently.ts';
@@ -72,15 +73,17 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
     await untilOk(engine, handle, hold, key, () => noOtherOutage(engine, handle.run), Number.POSITIVE_INFINITY);
   }
   await untilOk(engine, handle, hold, key, definition?.ready);
-  if (definition?.order === 'together') {
-    const made = await Promise.allSettled(plan.map(change => makeChange(engine, handle, hold, key, change)));
-    for (const result of made) {
-      if (result.status === 'rejected') throw result.reason;
-      outputs.push(result.value);
+  await withFreshSessions(engine, handle, key, async () => {
+    if (definition?.order === 'together') {
+      const made = await Promise.allSettled(plan.map(change => makeChange(engine, handle, hold, key, change)));
+      for (const result of made) {
+        if (result.status === 'rejected') throw result.reason;
+        outputs.push(result.value);
+      }
+    } else {
+      for (const change of plan) outputs.push(await makeChange(engine, handle, hold, key, change));
     }
-  } else {
-    for (const change of plan) outputs.push(await makeChange(engine, handle, hold, key, change));
-  }
+  });
   const verdict = await verify(engine, handle, hold, key);
   await finish(engine, handle, key, outputs, verdict);
 }

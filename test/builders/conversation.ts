@@ -113,6 +113,7 @@ export class Conversation {
       clock,
       readers: {} as Engine['readers'],
       writers: {} as Engine['writers'],
+      sessions: { close: async () => {} },
       procedure,
       progress,
       log,

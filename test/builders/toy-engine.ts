@@ -9,6 +9,7 @@ import type { Engine } from '#engine/engine.ts';
 import type { Procedure } from '#engine/plan-step.ts';
 import type { WorldTiming } from '#engine/world-timing.ts';
 import type { Wake } from '#ports/journal.ts';
+import type { ShellSessions } from '#ports/shell.ts';
 import { people } from './history.ts';
 
 const limit = 600;
@@ -46,6 +47,7 @@ export interface ToyEngineOptions {
   readonly procedure: Procedure;
   /** What changes act on. Toy kinds act on the toy world instead, and need none. */
   readonly ports?: { readonly readers: Readers; readonly writers: Writers };
+  readonly sessions?: ShellSessions;
   /** How long a lease lives without being renewed, ms. */
   readonly leaseMs?: number;
   readonly policy?: () => DecidePolicy;
@@ -82,6 +84,7 @@ export async function toyEngine(options: ToyEngineOptions): Promise<{ engine: En
     clock,
     readers: options.ports?.readers ?? ({} as Readers),
     writers: options.ports?.writers ?? ({} as Writers),
+    sessions: options.sessions ?? { close: async () => {} },
     procedure: { ...options.procedure, kinds: meddledKinds(options) },
     progress: {
       set: (_run, _step, text) => {

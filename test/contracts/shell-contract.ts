@@ -276,6 +276,13 @@ export function shellContract(name: string, start: () => Promise<ShellHarness>):
         expect(await ended(by.key)).toEqual({ is: 'ended', code: 3, tail: ['eins', 'zwölf'] });
       });
 
+      it("is found by its run's uid, which is in its command line", async () => {
+        const found = () => shell.read(harness.host, ['pgrep', '-f', `/${run}/`]);
+        expect((await found()).code).toBe(1);
+        await shell.start(harness.host, ['sleep', '5'], send());
+        expect((await found()).code).toBe(0);
+      });
+
       it('gives its output from a byte on, never half a character', async () => {
         const by = send();
         await shell.start(harness.host, ['printf', 'ein\\nzwölf\\n'], by);

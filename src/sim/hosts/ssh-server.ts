@@ -123,6 +123,7 @@ export class HostSshServer {
         command: request.command,
         ...(request.key === undefined ? {} : { key: request.key }),
         user: login,
+        session: this.#numberOf(client),
       },
       host.id,
     );
@@ -146,6 +147,13 @@ export class HostSshServer {
     await kernel.after(call);
     if (met?.kind === 'reply-lost') return drop(client);
     end(channel, result.code, result.stdout, result.stderr);
+  }
+
+  /** Connections are told apart by number, in `/_sim/calls`. */
+  #numberOf(client: Connection): number {
+    const known = numbers.get(client) ?? ++connections;
+    numbers.set(client, known);
+    return known;
   }
 
   /** Line by line: enough for people who look around. */
@@ -189,6 +197,9 @@ export class HostSshServer {
     channel.write((stdout + stderr).replaceAll('\n', '\r\n') + prompt);
   }
 }
+
+let connections = 0;
+const numbers = new WeakMap<Connection, number>();
 
 function drop(client: Connection): void {
   (client as unknown as { _sock?: Socket })._sock?.destroy();

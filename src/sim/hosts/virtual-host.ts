@@ -233,7 +233,7 @@ export class VirtualHost {
 
   /** Starts a detached command: it goes on when whoever started it has gone. */
   startJob(job: SimJob, starter?: Session): SimProcess {
-    const process = this.addProcess({ user: job.user, command: job.argv.slice(0, 2).join(' '), holds: [], job });
+    const process = this.addProcess({ user: job.user, command: commandOf(job.argv), holds: [], job });
     this.#run(process, job, starter);
     return process;
   }
@@ -293,4 +293,10 @@ function faultOf({ name, session }: Call): Outcome {
 
 function homeOf(user: string): string {
   return user === 'root' ? '/root' : user === 'postgres' ? '/var/lib/pgsql' : `/home/${user}`;
+}
+
+/** What `ps` shows of a job; of a script given to a shell only that there is one. */
+function commandOf(argv: readonly string[]): string {
+  const script = argv[1] === '-c' ? 2 : -1;
+  return argv.map((word, nth) => (nth === script ? '…' : word)).join(' ');
 }
