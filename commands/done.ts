@@ -18,8 +18,11 @@ export const done = defineCommand({
     if (id === undefined) throw new BadInput('step', 'which step did you do? !done TARGET STEP because …');
     await runs.record(run.id, cause, current => {
       const step = stepNamed(current, id, target);
-      const isPeoples = procedure.steps[step.node.step]?.plan === undefined && step.node.gate === undefined;
-      checkMayBeDone(step, isPeoples);
+      const definition = procedure.steps[step.node.step];
+      if (definition?.read !== undefined) {
+        throw new BadInput('step', `what ${step.node.key} reads nobody else can know: mend what it says, then !retry.`);
+      }
+      checkMayBeDone(step, definition?.plan === undefined && step.node.gate === undefined);
       return [{ type: 'done-by-hand', step: step.node.key, person: person ?? '', because: because ?? '' }];
     });
     return undefined;

@@ -42,6 +42,9 @@ export const skip = defineCommand({
 function checkMaySkip(run: Run, step: StepState, procedure: Procedure, person: string): void {
   const { key } = step.node;
   if (step.status !== 'waiting' && step.status !== 'halted') throw new BadInput('step', `${key} is ${step.status}.`);
+  if (procedure.steps[step.node.step]?.read !== undefined) {
+    throw new BadInput('step', `everything relies on what ${key} reads, so it can't be left out.`);
+  }
   const relies = Object.values(run.steps).find(other => reliesOn(run, other, step, procedure));
   if (relies !== undefined) throw new BadInput('step', `${relies.node.key} relies on ${key}, so it can't be left out.`);
   if (step.node.phase === 'undo')

@@ -89,6 +89,14 @@ describe('a halt', () => {
     expect(look).toContain('journalctl -b -n 50');
   });
 
+  it('offers no way around a step that reads the facts', () => {
+    const history = upgrade();
+    history.add({ type: 'planned', step: `${target}/check-readiness`, changes: [] });
+    expect(haltLine(history, 'check-readiness', 'there is no image', 'Then:')).toBe(
+      'Then: !retry copr-be-dev, or !cancel dev-1 because …',
+    );
+  });
+
   it('while preparing says what goes on, and offers to leave a safe step out', () => {
     const history = upgrade();
     history.add({ type: 'planned', step: `${target}/apply-hot-fixes`, changes: [] });

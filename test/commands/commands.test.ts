@@ -234,6 +234,16 @@ describe('when it halts', () => {
     expect(await room.says('bob', '!skip copr-be-dev write-line because x')).toContain('you approved dev-2 as it is');
   });
 
+  it('what reads the facts is neither left out nor done by hand', async () => {
+    room.run('dev-1');
+    expect(await room.says('alice', '!skip copr-be-dev check-readiness because x')).toContain(
+      "everything relies on what copr-be-dev/check-readiness reads, so it can't be left out",
+    );
+    expect(await room.says('alice', '!done copr-be-dev check-readiness because x')).toContain(
+      'what copr-be-dev/check-readiness reads nobody else can know: mend what it says, then !retry',
+    );
+  });
+
   it('!rollback is for the driver or an approver, and shows the way back', async () => {
     const history = room.halted('dev-1');
     history.add({

@@ -39,7 +39,7 @@ export function haltCard(run: Run, step: StepState, drawing: Drawing, at: number
       goesOn(run, step),
       lookLine(run, step, drawing),
       ...byHandPart(run, step, drawing),
-      `Then: ${waysOn(run, node)}`,
+      `Then: ${waysOn(run, node, drawing)}`,
       waysOut(run, step, drawing, at),
       `"I'm on it": !take ${argument} or 👀. Otherwise I ask again at ${sayTime(at + haltRemind, at)} and page on-call at ${sayTime(at + haltPage, at)}.`,
     ].join('\n'),

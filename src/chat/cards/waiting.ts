@@ -75,7 +75,7 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
       return {
         people: [who],
         says: `a decision on ${target}, ${node?.step}: ${haltWords(run.steps[waiting.step])}`,
-        can: node === undefined ? '' : waysOn(run, node),
+        can: node === undefined ? '' : waysOn(run, node, drawing),
       };
     }
     case 'resume':
@@ -90,13 +90,14 @@ function haltWords(step: StepState | undefined): string {
   return plainLine(step?.halt?.sentence ?? 'halted').replace(/\.$/, '');
 }
 
-/** What people type on a halt: again, by hand, without it, or back. */
-export function waysOn(run: Run, { target, step, phase, danger }: Node): string {
+/** What people type on a halt: again, by hand, without it, or back. Only the bot reads facts: a step that does can but be repeated. */
+export function waysOn(run: Run, { target, step, phase, danger }: Node, { procedure }: Drawing): string {
   const of = target === wholeRun ? run.id : target;
+  const reads = procedure.steps[step]?.read !== undefined;
   return [
     `!retry ${of}`,
-    `!done ${of} ${step} because …`,
-    ...(phase === 'prepare' && danger === 'safe' ? [`!skip ${of} ${step} because …`] : []),
+    ...(reads ? [] : [`!done ${of} ${step} because …`]),
+    ...(phase === 'prepare' && danger === 'safe' && !reads ? [`!skip ${of} ${step} because …`] : []),
     run.outageBegun === undefined ? `!cancel ${run.id} because …` : `!rollback ${of}`,
   ].join(', or ');
 }
