@@ -158,6 +158,9 @@ function keyOf(event: Fields): string | undefined {
 function failure(status: number, answer: Fields): Error {
   if (status >= 500) return new Unknown('room-server-error', `The homeserver failed with HTTP status ${status}.`);
   if (status === 401) return new Refused('room-token', 'The homeserver does not take the access token.');
+  if (answer.errcode === 'M_DUPLICATE_ANNOTATION') {
+    return new Refused('room-reacted', 'That reaction of yours is on that message already.');
+  }
   const said = (textOf(answer.error) ?? `HTTP status ${status}`).replace(/\.$/, '');
   return new Refused('room-refused', `The homeserver refuses: ${said}.`);
 }

@@ -5,14 +5,34 @@ import { type RoomItem, RoomModel } from './room-model.ts';
 /** How far back a request is looked for, in events. */
 const most = 5_000;
 
-/** The newest request for approval that still stands. @throws Refused code `room-no-request` when there is none. */
-export async function newestRequest(user: MatrixUser, room: string): Promise<RoomItem> {
+/**
+ * The request that somebody means who reacts without naming one: the newest that still stands and hasn't got their emoji yet;
+ * to take one back, the newest that has it. Two may stand open at once, for different approvers.
+ *
+ * @param seen what is known of the room already. @throws Refused code `room-no-request` when there is none.
+ */
+export async function newestRequest(
+  user: MatrixUser,
+  room: string,
+  verb: 'react' | 'unreact',
+  emoji: string,
+  seen?: RoomModel,
+): Promise<RoomItem> {
+  const self = await user.whoAmI();
+  const hasIt = (item: RoomItem) => item.reactions.some(one => one.sender === self && one.emoji === emoji);
+  const fits = (item: RoomItem) => hasIt(item) === (verb === 'unreact');
+  const known = seen?.newestRequest(fits);
+  if (known !== undefined) return known;
   const model = new RoomModel();
   for await (const page of user.back(room, most)) {
-    // Newest first: an edit is known before the message that it closes.
+    // Newest first: an edit is known before the message that it closes, and so is a reaction.
     for (const event of page) model.apply(event);
-    const found = model.newestRequest();
+    const found = model.newestRequest(fits);
     if (found !== undefined) return found;
   }
-  throw new Refused('room-no-request', 'No request for approval stands open in this room.');
+  if (model.newestRequest(() => true) === undefined) {
+    throw new Refused('room-no-request', 'No request for approval stands open in this room.');
+  }
+  const why = verb === 'react' ? `Your ${emoji} is on every request` : `You have no ${emoji} on a request`;
+  throw new Refused('room-no-request', `${why} for approval that stands open in this room.`);
 }

@@ -70,10 +70,10 @@ export class RoomModel {
     return entry === undefined ? undefined : shown(entry);
   }
 
-  /** The newest request for approval that still stands. */
-  newestRequest(): RoomItem | undefined {
+  /** The newest request for approval that still stands and is wanted. */
+  newestRequest(wanted: (item: RoomItem) => boolean): RoomItem | undefined {
     return this.items().findLast(
-      item => item.card?.kind === 'request' && (item.card.state ?? 'open') === 'open' && !item.redacted,
+      item => item.card?.kind === 'request' && (item.card.state ?? 'open') === 'open' && !item.redacted && wanted(item),
     );
   }
 

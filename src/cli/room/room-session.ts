@@ -120,10 +120,10 @@ export class RoomSession {
         this.#sent.add(await this.#speaker.say(this.#room, command.text, this.#thread(command.number)));
         return;
       case 'react':
-        this.#sent.add(await this.#speaker.react(this.#room, await this.#request(), command.emoji));
+        this.#sent.add(await this.#speaker.react(this.#room, await this.#request(command), command.emoji));
         return;
       case 'unreact':
-        this.#sent.add(await this.#speaker.unreact(this.#room, await this.#request(), command.emoji));
+        this.#sent.add(await this.#speaker.unreact(this.#room, await this.#request(command), command.emoji));
         return;
       case 'as':
         this.#speaker = userOf(this.#options.world, command.person);
@@ -144,9 +144,8 @@ export class RoomSession {
     }
   }
 
-  async #request(): Promise<string> {
-    const known = this.#transcript.model.newestRequest();
-    return (known ?? (await newestRequest(this.#speaker, this.#room))).id;
+  async #request(to: { readonly do: 'react' | 'unreact'; readonly emoji: string }): Promise<string> {
+    return (await newestRequest(this.#speaker, this.#room, to.do, to.emoji, this.#transcript.model)).id;
   }
 
   #thread(number: number): string {

@@ -16,7 +16,7 @@ Without a verb: a live view. What you type is said; /help lists the rest.
 
 Verbs, for scripts:
   say TEXT                      say something; prints the event's id
-  react EMOJI [--event ID]      put an emoji on a message, the newest request for approval unless told; prints the id
+  react EMOJI [--event ID]      put an emoji on a message, unless told the newest request for approval without it; prints the id
   unreact EMOJI [--event ID]    take it back
   show [--json]                 print the room; with --json one message a line:
                                 {"id","thread","sender","at","body","edited","reactions":[{"sender","emoji"}],"card"},
@@ -122,7 +122,7 @@ function verbOf(verb: string, rest: readonly string[], values: Values): Act {
       if (emoji === undefined || more !== undefined)
         throw new UsageError(`${verb} takes one emoji: ferry room ${verb} ✅`);
       return async ({ user, room }) => {
-        const event = values.event ?? (await newestRequest(user, room)).id;
+        const event = values.event ?? (await newestRequest(user, room, verb, emoji)).id;
         return printed(await user[verb](room, event, emoji));
       };
     }

@@ -11,8 +11,8 @@ export type TypedLine =
 
 const commands = [
   ['/as PERSON', 'speak as somebody else'],
-  ['/yes, /no', 'put ✅ or ❌ on the newest request'],
-  ['/react EMOJI', 'put an emoji on the newest request'],
+  ['/yes, /no', 'put ✅ or ❌ on the newest request without yours'],
+  ['/react EMOJI', 'put an emoji on it'],
   ['/unreact EMOJI', 'take it back'],
   ['/thread N TEXT', 'reply in thread N'],
   ['/room NAME', 'go to another room'],

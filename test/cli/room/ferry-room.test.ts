@@ -92,6 +92,19 @@ describe('ferry room', () => {
     expect(await reactions(newer)).toEqual([]);
   });
 
+  it('reacts to each open request in turn, the newest first, and says when none is left', async () => {
+    const older = await asks('older');
+    const newer = await asks('newer');
+    const dan = (...more: string[]) => run(['--dir', dir, '--as', 'dan', 'react', '✅', ...more]);
+    expect((await dan()).code).toBe(0);
+    const once = await shown();
+    expect([older, newer].map(id => once.find(one => one.id === id)?.reactions)).toMatchObject([[], [{}]]);
+    expect((await dan('--event', newer)).err).toContain('of yours is on that message already');
+    let left = await dan();
+    while (left.code === 0) left = await dan();
+    expect(left.err).toContain('Your ✅ is on every request for approval');
+  });
+
   it('shows one message a line as JSON: as edited, threads in time order, deleted ones marked', async () => {
     const first = await person('alice').says(work, 'first');
     const card = { run: 'dev-1', kind: 'live' };
