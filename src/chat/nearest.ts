@@ -15,15 +15,19 @@ export function nearest(written: string, known: readonly string[]): string | und
   return best;
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein's distance, two neighbours in the wrong order counted as one mistake. */
 function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
+      const crossed = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const turn = crossed ? (before[j - 2] ?? 0) + 1 : swap;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap, turn));
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 0;

@@ -63,6 +63,7 @@ describe('hearing a command', () => {
       why: expect.stringContaining('Did you mean !upgrade?'),
     });
     expect(heard('!ferry stats')).toMatchObject({ is: 'refused', why: expect.stringContaining('!status') });
+    expect(heard('!ferry hlep')).toMatchObject({ is: 'refused', why: expect.stringContaining('Did you mean !help?') });
   });
 
   it('a verb with an invisible character is refused with a hint', () => {
