@@ -56,6 +56,18 @@ it('what was found done is no news, unless it is all that a gated step would do'
   expect(heard(found(0), found(1), finished)).toContain('All of it was found done already');
 });
 
+it('what is left out is told, with who approves nothing any more', () => {
+  const skipped = (person: string): NewEntry => ({
+    type: 'skipped',
+    step: 'copr-be-dev/write-line',
+    person,
+    because: 'x',
+    request: null,
+  });
+  expect(heard(skipped('alice'))).toContain('“x”. alice may approve nothing that is asked from now on.');
+  expect(heard(skipped('carol'))).toContain('“x”. alice and carol may approve nothing that is asked from now on.');
+});
+
 it('an unclear outcome is told, and what a look then found', () => {
   const unknown: NewEntry = { type: 'unknown', change: `${step}/0`, code: 'connection', sentence: 'it dropped' };
   expect(heard(unknown)).toContain('outcome unknown');

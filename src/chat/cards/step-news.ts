@@ -92,7 +92,7 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
       return answerTo(
         run,
         entry.person,
-        `${stepName(run, entry.step)}: left out by ${entry.person}${becauseOf(entry.because)}${agreed(run, entry.request)}. Neither ${both([...new Set([run.asker, entry.person])])} may approve what is asked from now on.`,
+        `${stepName(run, entry.step)}: left out by ${entry.person}${becauseOf(entry.because)}${agreed(run, entry.request)}. ${both([...new Set([run.asker, entry.person])])} may approve nothing that is asked from now on.`,
       );
     case 'turning-back':
       return answerTo(
