@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { stepNews } from '#chat/cards/step-news.ts';
 import { messagesOf } from '#chat/presenter.ts';
 import type { NewEntry } from '#core/entries.ts';
+import type { Node } from '#core/graph.ts';
 import { chatEstate, toyOutlook } from '#test/builders/chat-estate.ts';
 import { History } from '#test/builders/history.ts';
 import { toyProcedure, toyProposal } from '#test/toy-procedure.ts';
@@ -66,6 +67,27 @@ it('what is left out is told, with who approves nothing any more', () => {
   });
   expect(heard(skipped('alice'))).toContain('“x”. alice may approve nothing that is asked from now on.');
   expect(heard(skipped('carol'))).toContain('“x”. alice and carol may approve nothing that is asked from now on.');
+});
+
+it('the way back is told in the order in which it is gone', () => {
+  const node = (name: string): Node => ({
+    key: `copr-be-dev/${name}`,
+    step: name,
+    title: name,
+    gate: undefined,
+    target: 'copr-be-dev',
+    phase: 'undo',
+    danger: 'safe',
+    after: [],
+  });
+  const undo = (name: string) => [
+    { id: `copr-be-dev/${name}/0`, kind: 'put', version: 1, args: {}, undo: { rule: '' }, says: name },
+  ];
+  const plans = { 'copr-be-dev/undo-a': undo('undo-a'), 'copr-be-dev/undo-b': undo('undo-b') };
+  const nodes = [node('undo-b'), node('undo-a')];
+  expect(heard({ type: 'turned-back', targets: ['copr-be-dev'], dropped: [], nodes, plans, shown: true })).toContain(
+    '2 changes:\n  undo-b\n  undo-a',
+  );
 });
 
 it('an unclear outcome is told, and what a look then found', () => {

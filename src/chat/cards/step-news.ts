@@ -101,7 +101,8 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
         `${entry.how === 'cancel' ? 'Cancelled' : 'Going back'} by ${entry.person}${becauseOf(entry.because)}: ${both(entry.targets)}. What runs now ends first.`,
       );
     case 'turned-back': {
-      const undo = Object.values(entry.plans).flat();
+      // In the order of the steps: a journal keeps the plans by name.
+      const undo = entry.nodes.flatMap(node => entry.plans[node.key] ?? []);
       const lines = undo.map(change => `  ${change.says}`);
       const gate = entry.shown ? '' : ' The way back differs from what was approved, so it is asked for.';
       if (lines.length === 0) return note(run, 'The way back: nothing was made that has to be undone.');
