@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { liveCard } from '#chat/cards/outage.ts';
+import { liveCard, targetLines } from '#chat/cards/outage.ts';
 import { byHandText } from '#chat/cards/plan.ts';
 import { requestCards } from '#chat/cards/request.ts';
 import { statusText } from '#chat/cards/status.ts';
@@ -173,6 +173,32 @@ describe('what a room is shown', () => {
       byHandText(run, drawing),
     ];
     await expect(texts.join('\n\n----\n\n')).toMatchFileSnapshot('snapshots/outage.txt');
+  });
+
+  it('the live message says of a target that it goes back, and that it has', () => {
+    const history = inOutage().finish('copr-be-dev/stop-services');
+    const undo = {
+      key: 'copr-be-dev/undo-stop-services',
+      step: 'undo-stop-services',
+      title: 'Start again',
+      gate: undefined,
+      target: 'copr-be-dev',
+      phase: 'undo' as const,
+      danger: 'safe' as const,
+      after: [],
+    };
+    const dropped = Object.values(history.run.steps)
+      .filter(one => one.node.target === 'copr-be-dev' && one.status === 'waiting')
+      .map(one => one.node.key);
+    const plans = { [undo.key]: [] };
+    history.add({ type: 'turning-back', how: 'rollback', person: 'bob', because: null, targets: ['copr-be-dev'] });
+    history.add({ type: 'turned-back', targets: ['copr-be-dev'], dropped, nodes: [undo], plans, shown: true });
+    const line = () => targetLines(history.run, {}, history.now).find(one => one.includes('copr-be-dev'));
+    expect(line()).toMatch(/1 of 2 {3}going back$/);
+    history.add({ type: 'begun', step: undo.key });
+    expect(line()).toMatch(/1 of 2 {3}going back: undo-stop-services, for 0 s$/);
+    history.finish(undo.key);
+    expect(line()).toMatch(/2 of 2 {3}gone back$/);
   });
 
   it('the same journal gives the same messages, drawn whole or bit by bit', () => {

@@ -84,11 +84,11 @@ export function targetLines(run: Run, progress: Readonly<Record<string, string>>
     const at = steps.filter(step => step.status === 'running' || step.status === 'halted' || step.status === 'by-hand');
     if (steps.length === 0 || (target === wholeRun && at.length === 0)) return [];
     const done = steps.filter(isOver).length;
-    const doing = at.map(step => doingWords(step, progress[step.node.key], now));
-    const back = run.turned[target] === undefined ? '' : 'going back: ';
-    return [
-      [target === wholeRun ? run.id : target, `${done} of ${steps.length}   ${back}${doing.join(' · ')}`.trimEnd()],
-    ];
+    const doing = at.map(step => doingWords(step, progress[step.node.key], now)).join(' · ');
+    const turned = done === steps.length ? 'gone back' : 'going back';
+    const back = run.turned[target] === undefined ? [] : [turned];
+    const words = [...back, ...(doing === '' ? [] : [doing])].join(': ');
+    return [[target === wholeRun ? run.id : target, `${done} of ${steps.length}   ${words}`.trimEnd()]];
   });
   return columns(rows, '  ');
 }
