@@ -70,11 +70,14 @@ export class RoomModel {
     return entry === undefined ? undefined : shown(entry);
   }
 
-  /** The newest request for approval that still stands and is wanted. */
+  /** The newest request for approval that still stands and is wanted. A request says no more when its run or outage is over. */
   newestRequest(wanted: (item: RoomItem) => boolean): RoomItem | undefined {
-    return this.items().findLast(
-      item => item.card?.kind === 'request' && (item.card.state ?? 'open') === 'open' && !item.redacted && wanted(item),
-    );
+    const over = new Set<string | undefined>();
+    return this.items().findLast(item => {
+      const { run, kind, state = 'open' } = item.card ?? {};
+      if (kind === 'end' && run !== undefined) over.add(run);
+      return kind === 'request' && state === 'open' && !item.redacted && !over.has(run) && wanted(item);
+    });
   }
 
   /** Roots of threads in the order in which the threads began: the number of a thread is its place here, from 1. */

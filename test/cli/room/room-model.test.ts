@@ -91,6 +91,18 @@ describe("a room's model", () => {
     expect(model.newestRequest(item => item.id !== '$a')).toBeUndefined();
   });
 
+  it('counts no request from before the end of its run', () => {
+    const card = (run: string, kind: string) => ({ 'org.ferry.card': { run, kind } });
+    const model = modelOf(
+      says('$a', 'ferry', 'wanted', card('dev-1', 'request')),
+      says('$b', 'ferry', 'wanted', card('dev-2', 'request')),
+      says('$c', 'ferry', 'dev-2 has ended: done.', card('dev-2', 'end')),
+    );
+    expect(model.newestRequest(any)?.id).toBe('$a');
+    model.apply(says('$d', 'ferry', 'wanted', card('dev-2', 'request')) as Record<string, unknown>);
+    expect(model.newestRequest(any)?.id).toBe('$d');
+  });
+
   it('numbers threads in the order in which they began', () => {
     const inThread = (id: string, root: string) =>
       says(id, 'ferry', id, { 'm.relates_to': { rel_type: 'm.thread', event_id: root } });
