@@ -96,8 +96,9 @@ function start(server: string, dir: string, path: string): ChildProcess {
     ...['--daemonize', 'no', '--logfile', names.log],
   ];
   const [program, ...rest] = argv;
-  // Started inside its folder: a socket's path given to bind may be too long, its name isn't.
-  return spawn(program ?? server, rest, { cwd: dir, stdio: 'ignore', env: { PATH: path } });
+  // Started inside its folder: a socket's path given to bind may be too long, its name isn't. In a process group of its own:
+  // Ctrl-C in a terminal is sent to the whole group, and what Ferry ends in order must still find its store.
+  return spawn(program ?? server, rest, { cwd: dir, stdio: 'ignore', env: { PATH: path }, detached: true });
 }
 
 /** Waits until our own child answers. @returns undefined when it ended instead. */

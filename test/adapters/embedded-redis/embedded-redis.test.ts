@@ -60,6 +60,16 @@ const startElsewhere = async (dir: string): Promise<{ ferry: ChildProcess; serve
 };
 
 describe.skipIf(missing !== undefined)('the embedded Redis', () => {
+  it.runIf(linux)(
+    'is in a process group of its own: Ctrl-C in a terminal is for Ferry, which ends it last',
+    async () => {
+      const groupOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[2];
+      const { pid } = await start();
+      expect(groupOf(pid)).toBe(String(pid));
+      expect(groupOf(process.pid)).not.toBe(String(pid));
+    },
+  );
+
   it('answers on its socket, keeps each write, and is gone after its stop', async () => {
     const server = await start();
     const client = connectRedis(server.socket, () => {});
