@@ -5,7 +5,7 @@ import type { RoleName, RunSettings } from '../settings.ts';
 
 /** What users lose while a role is away, in their words. */
 const services: Readonly<Record<RoleName, readonly string[]>> = {
-  frontend: ['web', 'API'],
+  frontend: ['web', 'API', 'builds'],
   backend: ['builds', 'repositories'],
   distgit: ['builds'],
   keygen: ['builds'],
