@@ -3,10 +3,10 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
 
-/** "40 s" under two minutes, "14 min" under three hours, then "5 h", "3 days". */
+/** "40 s" under two minutes, "14 min" under three hours, then "5 h", "3 days". "0 s" is nothing at all, never a little. */
 export function sayDuration(ms: number): string {
   const whole = Math.max(0, ms);
-  if (whole < 2 * minute) return `${Math.round(whole / 1000)} s`;
+  if (whole < 2 * minute) return `${whole > 0 ? Math.max(1, Math.round(whole / 1000)) : 0} s`;
   if (whole < 3 * hour) return `${Math.round(whole / minute)} min`;
   if (whole < 2 * day) return `${Math.round(whole / hour)} h`;
   return `${Math.round(whole / day)} days`;
