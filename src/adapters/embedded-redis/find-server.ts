@@ -76,19 +76,20 @@ function isDebian(): boolean {
   return /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
 }
 
+/** A bare Debian has no lists of packages, so the first try may fail: what it says is of no use to anybody. */
 async function install(name: string, path: string): Promise<void> {
   const arguments_ = ['install', '-y', '--no-install-recommends', name];
-  if ((await aptGet(path, arguments_)) === 0) return;
-  await aptGet(path, ['update']);
-  await aptGet(path, arguments_);
+  if ((await aptGet(path, arguments_, 'ignore')) === 0) return;
+  await aptGet(path, ['update'], 'inherit');
+  await aptGet(path, arguments_, 'inherit');
 }
 
 /** RUNLEVEL=1 keeps the package from starting a server of its own. */
-function aptGet(path: string, argv: readonly string[]): Promise<number | null> {
+function aptGet(path: string, argv: readonly string[], stderr: 'ignore' | 'inherit'): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const child = spawn('apt-get', argv, {
       env: { PATH: path, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', stderr],
     });
     child.on('error', reject);
     child.on('close', resolve);

@@ -170,6 +170,7 @@ describe('finding a server', () => {
     async () => {
       // An apt-get that fails until its lists are fresh, and then puts the server on the path.
       const apt = `#!/bin/sh
+/bin/readlink /proc/$$/fd/2 >> ${folder}/heard
 case "$1" in
   update) : > ${folder}/fresh;;
   install) [ -e ${folder}/fresh ] || exit 100; echo "$@" > ${folder}/asked; : > ${folder}/redis-server; /bin/chmod 755 ${folder}/redis-server;;
@@ -179,6 +180,11 @@ esac`;
       expect(await findRedisServer(folder, line => said.push(line))).toBe(join(folder, 'redis-server'));
       expect(readFileSync(join(folder, 'asked'), 'utf8')).toContain('-y --no-install-recommends redis-server');
       expect(said[0]).toBe('redis-server is missing: installing it with apt-get');
+      // What the first try complains of is mended by the update: nobody hears it.
+      const [first, ...rest] = readFileSync(join(folder, 'heard'), 'utf8').trim().split('\n');
+      expect(first).toBe('/dev/null');
+      expect(rest).toHaveLength(2);
+      expect(rest).not.toContain('/dev/null');
     },
   );
 
