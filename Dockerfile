@@ -3,9 +3,10 @@ FROM node:24-bookworm-slim AS packages
 WORKDIR /opt/ferry
 COPY package.json package-lock.json ./
 COPY packages ./packages
-# Without scripts: no native addon is needed. Without optional packages: the base brings node.
+# Without scripts: no native addon is needed. Without optional packages: the base brings node. Without what is never run.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
-    && npm cache clean --force
+    && npm cache clean --force \
+    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
 
 FROM node:24-bookworm-slim
 # git for the inventory, ssh for a repository over SSH, tini to pass on signals and to end what git leaves behind.

@@ -53,6 +53,8 @@ describe('what the image holds', () => {
     }
     const install = /npm ci (.*?) \\/.exec(dockerfile)?.[1]?.split(' ') ?? [];
     await run('npm', ['ci', ...install, '--prefer-offline'], { cwd: dir });
+    const [, prune = 'exit 1'] = /&& (find .*)$/m.exec(dockerfile) ?? [];
+    await run('sh', ['-c', prune], { cwd: dir });
     chmodSync(dir, 0o755);
   }, 180_000);
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
