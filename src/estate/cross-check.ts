@@ -95,6 +95,7 @@ class Check {
       this.#fromRole(base, role);
       this.#mounts([...base, 'mounts']);
       this.#temporary(base, role);
+      this.#newAddress(base);
     }
     for (const role of this.#keys(['roles'])) this.#mounts(['roles', role, 'mounts']);
   }
@@ -169,6 +170,20 @@ class Check {
       if (role !== undefined && role !== 'backend' && there)
         this.#tell([...base, key], `a ${role} has none: only backends have`);
     }
+  }
+
+  /** An IPv6 address that doesn't move needs what its AAAA record is changed by. */
+  #newAddress(base: Path): void {
+    const path = [...base, 'ipv6_moves'];
+    if (valueAt(this.#source.content, path) !== false) return;
+    if (!this.#mapping(['dns', 'zone']))
+      this.#tell(path, 'a new AAAA record needs dns.zone of this file, which is missing');
+    if (this.#list(['dns', 'servers']).length === 0)
+      this.#tell(path, 'a new AAAA record needs dns.servers of this file, which answer with it: there are none');
+    const zone = this.#text(['dns', 'zone', 'name']);
+    const host = this.#text([...base, 'host']);
+    if (zone !== undefined && host !== undefined && !host.toLowerCase().endsWith(`.${zone.toLowerCase()}`))
+      this.#tell([...base, 'host'], `${host} isn't in the zone ${zone} of dns.zone, where it gets a new AAAA record`);
   }
 
   #names(path: Path, known: readonly string[], what: string, where: string): void {

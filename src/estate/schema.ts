@@ -6,6 +6,7 @@ import {
   duration,
   flag,
   hostKey,
+  hostName,
   hostOrAddress,
   httpUrl,
   list,
@@ -24,6 +25,7 @@ import {
   tagText,
   text,
   userName,
+  zonePath,
 } from './values.ts';
 
 const hour = 3_600_000;
@@ -83,6 +85,7 @@ const server = {
   host_keys: list(hostKey).min(1, 'a list with at least one public host key'),
 };
 
+const branch = text(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a branch's name");
 const repositoryAddress = text(
   /^(?:https?:\/\/[^@\s/]+\/\S+|ssh:\/\/(?:[^\s:@/]+@)?[^\s@/]+\/\S+|file:\/\/\/\S+|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\s:]\S*)$/,
   'an address that git takes, without password',
@@ -122,7 +125,7 @@ export const estateSchema = mapping({
   }).prefault({}),
   inventory: mapping({
     repository: repositoryAddress,
-    branch: text(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, "a branch's name").prefault('main'),
+    branch: branch.prefault('main'),
     author: mailbox,
     host_keys: list(hostKey).prefault([]),
   }),
@@ -130,6 +133,15 @@ export const estateSchema = mapping({
     servers: list(
       text(/^(?:[0-9.]+(?::\d+)?|\[[0-9a-f:]+\](?::\d+)?|[0-9a-f:]+)$/i, 'an address, with or without port'),
     ).prefault([]),
+    /** The zone of targets whose IPv6 address doesn't move, in the dns repository on batcave01. */
+    zone: mapping({
+      name: hostName,
+      repository: path.prefault('/srv/git/dns'),
+      branch: branch.prefault('master'),
+      file: zonePath,
+      low_ttl: duration(30_000, hour).prefault('60s'),
+      playbook: text(/^[a-z0-9_./-]+\.yml$/, 'a playbook like update_dns.yml').prefault('update_dns.yml'),
+    }).optional(),
   }).prefault({}),
   mail: mapping({
     host: hostOrAddress,

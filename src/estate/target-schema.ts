@@ -3,6 +3,7 @@ import {
   allocationId,
   count,
   deviceName,
+  flag,
   hostKey,
   hostName,
   httpUrl,
@@ -58,6 +59,8 @@ export const targetSchema = mapping({
   root_gib: count(8, 16_384),
   elastic_ip: address,
   ipv6,
+  /** It goes over to the new instance; else that one's own gets the AAAA record. */
+  ipv6_moves: flag.prefault(true),
   volumes: list(mapping({ id: volumeId, device: deviceName })).min(1, 'a list with at least one volume'),
   ...shared,
   inventory: mapping({

@@ -80,11 +80,12 @@ export const deviceName = text(/^\/dev\/(?:sd[b-z]|xvd[b-z]{1,2})$/, 'a device n
 
 /** Absolute, and free of what a shell or a mount table would read otherwise. */
 export const path = text(/^\/(?:[A-Za-z0-9@._+-]+(?:\/[A-Za-z0-9@._+-]+)*)?$/, 'an absolute path');
+const pathInside = (what: string) =>
+  text(/^(?!\.)(?:(?!\.\.)[A-Za-z0-9@._+-]+\/)*(?!\.)[A-Za-z0-9@._+-]+$/, `a path inside ${what}`);
 /** Inside the inventory's repository. */
-export const repositoryPath = text(
-  /^(?!\.)(?:(?!\.\.)[A-Za-z0-9@._+-]+\/)*(?!\.)[A-Za-z0-9@._+-]+$/,
-  "a path inside the inventory's repository",
-);
+export const repositoryPath = pathInside("the inventory's repository");
+/** In the dns repository. */
+export const zonePath = pathInside('the dns repository');
 export const unit = text(/^[A-Za-z0-9@._:-]+\.(?:service|socket|target|timer)$/, 'a systemd unit like httpd.service');
 export const userName = text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a user name');
 export const hostKey = text(

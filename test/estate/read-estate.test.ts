@@ -219,6 +219,30 @@ describe('what is wrong is named by line and key', () => {
     ]);
   });
 
+  it('a new AAAA record without what it is changed by', () => {
+    const address = 'ipv6: 2600:1f18:8ee:ae00:9f14:2b07:6d3c:51aa\n';
+    const text = having(address, `${address}    ipv6_moves: false\n`);
+    expect(problemsOf(text)).toEqual([]);
+    const line = lineOf(text, 'ipv6_moves: false');
+    const key = 'targets.copr-fe-dev.ipv6_moves';
+    const servers = 'servers: [152.19.134.139, 140.211.169.201]';
+    const sentence = 'a new AAAA record needs dns.servers of this file, which answer with it: there are none';
+    expect(problemsOf(text.replace(servers, 'servers: []'))).toEqual([{ line, key, sentence }]);
+    const zone = /^ {2}zone: {10,}#[\s\S]*?(?=\nmail:)/m;
+    expect(text).toMatch(zone);
+    expect(problemsOf(text.replace(zone, ''))).toEqual([
+      { line, key, sentence: 'a new AAAA record needs dns.zone of this file, which is missing' },
+    ]);
+    expect(problemsOf(text.replace('    name: fedoraproject.org', '    name: copr.dev'))).toEqual([
+      {
+        line: lineOf(text, 'host: copr-fe-dev.aws'),
+        key: 'targets.copr-fe-dev.host',
+        sentence:
+          "copr-fe-dev.aws.fedoraproject.org isn't in the zone copr.dev of dns.zone, where it gets a new AAAA record",
+      },
+    ]);
+  });
+
   it('all at once, sorted by line, each with the file', () => {
     const text = having('type: t3a.medium', 'tpye: t3a.medium')
       .replace('poll: 5s', 'poll: soon')
