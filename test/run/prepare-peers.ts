@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { answers, aptInstall } from '../peers/apt.ts';
 import { whyNoMoto } from '../peers/moto.ts';
+import { missingNamedCheckzone } from '../peers/named-checkzone.ts';
 import { missingRedis } from '../peers/redis.ts';
 import { sshdMissing } from '../peers/sshd.ts';
 import { missingSynapse } from '../peers/synapse.ts';
@@ -21,6 +22,7 @@ export async function preparePeers(): Promise<string[]> {
     sshdMissing,
     whyNoMoto,
     missingSynapse,
+    missingNamedCheckzone,
   ]) {
     const why = await prepare();
     if (why !== undefined) lines.push(`can't be had: ${why}`);
