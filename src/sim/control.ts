@@ -6,7 +6,7 @@ import type { Kernel } from './kernel.ts';
 /** What a fault may be asked for; an unknown key is an error that names it. */
 const faultRequest = z.strictObject({
   match: z.strictObject({
-    service: z.enum(['ec2', 'ssh', 'git', 'smtp', 'matrix']),
+    service: z.enum(['ec2', 'ssh', 'git', 'smtp', 'matrix', 'host']),
     action: z.string().optional(),
     host: z.string().optional(),
     contains: z.string().optional(),

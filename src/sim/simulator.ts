@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { startControl } from './control.ts';
 import { credentialsOf } from './credentials.ts';
+import { nameServers, seedNameServers, updateNameServer } from './dns/name-servers.ts';
 import { startDns } from './dns/start-dns.ts';
 import { seedEc2 } from './ec2/seed.ts';
 import { startEc2 } from './ec2/start-ec2.ts';
+import { DnsRepo } from './git/dns-repo.ts';
 import { InventoryRepo } from './git/inventory-repo.ts';
 import { startGit } from './git/start-git.ts';
 import { makeHotFix } from './hosts/hot-fix.ts';
@@ -11,7 +13,6 @@ import { batcaveAddress } from './hosts/seed.ts';
 import { startHosts } from './hosts/start-hosts.ts';
 import { Kernel } from './kernel.ts';
 import { startHomeserver } from './matrix/homeserver.ts';
-import { seedDns } from './seed-dns.ts';
 import { startSmtp } from './smtp/start-smtp.ts';
 import type { WorldState } from './state.ts';
 import { type WorldFiles, writeEstateFiles, writeWorldJson } from './world-files.ts';
@@ -52,7 +53,14 @@ export async function startSimulator(options: {
     dir,
     ...(options.inventory === undefined ? {} : { seedFrom: options.inventory }),
   });
-  const hosts = await startHosts(kernel, { user: 'ferry', authorizedKey: credentials.publicKey, inventory: repo });
+  const dnsRepo = DnsRepo.open(kernel, { dir });
+  seedNameServers(kernel, dnsRepo);
+  const hosts = await startHosts(kernel, {
+    user: 'ferry',
+    authorizedKey: credentials.publicKey,
+    inventory: repo,
+    dns: { repo: dnsRepo, servers: nameServers, update: server => updateNameServer(kernel, dnsRepo, server) },
+  });
   stops.push(() => hosts.stop());
   const ec2 = keep(
     'ec2',
@@ -79,7 +87,8 @@ export async function startSimulator(options: {
   stops.push(() => homeserver.close());
   const git = keep('git', await startGit(kernel, repo, { port: port('git') }));
   const smtp = keep('smtp', await startSmtp(kernel, { port: port('smtp') }));
-  const dns = keep('dns', await startDns(kernel, { port: port('dns') }));
+  const dns = keep('dns', await startDns(kernel, { port: port('dns'), server: nameServers[0] }));
+  const dns2 = keep('dns2', await startDns(kernel, { port: port('dns2'), server: nameServers[1] }));
   const { instances, volumes, addresses, snapshots, mails } = kernel.state;
   const world = () => ({
     instances: Object.values(instances),
@@ -90,6 +99,10 @@ export async function startSimulator(options: {
     mails,
     rooms: homeserver.rooms(),
     inventory: Object.fromEntries(repo.files().map(path => [path, repo.file(path)])),
+    dns: {
+      files: Object.fromEntries(Object.entries(dnsRepo.tree()).map(([path, { text }]) => [path, text])),
+      served: kernel.state.nameServers,
+    },
   });
   const control = keep(
     'control',
@@ -109,7 +122,7 @@ export async function startSimulator(options: {
     credentials,
     homeserver: homeserver.url,
     matrix: homeserver.world(),
-    ports: { control: control.port, ec2: ec2.port, smtp: smtp.port, dns: dns.port, jump: hosts.jump.port },
+    ports: { control: control.port, ec2: ec2.port, smtp: smtp.port, dns: [dns.port, dns2.port], jump: hosts.jump.port },
     jumpKey: hosts.jump.publicKey,
     batcave: { address: batcaveAddress, key: hosts.byId('batcave01')?.state.publicKey ?? '' },
     hostKeys: Object.fromEntries(
@@ -144,7 +157,7 @@ function seed(): WorldState {
     hosts: {},
     matrix: undefined,
     mails: [],
-    dns: seedDns(),
+    dns: {},
     ports: {},
   };
 }

@@ -190,10 +190,21 @@ export interface WorldState {
   /** The homeserver's state; its shape belongs to sim/matrix. */
   matrix: unknown;
   mails: { messageId: string; from: string; to: string[]; subject: string; text: string; at: number }[];
-  /** DNS records the pretend name servers answer, by "TYPE name". */
+  /** DNS records that a name server without a zone of its own answers, by "TYPE name". */
   dns: Record<string, string[]>;
+  /** What each name server has loaded, by its name ("ns01"). Absent until there is a dns repository. */
+  nameServers?: Record<string, ServedZone>;
   /** The port each listener got, for life: by name ("ec2", "host i-0…", "matrix"). */
   ports: Record<string, number>;
+}
+
+/** A zone as a name server answers from it. */
+export interface ServedZone {
+  readonly serial: number;
+  /** Addresses by "TYPE name". */
+  readonly records: Readonly<Record<string, readonly string[]>>;
+  /** In seconds, by "TYPE name". */
+  readonly ttls: Readonly<Record<string, number>>;
 }
 
 /** Something that must happen later in world time; kept in the state so that a restart does it. */
@@ -221,7 +232,7 @@ export type FaultKind =
   | 'hold-after';
 
 export interface FaultMatch {
-  service: 'ec2' | 'ssh' | 'git' | 'smtp' | 'matrix';
+  service: 'ec2' | 'ssh' | 'git' | 'smtp' | 'matrix' | 'host';
   action?: string;
   host?: string;
   /** A text that the JSON of the call's args holds. */

@@ -20,7 +20,7 @@ export interface WorldFiles {
     readonly control: number;
     readonly ec2: number;
     readonly smtp: number;
-    readonly dns: number;
+    readonly dns: readonly number[];
     readonly jump: number;
   };
   readonly jumpKey: string;
@@ -96,7 +96,10 @@ function estateOf(files: WorldFiles): string {
   set(['inventory', 'repository'], files.inventory);
   set(['inventory', 'branch'], 'main');
   document.deleteIn(['inventory', 'host_keys']);
-  set(['dns', 'servers'], [`127.0.0.1:${ports.dns}`]);
+  set(
+    ['dns', 'servers'],
+    ports.dns.map(port => `127.0.0.1:${port}`),
+  );
   set(['mail', 'host'], '127.0.0.1');
   set(['mail', 'port'], ports.smtp);
   set(['mail', 'security'], 'none');

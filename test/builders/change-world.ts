@@ -23,7 +23,7 @@ import { sending } from './sending.ts';
 
 const credentials = { accessKeyId: 'AKIASIMULATOR0000000', secretAccessKey: 'not-a-secret' };
 const botUser = 'ferry';
-const noDns: DnsReader = { resolve: async () => [] };
+const noDns: DnsReader = { resolve: async () => [], lifetimes: async () => [] };
 
 function noHosts(): never {
   throw new Error('this world has no hosts');

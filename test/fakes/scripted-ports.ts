@@ -50,6 +50,6 @@ export function scriptedReaders(script: Script): Readers {
       commitsSince: async () => [],
       commitOf: async () => undefined,
     },
-    dns: { resolve: async () => [] },
+    dns: { resolve: async () => [], lifetimes: async () => [] },
   };
 }

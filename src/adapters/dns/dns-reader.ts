@@ -1,3 +1,4 @@
+import type { RecordWithTtl } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { Unknown } from '#core/errors.ts';
 import type { DnsReader } from '#ports/dns.ts';
@@ -20,17 +21,30 @@ export function dnsReader(options: DnsOptions): DnsReader {
     resolver.setServers([server]);
     return { server, resolver };
   });
+  const askAll = (name: string, type: 'A' | 'AAAA') =>
+    Promise.all(
+      resolvers.map(async ({ server, resolver }) => ({ server, answers: await ask(resolver, server, name, type) })),
+    );
   return {
-    resolve: (name, type) =>
-      Promise.all(
-        resolvers.map(async ({ server, resolver }) => ({ server, addresses: await ask(resolver, server, name, type) })),
-      ),
+    async resolve(name, type) {
+      const all = await askAll(name, type);
+      return all.map(({ server, answers }) => ({ server, addresses: answers.map(({ address }) => address).sort() }));
+    },
+    async lifetimes(name, type) {
+      const all = await askAll(name, type);
+      return all.map(({ server, answers }) => ({ server, seconds: answers[0]?.ttl }));
+    },
   };
 }
 
-async function ask(resolver: Resolver, server: string, name: string, type: 'A' | 'AAAA'): Promise<readonly string[]> {
+async function ask(
+  resolver: Resolver,
+  server: string,
+  name: string,
+  type: 'A' | 'AAAA',
+): Promise<readonly RecordWithTtl[]> {
   try {
-    return (await (type === 'A' ? resolver.resolve4(name) : resolver.resolve6(name))).sort();
+    return await (type === 'A' ? resolver.resolve4(name, { ttl: true }) : resolver.resolve6(name, { ttl: true }));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'no answer';
     if (code === 'ENODATA' || code === 'ENOTFOUND') return [];

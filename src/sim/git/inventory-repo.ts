@@ -179,7 +179,8 @@ function seed(dir: string, from: string): void {
   rmSync(join(dir, 'seed-index'), { force: true });
 }
 
-function identity(author: string): Record<string, string> {
+/** Who a commit is by: "Name <mail>", as git's environment has it. */
+export function identity(author: string): Record<string, string> {
   const match = /^(.*) <(.*)>$/.exec(author);
   const name = match?.[1] ?? author;
   const email = match?.[2] ?? 'nobody@example.org';

@@ -32,7 +32,7 @@ export function baseFilesOf(host: HostState): BaseFiles {
 function batcave(files: Files): void {
   files['/srv/web/infra/ansible/README'] = { text: 'Fedora Infrastructure ansible\n' };
   files['/srv/web/infra/ansible/.git/HEAD'] = { text: 'ref: refs/heads/main\n' };
-  files['/srv/git/dns/README'] = { text: 'zones\n' };
+  files['/srv/git/dns/HEAD'] = { text: 'ref: refs/heads/master\n' };
   files['/srv/web/infra/bigfiles/certificates/README'] = { text: 'live certificates, by host\n' };
   for (const environment of ['dev', 'prod'] as const) {
     const name = rolePlans.frontend.hosts[environment];

@@ -1,3 +1,4 @@
+import type { DnsRepo } from '../git/dns-repo.ts';
 import type { VirtualHost } from './virtual-host.ts';
 
 /** The inventory repository, as batcave01 sees it. */
@@ -13,9 +14,19 @@ export interface InventoryFiles {
   onPush(act: () => void): void;
 }
 
+/** The dns repository and the name servers, as batcave01 sees them. */
+export interface DnsWorld {
+  readonly repo: DnsRepo;
+  readonly servers: readonly string[];
+  /** `update-dns` on a name server. @returns whether it serves another zone now. */
+  update(server: string): boolean;
+}
+
 /** The other hosts, and what they have in common. */
 export interface Neighbours {
   readonly inventory: InventoryFiles;
+  /** Undefined in a world without one. */
+  readonly dns: DnsWorld | undefined;
   /** The bot's public key, base64: user data that holds it lets the bot in. */
   readonly authorizedBlob: string;
   byId(id: string): VirtualHost | undefined;

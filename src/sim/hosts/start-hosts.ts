@@ -1,4 +1,5 @@
 import ssh2, { type ParsedKey } from 'ssh2';
+import { nameServers } from '../dns/name-servers.ts';
 import type { Ec2Hooks } from '../ec2/ec2-hooks.ts';
 import { seededTargets, seededTemporaryAddresses } from '../ec2/seeded-targets.ts';
 import type { Kernel } from '../kernel.ts';
@@ -6,7 +7,7 @@ import { refillBuilders } from './commands/copr.ts';
 import { disks, holdsVolume } from './devices.ts';
 import type { HostState } from './host-state.ts';
 import { JumpServer } from './jump-server.ts';
-import type { InventoryFiles, Neighbours } from './neighbours.ts';
+import type { DnsWorld, InventoryFiles, Neighbours } from './neighbours.ts';
 import { checkout } from './playbook/inventory-view.ts';
 import { settleConfiguration } from './playbook/settle-configuration.ts';
 import { appeared, boot, powerLost } from './power.ts';
@@ -22,6 +23,7 @@ export interface HostsOptions {
   /** The one public key that is let in: an OpenSSH line. */
   readonly authorizedKey: string;
   readonly inventory: InventoryFiles;
+  readonly dns?: DnsWorld;
 }
 
 /** World time until a host's network manager sees that an IPv6 address came or went; it may take the `nmcli` of a person. */
@@ -31,6 +33,7 @@ const powerOffMs = 8_000;
 /** Every pretend host with its sshd, the jump host before them, and what the pretend EC2 tells them. */
 export class Hosts implements Ec2Hooks, Neighbours {
   readonly inventory: InventoryFiles;
+  readonly dns: DnsWorld | undefined;
   /** The bot's public key, base64. */
   readonly authorizedBlob: string;
   readonly jump: JumpServer;
@@ -48,6 +51,7 @@ export class Hosts implements Ec2Hooks, Neighbours {
     this.#key = key;
     this.#user = options.user;
     this.inventory = options.inventory;
+    this.dns = options.dns;
     this.authorizedBlob = key.getPublicSSH().toString('base64');
     this.jump = new JumpServer(kernel, key, options.user, address => {
       const host = this.byAddress(address, true);
@@ -118,7 +122,8 @@ export class Hosts implements Ec2Hooks, Neighbours {
   }
 
   resolve(name: string): readonly string[] {
-    const { dns } = this.#kernel.state;
+    const { state } = this.#kernel;
+    const dns = state.nameServers?.[nameServers[0]]?.records ?? state.dns;
     const known = [...(dns[`A ${name}`] ?? []), ...(dns[`AAAA ${name}`] ?? [])];
     if (known.length > 0) return known;
     if (name.startsWith('batcave01')) return [batcaveAddress];

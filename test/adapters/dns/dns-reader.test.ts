@@ -44,6 +44,20 @@ describe('the reader of name servers, on simulated ones', () => {
     expect(await reader.resolve('nobody.example.org', 'A')).toMatchObject([{ addresses: [] }, { addresses: [] }]);
   });
 
+  it('tells how long resolvers may keep what each answers', async () => {
+    const zone = { serial: 1, records: current.state.dns, ttls: { [`A ${name}`]: 3600, [`AAAA ${name}`]: 300 } };
+    current.state.nameServers = { ns01: zone };
+    const ns01 = await startDns(current, { port: 0, server: 'ns01' });
+    const server = `127.0.0.1:${ns01.port}`;
+    const reader = dnsReader({ servers: [server, addresses[1] ?? ''] });
+    expect(await reader.lifetimes(name, 'AAAA')).toEqual([
+      { server, seconds: 300 },
+      { server: addresses[1], seconds: undefined },
+    ]);
+    expect(await reader.lifetimes(name, 'A')).toMatchObject([{ seconds: 3600 }, { seconds: 60 }]);
+    await ns01.stop();
+  });
+
   it('sees a change at once', async () => {
     const reader = dnsReader({ servers: addresses.slice(1) });
     behind.state.dns[`A ${name}`] = ['18.208.10.131'];

@@ -2,6 +2,7 @@ import { type ApiLogin, apiLogins, loginIn } from '../api-login.ts';
 import { done, failed, type HostCommand, type Outcome, split } from '../call.ts';
 import { fileSystemOf } from '../devices.ts';
 import type { VirtualHost } from '../virtual-host.ts';
+import { dnsGit } from './dns-git.ts';
 
 const token = 'AQAEALocalPretendToken==';
 
@@ -173,12 +174,18 @@ const lastCommits = {
   prod: 'fc28977819b2ae58b04f81dceafd416a9dd3e9f6',
 } as const;
 
-/** clone, ls-remote from a dist-git, and the checkout's reading subcommands on batcave01. */
+/** clone, ls-remote from a dist-git, the checkout's reading subcommands on batcave01, and the dns repository there. */
 export const git: HostCommand = async call => {
   const { host, session } = call;
   const words = [...call.args];
-  while (words[0] === '-c') words.splice(0, 2);
+  const settings: Record<string, string> = {};
+  while (words[0] === '-c') {
+    const [name = '', value = ''] = (words.splice(0, 2)[1] ?? '').split(/=(.*)/s);
+    settings[name] = value;
+  }
   const folder = words[0] === '-C' ? (words.splice(0, 2)[1] ?? '') : call.ctx.cwd;
+  const ofDns = await dnsGit(call, folder, settings, words);
+  if (ofDns !== undefined) return ofDns;
   const [verb, ...rest] = words;
   if (verb === 'clone' || verb === 'ls-remote') {
     const url = rest.find(word => /^https?:|^git:/.test(word)) ?? '';

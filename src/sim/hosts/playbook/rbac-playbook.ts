@@ -1,4 +1,5 @@
 import { type Call, failed, type HostCommand, has, type Outcome, split } from '../call.ts';
+import type { DnsWorld } from '../neighbours.ts';
 import { rolePlans } from '../roles.ts';
 import { isTrue, viewOf } from './inventory-view.ts';
 import { type Play, type Task, tasksOf } from './tasks.ts';
@@ -16,6 +17,8 @@ export const rbacPlaybook: HostCommand = async call => {
   const { flags, values, operands } = split(call.args, ['-l', '--limit', '-t', '--tags', '-e', '--extra-vars']);
   const name = values.get('-l') ?? values.get('--limit');
   const book = operands[0]?.replace(/^.*\/playbooks\//, '').replace(/^playbooks\//, '');
+  if (book === 'update_dns.yml' && batcave.neighbours.dns !== undefined)
+    return updateDns(new Printer(call), call, batcave.neighbours.dns);
   const plan = Object.values(rolePlans).find(one => one.playbook === book);
   if (plan === undefined) return failed(`ERROR! the playbook: ${book ?? ''} could not be found`, 1);
   if (name === undefined) return failed('rbac-playbook: a limit (-l) is needed', 1);
@@ -65,6 +68,25 @@ export const rbacPlaybook: HostCommand = async call => {
     });
   return printer.end(code);
 };
+
+/** `update-dns` on one name server after the other. A fault leaves those after the first as they were. */
+async function updateDns(printer: Printer, { host: batcave, session }: Call, dns: DnsWorld): Promise<Outcome> {
+  await printer.line('PLAY [push out new dns]');
+  await printer.line('TASK [run update-dns]');
+  for (const [nth, server] of dns.servers.entries()) {
+    await batcave.wait(8_000, session);
+    if (session.signal?.aborted === true) return failed('', 137);
+    if (nth > 0 && session.fault !== undefined) {
+      await printer.plain(`fatal: [${server}]: FAILED! => {"changed": false, "msg": "non-zero return code"}`);
+      await printer.recap(server, { failed: 1 });
+      return printer.end(2);
+    }
+    dns.update(server);
+    await printer.plain(`changed: [${server}]`);
+  }
+  await printer.recap(dns.servers.join(' '), { ok: 1, changed: 1 });
+  return printer.end(0);
+}
 
 async function playAll(
   call: Call,
