@@ -15,6 +15,7 @@ import { deleteBuilders } from './delete-builders.ts';
 import { deleteVolume } from './delete-volume.ts';
 import { detachVolume } from './detach-volume.ts';
 import { disassociateAddress } from './disassociate-address.ts';
+import { editDns } from './edit-dns.ts';
 import { editInventory } from './edit-inventory.ts';
 import { forbidCopy } from './forbid-copy.ts';
 import { installPackages } from './install-packages.ts';
@@ -48,6 +49,7 @@ import { terminateInstance } from './terminate-instance.ts';
 import { testSigning } from './test-signing.ts';
 import { unassignIpv6 } from './unassign-ipv6.ts';
 import { unmount } from './unmount.ts';
+import { updateDns } from './update-dns.ts';
 import { updateSystem } from './update-system.ts';
 import { upgradeDatabase } from './upgrade-database.ts';
 import { writeFile } from './write-file.ts';
@@ -70,6 +72,7 @@ export const kinds = kindsOf([
   deleteVolume,
   detachVolume,
   disassociateAddress,
+  editDns,
   editInventory,
   forbidCopy,
   installPackages,
@@ -103,6 +106,7 @@ export const kinds = kindsOf([
   testSigning,
   unassignIpv6,
   unmount,
+  updateDns,
   updateSystem,
   upgradeDatabase,
   writeFile,

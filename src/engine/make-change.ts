@@ -135,8 +135,9 @@ class ChangeMaking {
     const { id, kind, version, args } = this.#change;
     const lease = this.#hold.number;
     let sendBy = 0;
+    let approvedBy: string | undefined;
     await this.#handle.record(run => {
-      this.#judge(run);
+      approvedBy = this.#judge(run);
       sendBy = Math.min(clock.now() + this.#engine.sendWithin, this.#hold.until());
       const request = { kind, version, args };
       return [{ type: 'intended', change: id, generation, key, request, before, lease, sendBy }];
@@ -144,7 +145,8 @@ class ChangeMaking {
     let made: JsonObject;
     try {
       const { signal } = this.#hold;
-      const send = { run: this.#handle.run.uid, key, lease, sendBy, now: () => clock.now(), signal };
+      const by = approvedBy === undefined ? {} : { approvedBy };
+      const send = { run: this.#handle.run.uid, key, lease, sendBy, now: () => clock.now(), signal, ...by };
       made = ((await this.#watch.kind.make(this.#engine.writers, args, send)) ?? {}) as JsonObject;
     } catch (error) {
       this.#hold.signal.throwIfAborted();
@@ -155,8 +157,8 @@ class ChangeMaking {
     await this.#settle(made);
   }
 
-  /** The process, the step and the gate still allow the next request. */
-  #judge(run: Run): void {
+  /** The process, the step and the gate still allow the next request. @returns who approved the gate, if there is one. */
+  #judge(run: Run): string | undefined {
     this.#hold.signal.throwIfAborted();
     if (this.#hold.stopping.aborted) throw new Stopped('stopping');
     if (run.strange !== undefined) throw new Stopped(run.strange);
@@ -169,9 +171,9 @@ class ChangeMaking {
       );
     }
     const { gate } = step.node;
-    if (gate === undefined) return;
+    if (gate === undefined) return undefined;
     const state = gateState(run, gate, this.#engine.policy(run.environment), this.#engine.clock.now(), step.begunSeq);
-    if (state.open) return;
+    if (state.open) return state.person;
     throw new Halt(
       'gate-closed',
       `${gate.toUpperCase()} is no longer approved (${state.why}); the changes still to come wait for a new approval: !ask ${run.id}`,

@@ -14,4 +14,6 @@ export interface Send {
   /** Store time now, in ms, never behind the store. */
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Who approved the gate that it stands behind; undefined where it needs none. */
+  readonly approvedBy?: string;
 }

@@ -6,7 +6,6 @@ import { gitInventory } from '#adapters/git-inventory/git-inventory.ts';
 import { sshShell } from '#adapters/ssh/ssh-shell.ts';
 import { Unknown } from '#core/errors.ts';
 import type { ComputeReader } from '#ports/compute.ts';
-import type { DnsReader } from '#ports/dns.ts';
 import type { ShellReader, ShellWriter } from '#ports/shell.ts';
 import type { Ec2Hooks } from '#sim/ec2/ec2-hooks.ts';
 import { startEc2 } from '#sim/ec2/start-ec2.ts';
@@ -18,12 +17,13 @@ import { Kernel } from '#sim/kernel.ts';
 import type { WorldState } from '#sim/state.ts';
 import type { ChangeWorld } from '../contracts/change-scenarios/scenario.ts';
 import { makeKey } from '../peers/sshd.ts';
+import { startNames } from './dns-batcave.ts';
 import { quietHooks, worldWithEc2 } from './pretend-ec2.ts';
 import { sending } from './sending.ts';
 
 const credentials = { accessKeyId: 'AKIASIMULATOR0000000', secretAccessKey: 'not-a-secret' };
 const botUser = 'ferry';
-const noDns: DnsReader = { resolve: async () => [], lifetimes: async () => [] };
+type Names = Awaited<ReturnType<typeof startNames>>;
 
 function noHosts(): never {
   throw new Error('this world has no hosts');
@@ -61,14 +61,15 @@ function keep(what: string, kernel: Kernel): void {
 
 async function startBase(
   what: 'hosts' | 'no hosts',
-  hooksOf: (kernel: Kernel, repo: InventoryRepo, dir: string) => Promise<Ec2Hooks>,
+  hooksOf: (kernel: Kernel, repo: InventoryRepo, dir: string, names: Names) => Promise<Ec2Hooks>,
 ) {
   const dir = mkdtempSync(prefix);
   const like = kept.get(what);
   if (like !== undefined) cpSync(like, dir, { recursive: true });
   const kernel = new Kernel(dir, worldWithEc2, 'max');
   const repo = InventoryRepo.open(kernel, { dir });
-  const hooks = await hooksOf(kernel, repo, dir);
+  const names = await startNames(kernel, dir);
+  const hooks = await hooksOf(kernel, repo, dir, names);
   const git = await startGit(kernel, repo, { port: 0 });
   const ec2 = await startEc2(kernel, { port: 0, accessKeyId: credentials.accessKeyId, hooks });
   keep(what, kernel);
@@ -89,10 +90,12 @@ async function startBase(
     dir,
     kernel,
     repo,
+    names,
     compute,
     inventory,
     async stop() {
       compute.close();
+      await names.stop();
       await ec2.stop();
       await git.stop();
       kernel.stop();
@@ -104,24 +107,25 @@ async function startBase(
 /** The simulator's EC2 and inventory with the real adapters on them; no hosts: quick to start. */
 export async function worldWithoutHosts(): Promise<ChangeWorld> {
   const base = await startBase('no hosts', async () => quietHooks());
-  const { kernel, repo, compute, inventory } = base;
+  const { kernel, repo, names, compute, inventory } = base;
   const ports = { compute, inventory, shell: noShell };
-  return { kernel, repo, readers: { ...ports, dns: noDns }, writers: ports, sh: noHosts, stop: () => base.stop() };
+  const readers = { ...ports, dns: names.dns };
+  return { kernel, repo, dnsRepo: names.repo, readers, writers: ports, sh: noHosts, stop: () => base.stop() };
 }
 
 /** The simulator's EC2, inventory and hosts with the real adapters on them, through the jump host. */
 export async function worldWithHosts(): Promise<ChangeWorld> {
   let hosts: Hosts | undefined;
   let keyFile = '';
-  const base = await startBase('hosts', async (kernel, inventory, dir) => {
+  const base = await startBase('hosts', async (kernel, inventory, dir, names) => {
     keyFile = join(dir, 'bot');
     if (!existsSync(keyFile)) makeKey(keyFile);
     const authorizedKey = readFileSync(`${keyFile}.pub`, 'utf8').trim();
-    hosts = await startHosts(kernel, { user: botUser, authorizedKey, inventory });
+    hosts = await startHosts(kernel, { user: botUser, authorizedKey, inventory, dns: names.servers });
     return hosts;
   });
   const running = hosts as unknown as Hosts;
-  const { kernel, repo, compute, inventory } = base;
+  const { kernel, repo, names, compute, inventory } = base;
   const shell = sshShell({
     user: 'root',
     keyFile,
@@ -136,7 +140,8 @@ export async function worldWithHosts(): Promise<ChangeWorld> {
   return {
     kernel,
     repo,
-    readers: { ...ports, dns: noDns },
+    dnsRepo: names.repo,
+    readers: { ...ports, dns: names.dns },
     writers: ports,
     async sh(host, line) {
       const ref = host === 'batcave01' ? { host } : { instance: host };

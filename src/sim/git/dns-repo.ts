@@ -29,6 +29,8 @@ export type Tree = Readonly<Record<string, TreeFile>>;
 export class DnsRepo {
   readonly #dir: string;
   readonly #kernel: Kernel;
+  /** By commit, which never changes: each reading is a process. */
+  readonly #trees = new Map<string, Tree>();
 
   private constructor(kernel: Kernel, dir: string) {
     this.#kernel = kernel;
@@ -60,22 +62,24 @@ export class DnsRepo {
 
   /** All files of a commit, the head unless told. */
   tree(commit = this.head()): Tree {
+    const known = this.#trees.get(commit) ?? this.#readTree(commit);
+    this.#trees.set(commit, known);
+    return known;
+  }
+
+  #readTree(commit: string): Tree {
     const paths = this.#git(['ls-tree', '-r', '-z', commit]).toString().split('\0').filter(Boolean);
     return Object.fromEntries(
       paths.map(line => {
         const [, mode = '', path = ''] = /^(\d+) blob \w+\t(.*)$/s.exec(line) ?? [];
-        return [path, { mode, text: this.file(path, commit) ?? '' }];
+        return [path, { mode, text: this.#git(['cat-file', 'blob', `${commit}:${path}`]).toString() }];
       }),
     );
   }
 
   /** A file's text, at the head unless told; undefined when there is none. */
   file(path: string, commit = this.head()): string | undefined {
-    try {
-      return this.#git(['cat-file', 'blob', `${commit}:${path}`]).toString();
-    } catch {
-      return undefined;
-    }
+    return this.tree(commit)[path]?.text;
   }
 
   /** Messages of the branch, newest first, each with its author. */
@@ -95,8 +99,13 @@ export class DnsRepo {
     const index = join(this.#dir, `index-${process.pid}-${Date.now()}`);
     const env = { GIT_INDEX_FILE: index, ...identity(author) };
     const git = (argv: string[], input?: string) => this.#git(argv, { env, ...(input === undefined ? {} : { input }) });
+    const before = parent === undefined ? {} : this.tree(parent);
     try {
+      if (parent !== undefined) git(['read-tree', parent]);
+      for (const path of Object.keys(before))
+        if (tree[path] === undefined) git(['update-index', '--force-remove', path]);
       for (const [path, { mode, text }] of Object.entries(tree)) {
+        if (before[path]?.text === text && before[path]?.mode === mode) continue;
         const blob = git(['hash-object', '-w', '--stdin'], text).toString().trim();
         git(['update-index', '--add', '--cacheinfo', `${mode},${blob},${path}`]);
       }

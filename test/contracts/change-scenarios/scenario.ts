@@ -1,5 +1,6 @@
 import type { Change } from '#core/change.ts';
 import type { Readers, Writers } from '#engine/define-change.ts';
+import type { DnsRepo } from '#sim/git/dns-repo.ts';
 import type { InventoryRepo } from '#sim/git/inventory-repo.ts';
 import type { Kernel } from '#sim/kernel.ts';
 import type { SimCall, SimService } from '#sim/state.ts';
@@ -8,6 +9,7 @@ import type { SimCall, SimService } from '#sim/state.ts';
 export interface ChangeWorld {
   readonly kernel: Kernel;
   readonly repo: InventoryRepo;
+  readonly dnsRepo: DnsRepo;
   readonly readers: Readers;
   readonly writers: Writers;
   /** Runs a line as root on a pretend host, outside of all ports. */

@@ -1,4 +1,5 @@
 import { commandScenarios } from './command-scenarios.ts';
+import { dnsScenarios } from './dns-scenarios.ts';
 import { ec2Scenarios } from './ec2-scenarios.ts';
 import { hostScenarios } from './host-scenarios.ts';
 import { inventoryScenarios } from './inventory-scenarios.ts';
@@ -12,4 +13,5 @@ export const scenarios: readonly ChangeScenario[] = [
   ...hostScenarios,
   ...storageScenarios,
   ...commandScenarios,
+  ...dnsScenarios,
 ];
