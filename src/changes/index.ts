@@ -32,6 +32,7 @@ import { replaceLines } from './replace-lines.ts';
 import { restoreFile } from './restore-file.ts';
 import { restoreOldDatabase } from './restore-old-database.ts';
 import { runCommand } from './run-command.ts';
+import { seeIpv6 } from './see-ipv6.ts';
 import { setBuildersMax } from './set-builders-max.ts';
 import { setDeleteOnTermination } from './set-delete-on-termination.ts';
 import { setFstabOptions } from './set-fstab-options.ts';
@@ -89,6 +90,7 @@ export const kinds = kindsOf([
   restoreFile,
   restoreOldDatabase,
   runCommand,
+  seeIpv6,
   setBuildersMax,
   setDeleteOnTermination,
   setFstabOptions,

@@ -229,17 +229,18 @@ export class Hosts implements Ec2Hooks, Neighbours {
     this.jump.moved();
     const host = this.byId(id);
     if (host === undefined) return;
-    this.#kernel.later(
-      noticeMs,
-      () => {
-        const now =
-          this.#kernel.state.instances[id]?.NetworkInterfaces[0]?.Ipv6Addresses.map(one => one.Ipv6Address) ?? [];
-        if (!host.state.up || JSON.stringify(now) === JSON.stringify(host.state.ipv6)) return;
-        host.state.ipv6 = now;
-        host.effect('ipv6-seen', { ipv6: now });
-      },
-      host.id,
-    );
+    this.#kernel.later(noticeMs, () => void this.#notice(host), host.id);
+  }
+
+  /** Its network manager sees the addresses that it has now; a fault on this keeps it from that until it is made to look. */
+  async #notice(host: VirtualHost): Promise<void> {
+    const met = await this.#kernel.before(this.#kernel.call('host', 'notice-ipv6', {}, host.id));
+    if (met !== undefined) return;
+    const now =
+      this.#kernel.state.instances[host.id]?.NetworkInterfaces[0]?.Ipv6Addresses.map(one => one.Ipv6Address) ?? [];
+    if (!host.state.up || JSON.stringify(now) === JSON.stringify(host.state.ipv6)) return;
+    host.state.ipv6 = now;
+    host.effect('ipv6-seen', { ipv6: now });
   }
 
   inUse(volume: string, instance: string): boolean {

@@ -1,14 +1,17 @@
 import { editDns } from '#changes/edit-dns.ts';
+import { seeIpv6 } from '#changes/see-ipv6.ts';
 import { updateDns } from '#changes/update-dns.ts';
 import { aaaaOf, applyZoneEdit, type ZoneEdit } from '#core/zone/zone-edit.ts';
 import { seededTargets } from '#sim/ec2/seeded-targets.ts';
 import { dnsBranch, dnsRepository, dnsZone } from '#sim/git/dns-repo.ts';
+import { sending } from '../../builders/sending.ts';
+import { atKeygen, keygen, ssh } from './pretend-host.ts';
 import type { ChangeScenario, ChangeWorld } from './scenario.ts';
 
 const batcave = { host: 'batcave01' };
 const name = 'copr-keygen-dev.aws.fedoraproject.org';
 const place = { zone: dnsZone.name, file: dnsZone.file, name };
-const { ipv6: old } = seededTargets['copr-keygen-dev'];
+const { ipv6: old, networkInterface } = seededTargets['copr-keygen-dev'];
 const fresh = '2600:1f18:8ee:ae00:5:6:7:8';
 const move: ZoneEdit = { op: 'set-address', from: old, to: fresh };
 
@@ -78,5 +81,17 @@ export const dnsScenarios: readonly ChangeScenario[] = [
       return updateDns({ host: batcave, playbook: 'update_dns.yml', name, address: old, seconds: 60 });
     },
     ...updates,
+  },
+  {
+    kind: 'see-ipv6',
+    title: 'on a host that does not notice by itself',
+    arrange: async world => {
+      world.kernel.addFault({ service: 'host', action: 'notice-ipv6', host: keygen }, 'drop', 1);
+      await world.writers.compute.assignIpv6({ networkInterface, address: fresh }, sending({ sendBy: Date.now() + 20_000 }));
+      return seeIpv6({ host: atKeygen, address: fresh });
+    },
+    ...ssh(keygen, 'see-ipv6', /^connection-up$/),
+    slow: true,
+    undo: 'none',
   },
 ];
