@@ -1,5 +1,6 @@
 import { assignIpv6 } from '#changes/assign-ipv6.ts';
 import { associateAddress } from '#changes/associate-address.ts';
+import { seeIpv6 } from '#changes/see-ipv6.ts';
 import { unassignIpv6 } from '#changes/unassign-ipv6.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
@@ -11,7 +12,8 @@ import { presentsPinnedKeys } from '../verify/presents-pinned-keys.ts';
  * the move: it would go on to the old host. IPv4 in one call; IPv6 has no atomic move: both ends are described, unassigned,
  * assigned. Verified: both hosts answer with their pinned keys and their instance ids (each connection and each command
  * checks them; addresses are described anew), batcave01 sees the pinned keys under the real name, and the host itself sees
- * its IPv6 address.
+ * its IPv6 address: one that doesn't within a minute gets its connection brought up once, then a person is called. A
+ * connection from outside over IPv6 proves that the address leads there.
  */
 export const moveAddress = defineStep({
   id: 'move-address',
@@ -31,6 +33,7 @@ export const moveAddress = defineStep({
         : [
             unassignIpv6({ instance: facts.old.instance, networkInterface: from, address: facts.ipv6 }),
             assignIpv6({ instance: launched.instance, networkInterface, address: facts.ipv6 }),
+            seeIpv6({ host: { instance: launched.instance }, address: facts.ipv6 }),
           ]),
     ];
   },
@@ -57,12 +60,12 @@ export const moveAddress = defineStep({
       const { code } = await shell.read({ instance: host }, ['true']);
       if (code !== 0) return { ok: false, wait: true, why: `${host} doesn't answer yet` };
     }
-    const named = await presentsPinnedKeys({ shell }, context);
+    const named = await presentsPinnedKeys({ shell }, context, '-4');
     if (!named.ok || facts.ipv6 === null) return named;
     const seen = await shell.read({ instance: launched.instance }, ['ip', '-6', 'addr']);
     if (!seen.stdout.includes(facts.ipv6)) {
       return { ok: false, wait: true, why: `${launched.instance} doesn't see ${facts.ipv6} on its interface yet` };
     }
-    return { ok: true };
+    return presentsPinnedKeys({ shell }, context, '-6');
   },
 });

@@ -4,16 +4,26 @@ import { scene } from '../scene.ts';
 
 /**
  * What answers under the target's real name, seen from batcave01, is the new instance: every key that it presents is one
- * of those that were pinned for it. A route that still leads to the old host shows here.
+ * of those that were pinned for it. A route that still leads to the old host shows here. Asked over IPv4 or IPv6.
  */
-export async function presentsPinnedKeys({ shell }: Pick<Readers, 'shell'>, context: StepContext): Promise<Verdict> {
+export async function presentsPinnedKeys(
+  { shell }: Pick<Readers, 'shell'>,
+  context: StepContext,
+  family: '-4' | '-6',
+): Promise<Verdict> {
   const here = scene(context);
   const { target, settings } = here;
   const pins = here.outputs('pin-host-keys').keys as readonly string[];
   const batcave = { host: settings.batcave.host };
-  const { stdout } = await shell.read(batcave, ['ssh-keyscan', '-T', '10', target.host], { limitMs: 60_000 });
+  const { stdout } = await shell.read(batcave, ['ssh-keyscan', family, '-T', '10', target.host], { limitMs: 60_000 });
   const keys = stdout.split('\n').flatMap(line => /^[^#\s]\S* (\S+ \S+)/.exec(line)?.[1] ?? []);
-  if (keys.length === 0) return { ok: false, wait: true, why: `batcave01 gets no host key from ${target.host} yet` };
+  const over = `over IPv${family.slice(1)}`;
+  if (keys.length === 0)
+    return { ok: false, wait: true, why: `batcave01 gets no host key from ${target.host} ${over} yet` };
   if (keys.every(key => pins.includes(key))) return { ok: true };
-  return { ok: false, wait: true, why: `${target.host} presents other keys to batcave01 than the new instance has` };
+  return {
+    ok: false,
+    wait: true,
+    why: `${target.host} presents other keys to batcave01 ${over} than the new instance has`,
+  };
 }

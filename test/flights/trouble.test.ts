@@ -72,7 +72,7 @@ test('a playbook that fails twice is mended by hand, and !done goes on without a
   expectUpgraded(flight.world(), 'copr-keygen-dev');
 }, 300_000);
 
-test('throttled AWS, no capacity at first, a busy volume, a host that hangs, replies lost: all is done, once', async () => {
+test('throttled AWS, no capacity at first, a busy volume, hosts that hang or see no IPv6, replies lost: all is done, once', async () => {
   const since = flight.seq;
   flight.breaks({ service: 'ec2' }, 'throttled', 5);
   flight.breaks({ service: 'ec2', action: 'RunInstances' }, 'capacity', 2);
@@ -84,14 +84,20 @@ test('throttled AWS, no capacity at first, a busy volume, a host that hangs, rep
   flight.breaks({ service: 'ssh', action: 'umount' }, 'reply-lost');
   // A host that doesn't answer: given up after the half minute that a look may take, and asked again.
   flight.breaks({ service: 'ssh', action: 'read', contains: 'findmnt' }, 'hang');
+  // Nobody notices a new address by itself.
+  const unseen = flight.breaks({ service: 'host', action: 'notice-ipv6' }, 'drop', 1_000);
   const id = await flight.proposes('alice', '!upgrade copr-keygen');
   const run = await flight.flies(id);
+  flight.mends(unseen);
   expect(run.ended?.outcome).toBe('done');
   const left = flight.simulator.kernel.faults.filter(fault => fault.left > 0).map(fault => fault.match);
   expect(left).toEqual([]);
   const entries = await flight.entries(id);
   expect(entries.filter(entry => entry.type === 'unknown').length).toBeGreaterThanOrEqual(3);
   expectUpgraded(flight.world(), 'copr-keygen');
+  expect(flight.effects(since).filter(one => one.action === 'connection-up')).toMatchObject([
+    { args: { ipv6: [seededTargets['copr-keygen'].ipv6] } },
+  ]);
   expectOnce(flight.effects(since));
   expectGated(flight.effects(since), flight.approved);
 }, 300_000);

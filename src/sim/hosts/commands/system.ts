@@ -226,11 +226,16 @@ export const getent: HostCommand = ({ host, args }) => {
     : done(fitting.map(one => `${one.padEnd(16)} STREAM ${args[1]}`).join('\n'));
 };
 
+/** Of one family where told; by IPv6 only once the host itself has the address. */
 export const sshKeyscan: HostCommand = ({ host, args }) => {
   const { operands } = split(args, ['-T', '-p', '-t']);
+  const six = args.includes('-6');
   const lines = operands.flatMap(name => {
-    const found = host.neighbours.byAddress(name);
-    return found?.state.up === true ? [`${name} ${found.state.publicKey}`] : [];
+    const ofFamily = host.neighbours.resolve(name).find(one => one.includes(':') === six);
+    const address = six || args.includes('-4') ? (ofFamily ?? '') : name;
+    const found = host.neighbours.byAddress(address);
+    const sees = !address.includes(':') || found?.state.ipv6.includes(address) === true;
+    return found?.state.up === true && sees ? [`${name} ${found.state.publicKey}`] : [];
   });
   return lines.length === 0 ? failed('', 1) : done(lines.join('\n'));
 };
