@@ -96,6 +96,22 @@ describe('ferry check on the simulator', () => {
     expect(failures(out).join('\n')).toMatch(/aws copr-be-dev: .*18\.208\.10\.132/);
   });
 
+  it('proves the zone where a target gets a new AAAA record, and fails a record that is another', async () => {
+    const address = '    ipv6: 2600:1f18:8ee:ae00:d05e:7f61:3ac8:94b2\n';
+    change('estate.yaml', address, `${address}    ipv6_moves: false\n`);
+    const right = await check();
+    expect(right.code).toBe(0);
+    expect(right.out).toContain(
+      "ok    dns zone: master/fedoraproject.org has the estate's 1 AAAA record; ferry may push\n",
+    );
+    change('estate.yaml', address, '    ipv6: 2600:1f18:8ee:ae00::1\n    ipv6_moves: false\n');
+    const wrong = await check();
+    expect(wrong.code).toBe(1);
+    expect(failures(wrong.out)).toEqual([
+      expect.stringMatching(/^FAIL {2}dns zone: .* has 2600:1f18:8ee:ae00:d05e:7f61:3ac8:94b2 for copr-keygen-dev/),
+    ]);
+  });
+
   it('fails a repository that refuses pushes', async () => {
     const config = ['--git-dir', join(dir, 'git/ansible.git'), 'config', 'http.receivepack'];
     execFileSync('git', [...config, 'false']);

@@ -1,5 +1,6 @@
 import { proveLogin } from '#adapters/ssh/prove-login.ts';
 import { Refused } from '#core/errors.ts';
+import { aaaaOf, canonicalIpv6 } from '#core/zone/zone-edit.ts';
 import { type Config, need } from '#estate/config.ts';
 import type { Estate } from '#estate/schema.ts';
 import { oldInstance } from '#jobs/read/aws-facts.ts';
@@ -22,6 +23,7 @@ export function hostProofs(
       ? []
       : [{ of: 'ssh jump host', see: () => throughJump(estate, jump, config), otherwise: login }]),
     { of: 'ssh batcave01', see: () => batcave(estate, parts.shell()), otherwise: login },
+    ...zoneProofs(estate, parts.shell),
     ...Object.values(estate.targets).map(target => ({
       of: `ssh ${target.name}`,
       see: async () => {
@@ -48,6 +50,28 @@ async function throughJump(estate: Estate, jump: NonNullable<Estate['jump']>, co
 async function batcave({ batcave: { checkout, user } }: Estate, shell: ShellReader): Promise<string> {
   const head = await answers(shell, { host: 'batcave01' }, ['git', '-C', checkout, 'rev-parse', 'HEAD']);
   return `lets ${user} in; ${checkout} is at ${head.trim().slice(0, 12)}`;
+}
+
+/** Where a target gets a new AAAA record: the zone has the one that it has now, and we may push another. */
+function zoneProofs(estate: Estate, shell: () => ShellReader): Proof[] {
+  const { zone } = estate.dns;
+  const targets = Object.values(estate.targets).filter(target => !target.ipv6Moves);
+  if (zone === undefined || targets.length === 0) return [];
+  const { name, repository, branch, file } = zone;
+  const see = async () => {
+    const batcave01 = { host: 'batcave01' };
+    const text = await answers(shell(), batcave01, ['git', '-C', repository, 'show', `refs/heads/${branch}:${file}`]);
+    for (const { host, ipv6 } of targets) {
+      const { address } = aaaaOf(text, { zone: name, file, name: host });
+      if (canonicalIpv6(address) === canonicalIpv6(ipv6)) continue;
+      throw new Refused('name-differs', `${file} has ${address} for ${host}, the estate says ${ipv6}`);
+    }
+    await answers(shell(), batcave01, ['test', '-w', `${repository}/refs/heads`]);
+    const records = targets.length === 1 ? 'record' : 'records';
+    return `${file} has the estate's ${targets.length} AAAA ${records}; ${estate.batcave.user} may push`;
+  };
+  const otherwise = `see dns.zone in the estate; ${estate.batcave.user} must be allowed to push to it on batcave01`;
+  return [{ of: 'dns zone', see, otherwise }];
 }
 
 async function answers(shell: ShellReader, host: HostRef, argv: readonly string[]): Promise<string> {

@@ -33,6 +33,7 @@ function batcave(files: Files): void {
   files['/srv/web/infra/ansible/README'] = { text: 'Fedora Infrastructure ansible\n' };
   files['/srv/web/infra/ansible/.git/HEAD'] = { text: 'ref: refs/heads/main\n' };
   files['/srv/git/dns/HEAD'] = { text: 'ref: refs/heads/master\n' };
+  files['/srv/git/dns/refs/heads/.keep'] = { text: '' };
   files['/srv/web/infra/bigfiles/certificates/README'] = { text: 'live certificates, by host\n' };
   for (const environment of ['dev', 'prod'] as const) {
     const name = rolePlans.frontend.hosts[environment];
