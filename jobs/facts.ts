@@ -14,8 +14,17 @@ export type TargetFacts = {
   /** Id of the target's security group. */
   readonly securityGroup: string;
   readonly address: { readonly allocation: string; readonly publicIp: string };
-  /** null where the target has none; it stays with the target by moving between the interfaces. */
+  /** The address that stays with the target by moving between the interfaces; null: none does. */
   readonly ipv6: string | null;
+  /** Of a target whose IPv6 address doesn't move: its AAAA record as it was before this run touched it. */
+  readonly aaaa?: {
+    /** As it is written in the zone. */
+    readonly address: string;
+    /** As it is written; null: the zone's. */
+    readonly ttl: string | null;
+    /** How long resolvers may keep it. */
+    readonly seconds: number;
+  } | null;
   readonly volumes: readonly { readonly id: string; readonly device: string; readonly sizeGiB: number }[];
   readonly fileSystems: readonly FileSystemFacts[];
   readonly storage: {

@@ -6,6 +6,7 @@ import { announcePlanned } from './announce/announce-planned.ts';
 import { assembleStorage } from './outage/assemble-storage.ts';
 import { attachData } from './outage/attach-data.ts';
 import { backUpDatabaseStep } from './outage/back-up-database.ts';
+import { changeDns } from './outage/change-dns.ts';
 import { checkService } from './outage/check-service.ts';
 import { copyRootState } from './outage/copy-root-state.ts';
 import { detachData } from './outage/detach-data.ts';
@@ -44,6 +45,7 @@ import { endTemporaryBirthday } from './prepare/end-temporary-birthday.ts';
 import { formatTemporaryStorage } from './prepare/format-temporary-storage.ts';
 import { installDatabase } from './prepare/install-database.ts';
 import { launchInstanceStep } from './prepare/launch-instance.ts';
+import { lowerDnsTtl } from './prepare/lower-dns-ttl.ts';
 import { pinHostKeys } from './prepare/pin-host-keys.ts';
 import { provisionAhead } from './prepare/provision-ahead.ts';
 import { quietNew } from './prepare/quiet-new.ts';
@@ -60,6 +62,7 @@ import { terminateOld } from './retire/terminate-old.ts';
 import { dropOldAddress } from './settle/drop-old-address.ts';
 import { quietOld } from './settle/quiet-old.ts';
 import { renameInstances } from './settle/rename-instances.ts';
+import { restoreDnsTtl } from './settle/restore-dns-ttl.ts';
 import { writeUp } from './settle/write-up.ts';
 
 /** Every step of the procedure. A new one is a file and a line here. */
@@ -70,6 +73,7 @@ export const steps: Steps = stepsOf([
   secureInstance,
   pinHostKeys,
   snapshotAhead,
+  lowerDnsTtl,
   warmUp,
   copyRootStateAhead,
   installDatabase,
@@ -107,6 +111,7 @@ export const steps: Steps = stepsOf([
   mountData,
   serveRepositories,
   moveAddress,
+  changeDns,
   provision,
   endBirthday,
   upgradeDatabaseStep,
@@ -120,6 +125,7 @@ export const steps: Steps = stepsOf([
   renameInstances,
   dropOldAddress,
   quietOld,
+  restoreDnsTtl,
   announceDone,
   writeUp,
   checkRetirement,

@@ -23,6 +23,9 @@ export function servicesDisabled({ target }: Pick<Scene, 'target'>, value: boole
   };
 }
 
+/** Where a group's variables name the host's IPv6 address, as `<address>/128`. */
+export const ipv6Key = 'aws_ipv6_addr';
+
 /** First line of a commit, then who asked, for whoever reads the inventory's history. */
 export function commitMessage(scene: Scene, what: string): string {
   const { run } = scene.context;

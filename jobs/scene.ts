@@ -10,6 +10,8 @@ export type Launched = {
   readonly privateIp: string;
   readonly networkInterface: string;
   readonly rootVolume: string;
+  /** Addresses that it got at its launch. */
+  readonly ipv6?: readonly string[];
 };
 
 /** A step's context with the procedure's types. Asking for what isn't known is an error that names it. */

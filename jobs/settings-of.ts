@@ -1,6 +1,6 @@
 import { BadInput } from '#core/errors.ts';
 import type { Estate, Target } from '#estate/schema.ts';
-import type { RoleName, RunSettings, TargetSettings } from './settings.ts';
+import type { DnsSettings, RoleName, RunSettings, TargetSettings } from './settings.ts';
 
 /**
  * The part of the estate that a run of an environment freezes: all its targets, since steps touch their neighbours too.
@@ -51,8 +51,23 @@ export function settingsOf(estate: Estate, environment: string, publicKey: strin
     },
     sshKey: publicKey,
     batcave: { host: 'batcave01', checkout: estate.batcave.checkout },
+    dns: dnsSettings(estate),
     targets,
     byRole,
+  };
+}
+
+function dnsSettings({ dns: { zone }, inventory }: Estate): DnsSettings | null {
+  if (zone === undefined) return null;
+  const { name, repository, branch, file, lowTtl, playbook } = zone;
+  return {
+    zone: name,
+    repository,
+    branch,
+    file,
+    lowTtl: Math.round(lowTtl / 1_000),
+    playbook,
+    author: inventory.author,
   };
 }
 
@@ -68,6 +83,7 @@ function targetSettings(target: Target): TargetSettings {
     securityGroup: target.securityGroup,
     elasticIp: target.elasticIp.address,
     ipv6: target.ipv6,
+    ipv6Moves: target.ipv6Moves,
     volumes: target.volumes.map(({ id, device }) => ({ id, device })),
     mounts: target.mounts.map(mount => ({ path: mount.path, label: mount.label ?? null, bind: mount.bind ?? null })),
     services: target.services,

@@ -17,9 +17,24 @@ export type RunSettings = {
   /** Ferry's public SSH key, let in on new instances. */
   readonly sshKey: string;
   readonly batcave: { readonly host: string; readonly checkout: string };
+  /** The zone of the targets whose IPv6 address doesn't move; null or absent: there is none. */
+  readonly dns?: DnsSettings | null;
   readonly targets: Readonly<Record<string, TargetSettings>>;
   /** Of each role in the environment, the target that has it, in the run or not. */
   readonly byRole: Readonly<Partial<Record<RoleName, string>>>;
+};
+
+export type DnsSettings = {
+  readonly zone: string;
+  /** On batcave01. */
+  readonly repository: string;
+  readonly branch: string;
+  readonly file: string;
+  /** How long resolvers may keep an AAAA record that will change, in seconds. */
+  readonly lowTtl: number;
+  readonly playbook: string;
+  /** "Name <mail>" of commits. */
+  readonly author: string;
 };
 
 export type RoleName = 'frontend' | 'backend' | 'distgit' | 'keygen';
@@ -63,6 +78,8 @@ export type TargetSettings = {
   readonly securityGroup: string;
   readonly elasticIp: string;
   readonly ipv6: string | null;
+  /** false: the new instance gets one of its own, and the AAAA record changes. Absent in runs of earlier versions: it moves. */
+  readonly ipv6Moves?: boolean;
   readonly volumes: readonly { readonly id: string; readonly device: string }[];
   /** In the order of unmounting. */
   readonly mounts: readonly { readonly path: string; readonly label: string | null; readonly bind: string | null }[];

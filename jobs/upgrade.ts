@@ -8,6 +8,8 @@ import type { EnvironmentSettings, RoleName } from './settings.ts';
 export interface GraphTarget {
   readonly name: string;
   readonly role: RoleName;
+  /** false: its AAAA record changes instead. */
+  readonly ipv6Moves?: boolean;
 }
 
 type Options = EnvironmentSettings['options'];
@@ -41,12 +43,13 @@ function needsHold({ role }: GraphTarget): boolean {
   return role === 'distgit' || role === 'keygen';
 }
 
-function prepare(graph: GraphBuilder, { name, role }: GraphTarget, options: Options): void {
+function prepare(graph: GraphBuilder, { name, role, ipv6Moves }: GraphTarget, options: Options): void {
   const add = (step: string, after: readonly string[]) => graph.add(name, 'prepare', step, after);
   const ready = add('check-readiness', []);
   if (role !== 'keygen') add('copy-certificates', [ready]);
   const snapshots = add('snapshot-ahead', [ready]);
   add('apply-hot-fixes', [ready]);
+  if (ipv6Moves === false) add('lower-dns-ttl', [ready]);
   const launched = add('launch-instance', [ready]);
   const secured = add('secure-instance', [launched]);
   const pinned = add('pin-host-keys', [secured]);
@@ -77,9 +80,9 @@ function prepare(graph: GraphBuilder, { name, role }: GraphTarget, options: Opti
 function outage(graph: GraphBuilder, target: GraphTarget, options: Options, first: readonly string[]): string[] {
   switch (target.role) {
     case 'backend':
-      return backend(graph, target.name, options, first);
+      return backend(graph, target, options, first);
     case 'frontend':
-      return frontend(graph, target.name, options, first);
+      return frontend(graph, target, options, first);
     default:
       return distgitOrKeygen(graph, target, options, first);
   }
@@ -93,23 +96,38 @@ function ending(options: Options): string[] {
   return ['enable-services', 'check-service', ...(options.rebootTest ? ['reboot-test'] : [])];
 }
 
-function backend(graph: GraphBuilder, name: string, options: Options, first: readonly string[]): string[] {
+/** Beside move-address the record of an address that doesn't move; the playbook reads the new one, so it comes after both. */
+function provision(
+  graph: GraphBuilder,
+  { name, ipv6Moves }: GraphTarget,
+  moved: readonly string[],
+  beside: readonly string[],
+): string[] {
+  const chain = (steps: readonly string[], after: readonly string[]) => graph.chain(name, 'outage', steps, after);
+  const named = [...moved, ...(ipv6Moves === false ? chain(['change-dns'], beside) : [])];
+  return [...chain(['provision'], named), ...chain(['end-birthday'], named)];
+}
+
+function backend(graph: GraphBuilder, target: GraphTarget, options: Options, first: readonly string[]): string[] {
+  const { name } = target;
   const chain = (steps: readonly string[], after: readonly string[]) => graph.chain(name, 'outage', steps, after);
   const stopped = chain(['drain-builders', 'stop-services'], first);
   const finished = chain(['finish-work'], stopped);
   const released = chain(['release-temporary-storage'], stopped);
-  const moved = chain(
-    [...leaving(options), 'attach-data', 'assemble-storage', 'serve-repositories', 'move-address'],
+  const serving = chain(
+    [...leaving(options), 'attach-data', 'assemble-storage', 'serve-repositories'],
     [...finished, ...released],
   );
-  const provisioned = [...chain(['provision'], moved), ...chain(['end-birthday'], moved)];
+  const provisioned = provision(graph, target, chain(['move-address'], serving), serving);
   return chain(['switch-signing', ...ending(options)], provisioned);
 }
 
-function frontend(graph: GraphBuilder, name: string, options: Options, first: readonly string[]): string[] {
+function frontend(graph: GraphBuilder, target: GraphTarget, options: Options, first: readonly string[]): string[] {
+  const { name } = target;
   const chain = (steps: readonly string[], after: readonly string[]) => graph.chain(name, 'outage', steps, after);
-  const moved = chain(['stop-services', 'move-address'], first);
-  const provisioned = [...chain(['provision'], moved), ...chain(['end-birthday'], moved)];
+  const stopped = chain(['stop-services'], first);
+  const moved = chain(['move-address'], stopped);
+  const provisioned = provision(graph, target, moved, stopped);
   const left = chain(['back-up-database', 'stop-database', 'copy-root-state', ...leaving(options)], moved);
   return chain(
     ['attach-data', 'mount-data', 'upgrade-database', 'reindex-database', ...ending(options)],
@@ -125,8 +143,9 @@ function distgitOrKeygen(
 ): string[] {
   const { name, role } = target;
   const chain = (steps: readonly string[], after: readonly string[]) => graph.chain(name, 'outage', steps, after);
-  const moved = chain(['stop-services', ...(role === 'distgit' ? ['finish-work'] : []), 'move-address'], first);
-  const provisioned = [...chain(['provision'], moved), ...chain(['end-birthday'], moved)];
+  const stopped = chain(['stop-services', ...(role === 'distgit' ? ['finish-work'] : [])], first);
+  const moved = chain(['move-address'], stopped);
+  const provisioned = provision(graph, target, moved, stopped);
   const copied = role === 'distgit' ? chain(['copy-root-state'], moved) : [];
   const left = chain(leaving(options), moved);
   // What lives on the old root disk is read from the host while it runs.
@@ -151,7 +170,10 @@ function together(graph: GraphBuilder, targets: readonly GraphTarget[]): void {
     graph.also(nodeKey(backendTarget?.name ?? '', 'check-service'), nodeKey(name, 'check-service'));
 }
 
-function settle(graph: GraphBuilder, { name, role }: GraphTarget, first: readonly string[]): string[] {
+function settle(graph: GraphBuilder, { name, role, ipv6Moves }: GraphTarget, first: readonly string[]): string[] {
   const allowed = role === 'backend' || role === 'keygen' ? ['drop-old-address'] : [];
-  return graph.chain(name, 'settle', ['rename-instances', ...allowed, 'quiet-old'], first);
+  return [
+    ...graph.chain(name, 'settle', ['rename-instances', ...allowed, 'quiet-old'], first),
+    ...(ipv6Moves === false ? graph.chain(name, 'settle', ['restore-dns-ttl'], first) : []),
+  ];
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '#core/json.ts';
 import { defineStep, type Verdict } from '#engine/define-step.ts';
 import type { TargetFacts } from '../facts.ts';
+import { aaaaFacts } from '../read/aaaa-facts.ts';
 import { awsFacts, oldInstance, proveAws } from '../read/aws-facts.ts';
 import { certificateFacts, remarksOnCertificate } from '../read/certificate-facts.ts';
 import { countFacts, databaseFacts } from '../read/database-facts.ts';
@@ -19,7 +20,8 @@ export const checkReadiness = defineStep({
   id: 'check-readiness',
   title: 'Check that everything is ready',
   danger: 'safe',
-  async read({ compute, shell, inventory }, context) {
+  async read(ports, context) {
+    const { compute, shell, inventory } = ports;
     const { settings, target } = scene(context);
     const old = await oldInstance(compute, settings, target);
     const host = { instance: old.id };
@@ -44,6 +46,7 @@ export const checkReadiness = defineStep({
     const { role } = target;
     const facts: TargetFacts = {
       ...aws,
+      aaaa: await aaaaFacts(ports, settings, target, context.facts(target.name)),
       fileSystems: await fileSystemFacts(shell, host, target),
       storage: role === 'backend' ? await storageFacts(shell, host) : null,
       ...(await unitFacts(shell, host, target)),

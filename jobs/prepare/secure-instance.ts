@@ -36,6 +36,8 @@ export const secureInstance = defineStep({
       return { ok: false, why: `${instance.id} is a ${instance.type}, not a ${target.instanceType}` };
     if (instance.subnet !== settings.aws.subnet) return { ok: false, why: `${instance.id} is in ${instance.subnet}` };
     if (instance.publicIp === undefined) return { ok: false, why: `${instance.id} has no public address`, wait: true };
+    if (target.ipv6Moves === false && instance.ipv6.length === 0)
+      return { ok: false, why: `${instance.id} got no IPv6 address at its launch`, wait: true };
     return { ok: true };
   },
 });

@@ -63,7 +63,7 @@ export async function awsFacts(
     },
     image,
     address: { allocation: address.allocation, publicIp: address.publicIp },
-    ipv6: target.ipv6,
+    ipv6: target.ipv6Moves === false ? null : target.ipv6,
     volumes: data,
     securityGroup: await groupId(compute, target),
     temporaryAddress: await temporaryAddress(compute, target),
@@ -168,7 +168,7 @@ export async function proveAws(
   if (facts.ipv6 !== null && home !== subnet) {
     throw new Halt(
       'ipv6-cannot-move',
-      `${facts.ipv6} belongs to ${home}, and the new instance would be in ${subnet}: name ${home} as aws.subnet, or take ipv6 out of the target and change its AAAA record by hand`,
+      `${facts.ipv6} belongs to ${home}, and the new instance would be in ${subnet}: name ${home} as aws.subnet, or give the target ipv6_moves: false, so that its AAAA record changes`,
     );
   }
   if (!key) throw differs(`there is no key pair "${keyPair}"`);

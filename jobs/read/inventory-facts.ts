@@ -3,6 +3,7 @@ import { hostLine } from '#core/inventory/host-line.ts';
 import { addressesUnder, scalarOf } from '#core/inventory/yaml-lookup.ts';
 import type { InventoryReader } from '#ports/inventory.ts';
 import type { TargetFacts } from '../facts.ts';
+import { ipv6Key } from '../inventory-edits.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
 
 /**
@@ -33,6 +34,11 @@ export async function inventoryFacts(
       'not-in-inventory',
       `${target.groupVars}: services_disabled is ${disabled ?? 'not there'}, it must stand there as false`,
     );
+  }
+  if (target.ipv6Moves === false && target.ipv6 !== null) {
+    const there = addressesUnder(await text(target.groupVars), ipv6Key, target.groupVars);
+    if (!there.includes(target.ipv6))
+      throw new Halt('not-in-inventory', `${target.groupVars}: ${ipv6Key} doesn't name ${target.ipv6}`);
   }
   const temporary = [];
   for (const { file, section } of target.temporary?.sections ?? []) {

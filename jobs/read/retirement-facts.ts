@@ -1,4 +1,5 @@
 import { Halt } from '#core/errors.ts';
+import type { Readers } from '#engine/define-change.ts';
 import type { ComputeReader, Instance } from '#ports/compute.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
 
@@ -12,10 +13,11 @@ export type RetirementFacts = {
 
 /** Reads a target's old instance and its successor. `problems`: why the old one can't go yet, one sentence each. */
 export async function retirementFacts(
-  compute: ComputeReader,
+  ports: Pick<Readers, 'compute' | 'dns'>,
   settings: RunSettings,
   target: TargetSettings,
 ): Promise<{ facts: RetirementFacts; problems: string[] }> {
+  const { compute } = ports;
   const { tags } = settings.environment;
   const old = one(
     await compute.instances({ tags: { ...tags, Name: `${target.nameTag}-old` } }),
@@ -31,7 +33,7 @@ export async function retirementFacts(
   }
   for (const address of await compute.addresses({ instance: old.id }))
     problems.push(`${address.publicIp} is still at ${old.id}`);
-  if (target.ipv6 !== null && old.ipv6.includes(target.ipv6)) problems.push(`${target.ipv6} is still at ${old.id}`);
+  problems.push(...(await ipv6Problems(ports, target, old)));
   for (const { id } of target.volumes) problems.push(...(await snapshotProblems(compute, id)));
   const temporary = await compute.volumes({
     tags: { ...tags, CoprPurpose: 'temporary', Name: `${target.nameTag}-temp` },
@@ -46,6 +48,21 @@ export async function retirementFacts(
     },
     problems,
   };
+}
+
+/** An address that doesn't move goes with the old instance, once no name server answers with it any more. */
+async function ipv6Problems(
+  { dns }: Pick<Readers, 'dns'>,
+  { host, ipv6, ipv6Moves }: TargetSettings,
+  old: Instance,
+): Promise<string[]> {
+  if (ipv6Moves !== false) return ipv6 !== null && old.ipv6.includes(ipv6) ? [`${ipv6} is still at ${old.id}`] : [];
+  const answers = await dns.resolve(host, 'AAAA');
+  return answers.flatMap(({ server, addresses }) =>
+    addresses
+      .filter(address => old.ipv6.includes(address))
+      .map(address => `${server} still answers ${address} for ${host}, which is at ${old.id}`),
+  );
 }
 
 async function snapshotProblems(compute: ComputeReader, volume: string): Promise<string[]> {

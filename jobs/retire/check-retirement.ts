@@ -15,9 +15,10 @@ export const checkRetirement = defineStep({
   id: 'check-retirement',
   title: 'Check that the old instance can go',
   danger: 'safe',
-  async read({ compute, shell }, context) {
+  async read(ports, context) {
+    const { compute, shell } = ports;
     const { settings, target } = scene(context);
-    const { facts, problems } = await retirementFacts(compute, settings, target);
+    const { facts, problems } = await retirementFacts(ports, settings, target);
     if (problems.length > 0) throw new Halt('not-retirable', problems.join('; '), { evidence: problems });
     const { instance } = facts.successor;
     const backend = await liveBackend(compute, { settings, target });

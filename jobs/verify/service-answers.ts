@@ -22,7 +22,7 @@ export type Service = Pick<TargetFacts, 'certificate' | 'counts'> & {
 /** The target's service as users see it: its pages from outside by name, and what its role must do. */
 export async function serviceAnswers(shell: ShellReader, service: Service): Promise<Verdict> {
   const { target, settings, instance, backend } = service;
-  const families = target.ipv6 === null ? (['-4'] as const) : (['-4', '-6'] as const);
+  const families = target.ipv6 === null && target.ipv6Moves !== false ? (['-4'] as const) : (['-4', '-6'] as const);
   const pages = await answersOutside(shell, { host: settings.batcave.host }, target.check.urls, families);
   if (!pages.ok) return pages;
   const host = onInstance(instance);

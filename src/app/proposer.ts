@@ -22,7 +22,7 @@ export function proposer(parts: {
       const chosen = targets.map(name => {
         const target = settings.targets[name];
         if (target === undefined) throw new BadInput(name, `${name} is no target of ${environment}`);
-        return { name, role: target.role };
+        return { name, role: target.role, ipv6Moves: target.ipv6Moves !== false };
       });
       const nodes =
         what === 'upgrade'
@@ -33,7 +33,7 @@ export function proposer(parts: {
         nodes,
         settings: settings as unknown as JsonObject,
         kinds,
-        targets: chosen.map(target => ({ ...target, driver: asker })),
+        targets: chosen.map(({ name, role }) => ({ name, role, driver: asker })),
       };
     },
   };

@@ -22,7 +22,10 @@ const everything: Options = { ...usual, powerOffOld: true, rebootTest: true };
 
 /** `docs/procedure.md`: one heading a step, drawn from the definitions, the graphs, and the comment above each step. */
 export function procedurePage(steps: Steps): string {
-  const graphs = [...roles.map(role => ({ role, nodes: upgradeOf(steps, role, everything) })), ...retired(steps)];
+  const graphs = [
+    ...roles.map(role => ({ role, nodes: upgradeOf(steps, role, everything, false) })),
+    ...retired(steps),
+  ];
   const comments = commentsOf(folder);
   const sections = Object.values(steps).map(step => section(step, graphs, comments.get(step.id) ?? ''));
   return [
@@ -54,8 +57,8 @@ interface RoleGraph {
   readonly nodes: readonly Node[];
 }
 
-function upgradeOf(steps: Steps, role: RoleName, options: Options): Node[] {
-  return upgradeGraph(steps, [{ name: 'target', role }], options);
+function upgradeOf(steps: Steps, role: RoleName, options: Options, ipv6Moves = true): Node[] {
+  return upgradeGraph(steps, [{ name: 'target', role, ipv6Moves }], options);
 }
 
 function retired(steps: Steps): RoleGraph[] {

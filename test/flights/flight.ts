@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
@@ -64,10 +64,23 @@ export class Flight {
     this.#world = JSON.parse(readFileSync(join(dir, 'world.json'), 'utf8')) as Places;
   }
 
-  /** @param reply how long an answer may take, ms. @param bots how many processes' worth of bots share the store. */
-  static async start({ reply = 5_000, bots = 1 }: { readonly reply?: number; readonly bots?: number } = {}) {
+  /**
+   * @param reply how long an answer may take, ms. @param bots how many processes' worth of bots share the store.
+   * @param estate changes the estate's text before a bot reads it.
+   */
+  static async start({
+    reply = 5_000,
+    bots = 1,
+    estate = (text: string) => text,
+  }: {
+    readonly reply?: number;
+    readonly bots?: number;
+    readonly estate?: (text: string) => string;
+  } = {}) {
     const dir = mkdtempSync(join(tmpdir(), 'ferry-flight-'));
     const simulator = await startSimulator({ dir, speed: 'max' });
+    const file = join(dir, 'estate.yaml');
+    writeFileSync(file, estate(readFileSync(file, 'utf8')));
     const store = await openStore({
       redisUrl: undefined,
       state: join(dir, 'state'),

@@ -9,6 +9,10 @@ interface Seen {
   readonly hosts: Readonly<Record<string, HostSeen>>;
   readonly files: Readonly<Record<string, unknown>>;
   readonly inventory: Readonly<Record<string, string>>;
+  readonly dns: {
+    readonly files: Readonly<Record<string, string>>;
+    readonly served: Readonly<Record<string, { readonly records: unknown; readonly ttls: unknown }>>;
+  };
 }
 
 interface HostSeen {
@@ -83,9 +87,18 @@ export function differences(before: Seen, after: Seen): string[] {
   for (const [file, was] of Object.entries(before.files)) compare(file, was, after.files[file]);
   compare('files of the inventory', Object.keys(before.inventory), Object.keys(after.inventory));
   for (const [file, was] of Object.entries(before.inventory)) compare(file, was, after.inventory[file]);
+  for (const [file, was] of Object.entries(before.dns.files))
+    compare(`${file} but for its serial`, withoutSerial(was), withoutSerial(after.dns.files[file]));
+  for (const [server, { records, ttls }] of Object.entries(before.dns.served))
+    compare(server, [records, ttls], [after.dns.served[server]?.records, after.dns.served[server]?.ttls]);
   for (const was of before.rooms)
     compare(`topic of ${was.key}`, was.topic, after.rooms.find(one => one.key === was.key)?.topic);
   return found;
+}
+
+/** A serial never goes back. */
+function withoutSerial(text: string | undefined): string | undefined {
+  return text?.replace(/\d{10}(?=\s*; serial)/, '');
 }
 
 function interfaces(instance: Readonly<Record<string, unknown>>): unknown {

@@ -108,6 +108,22 @@ test('the backend serves its repositories before its address moves; the others m
   expect(before(graphOf([kg]), 'kg/move-address', 'kg/unmount-data')).toBe(true);
 });
 
+test('an IPv6 address that does not move gets a new record beside the move, and before the playbook that reads it', () => {
+  for (const one of all) {
+    const graph = graphOf([{ ...one, ipv6Moves: false }]);
+    const [change, move] = [`${one.name}/change-dns`, `${one.name}/move-address`];
+    expect(graph[`${one.name}/lower-dns-ttl`]).toMatchObject({ phase: 'prepare', danger: 'safe' });
+    expect(graph[change]).toMatchObject({ phase: 'outage', danger: 'disruptive', gate: 'address' });
+    expect(graph[change]?.after).toEqual(graph[move]?.after);
+    expect(before(graph, change, `${one.name}/provision`)).toBe(true);
+    expect(before(graph, change, `${one.name}/detach-data`), 'the data need not wait for it').toBe(false);
+    expect(graph[`${one.name}/restore-dns-ttl`]).toMatchObject({ phase: 'settle', danger: 'safe' });
+    expect(before(graph, change, `${one.name}/restore-dns-ttl`)).toBe(true);
+    const usual = Object.keys(graphOf([one]));
+    expect(usual.filter(key => key.includes('dns'))).toEqual([]);
+  }
+});
+
 test('frontend, distgit and keygen are provisioned while their data moves', () => {
   const graph = graphOf([kg]);
   expect(before(graph, 'kg/provision', 'kg/detach-data')).toBe(false);

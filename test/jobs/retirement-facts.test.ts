@@ -20,7 +20,8 @@ it('a temporary volume that the estate names is free for the next time: only tho
     addresses: async () => [],
     snapshots: async () => [{ id: 'snap-1', state: 'completed', startedAt: 1, tags: { Name: 'x-clean' } }],
   } as unknown as ComputeReader;
-  const { facts, problems } = await retirementFacts(compute, settings, { ...given, temporary });
+  const dns = { resolve: async () => [], lifetimes: async () => [] };
+  const { facts, problems } = await retirementFacts({ compute, dns }, settings, { ...given, temporary });
   expect(problems).toEqual([]);
   expect(facts.temporaryVolumes).toEqual(['vol-made']);
 });

@@ -17,6 +17,7 @@ const later: Readonly<Record<string, (target: string) => JsonObject>> = {
     privateIp: `<private-address-of-new-${target}>`,
     networkInterface: `<interface-of-new-${target}>`,
     rootVolume: `<root-volume-of-new-${target}>`,
+    ipv6: [`<ipv6-address-of-new-${target}>`],
   }),
   'pin-host-keys': target => ({ instance: `<new-${target}>`, keys: [] }),
   'snapshot-ahead': target => ({ changes: [{ snapshot: `<snapshot-of-${target}>` }] }),
