@@ -87,7 +87,10 @@ export const dnsScenarios: readonly ChangeScenario[] = [
     title: 'on a host that does not notice by itself',
     arrange: async world => {
       world.kernel.addFault({ service: 'host', action: 'notice-ipv6', host: keygen }, 'drop', 1);
-      await world.writers.compute.assignIpv6({ networkInterface, address: fresh }, sending({ sendBy: Date.now() + 20_000 }));
+      await world.writers.compute.assignIpv6(
+        { networkInterface, address: fresh },
+        sending({ sendBy: Date.now() + 20_000 }),
+      );
       return seeIpv6({ host: atKeygen, address: fresh });
     },
     ...ssh(keygen, 'see-ipv6', /^connection-up$/),
