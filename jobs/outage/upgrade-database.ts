@@ -55,8 +55,8 @@ export const upgradeDatabaseStep = defineStep({
     if (facts.database === null || to === facts.database.major) return { ok: true };
     const now = await databaseFacts(shell, onInstance(launched.instance));
     if (now.major !== to) return { ok: false, why: `PostgreSQL ${now.major} answers, not ${to}` };
-    const whole = facts.counts === null ? null : await noRowMissing(shell, onInstance(launched.instance), facts.counts);
-    if (whole?.ok === false) return whole;
+    const whole = await noRowMissing(shell, onInstance(launched.instance), facts.counts);
+    if (!whole.ok) return whole;
     return { ok: true, note: `PostgreSQL ${now.major}` };
   },
 });

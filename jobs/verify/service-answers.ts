@@ -2,11 +2,11 @@ import type { Verdict } from '#engine/define-step.ts';
 import type { HostRef, ShellReader } from '#ports/shell.ts';
 import type { TargetFacts } from '../facts.ts';
 import { certificateFacts, certificateOf } from '../read/certificate-facts.ts';
-import { countFacts } from '../read/database-facts.ts';
 import { builderCount } from '../read/storage-facts.ts';
 import { onInstance } from '../role-units.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
 import { knowsLogin } from './knows-login.ts';
+import { noRowMissing } from './no-row-missing.ts';
 import { answersOutside } from './origin-answers.ts';
 import { signs } from './signs.ts';
 
@@ -30,7 +30,7 @@ export async function serviceAnswers(shell: ShellReader, service: Service): Prom
   if (!certificate.ok) return certificate;
   switch (target.role) {
     case 'frontend': {
-      const counts = await sameCounts(shell, host, service);
+      const counts = await noRowMissing(shell, host, service.counts);
       if (!counts.ok) return counts;
       const known = await knowsLogin(shell, service);
       return known.ok ? consumes(shell, host, service) : known;
@@ -46,20 +46,6 @@ export async function serviceAnswers(shell: ShellReader, service: Service): Prom
     case 'distgit':
       return repositoryAnswers(shell, service);
   }
-}
-
-/** The database is the one that was, or has gone on since. */
-async function sameCounts(
-  shell: ShellReader,
-  host: HostRef,
-  { counts: was }: Pick<Service, 'counts'>,
-): Promise<Verdict> {
-  const now = await countFacts(shell, host);
-  if (was === null || (now.highestBuild >= was.highestBuild && now.projects >= was.projects)) return { ok: true };
-  return {
-    ok: false,
-    why: `the database is not the one that was: highest build ${now.highestBuild} (was ${was.highestBuild}), ${now.projects} projects (were ${was.projects})`,
-  };
 }
 
 /** The consumer of Fedora's messages runs, where the estate lists it. */
