@@ -166,6 +166,11 @@ export function journalContract(open: () => Promise<JournalHarness>): void {
       expect(await bench.other.journal.runs()).toEqual(runs);
     });
 
+    it('is in the mirror when it returns: nobody is answered before', async () => {
+      const run = await bench.propose();
+      expect(bench.harness.mirrored(run)).toMatchObject([{ type: 'proposed', id: run, seq: 1 }]);
+    });
+
     it('makes one run of a cause, however many ask at once', async () => {
       const environment = bench.environment();
       const same = proposal(environment, ['a'], bench.cause());
