@@ -1,8 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net';
 
 /** A way to a port that can be cut: what goes over it is gone without a word. */
-export async function cuttableProxy(port: number): Promise<{ port: number; cut(): void; stop(): Promise<void> }> {
+export async function cuttableProxy(
+  port: number,
+): Promise<{ port: number; cut(): void; holdAfter(bytes: number): void; stop(): Promise<void> }> {
   const sockets = new Set<Socket>();
+  let left = Number.POSITIVE_INFINITY;
   const server = createServer(near => {
     const far = connect(port, '127.0.0.1');
     for (const [one, other] of [
@@ -18,6 +21,10 @@ export async function cuttableProxy(port: number): Promise<{ port: number; cut()
       });
       one.pipe(other);
     }
+    near.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left <= 0) near.unpipe(far).pause();
+    });
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const cut = () => {
@@ -26,6 +33,10 @@ export async function cuttableProxy(port: number): Promise<{ port: number; cut()
   return {
     port: (server.address() as { port: number }).port,
     cut,
+    /** Takes so many more bytes from the near sides, and then none. */
+    holdAfter(bytes) {
+      left = bytes;
+    },
     async stop() {
       cut();
       await new Promise<void>(resolve => server.close(() => resolve()));

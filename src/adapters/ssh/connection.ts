@@ -48,6 +48,8 @@ export class Connection {
   #ssh: NodeSSH;
   #below: readonly Writable[];
   #onGone: (() => void)[] = [];
+  /** Commands that were written and haven't ended. */
+  #sent = 0;
 
   private constructor(endpoint: Endpoint, ssh: NodeSSH, below: readonly Writable[]) {
     this.endpoint = endpoint;
@@ -142,7 +144,7 @@ export class Connection {
 
   /**
    * Gives a script to a shell. With `send`, its time and signal are checked when the script is written; what hasn't left by
-   * `sendBy` is cut off, and a script without its end runs nothing.
+   * `sendBy` is cut off, with the whole connection, and a script without its end runs nothing.
    *
    * @throws NotSent the script didn't leave, or not whole.
    * @throws Unknown it left, and no exit status came back.
@@ -175,10 +177,13 @@ export class Connection {
         written = true;
         gate.push(script);
         gate.push(null);
+        this.#sent += 1;
         if (send !== undefined)
           late = setTimeout(() => {
             if (this.#waiting(channel) === 0) return;
-            cutOff = true;
+            // What waits below may be another command's: then nobody knows whether this one's end has left.
+            const alone = this.#sent === 1 && this.#below.length === 1;
+            cutOff = alone || (channel?.writableLength ?? 0) > 0;
             this.close();
           }, send.sendBy - send.now());
       },
@@ -226,6 +231,7 @@ export class Connection {
     } finally {
       ended.abort();
       clearTimeout(late);
+      if (written) this.#sent -= 1;
       written = true;
       if (channel?.writableFinished !== true) gate.destroy();
       channel?.close?.();
