@@ -41,6 +41,8 @@ export type TargetFacts = {
   readonly timers: readonly string[];
   /** Changed files of packages outside /etc and /boot, by `rpm -Va`. */
   readonly hotFixes: readonly string[];
+  /** What stands in them, as far as it may be shown. Absent in runs that are older than it. */
+  readonly hotFixTexts?: readonly { readonly path: string; readonly about: string; readonly text: string | null }[];
   readonly database: {
     readonly major: number;
     readonly checksums: boolean;

@@ -6,6 +6,7 @@ import { awsFacts, oldInstance, proveAws } from '../read/aws-facts.ts';
 import { certificateFacts, remarksOnCertificate } from '../read/certificate-facts.ts';
 import { countFacts, databaseFacts } from '../read/database-facts.ts';
 import { fedoraOf, fileSystemFacts, hotFixes, mustRead, unitFacts } from '../read/host-facts.ts';
+import { hotFixTexts } from '../read/hot-fix-texts.ts';
 import { inventoryFacts } from '../read/inventory-facts.ts';
 import { builderCount, storageFacts } from '../read/storage-facts.ts';
 import { scene } from '../scene.ts';
@@ -44,13 +45,16 @@ export const checkReadiness = defineStep({
       'HEAD',
     ]);
     const { role } = target;
+    const changed = await hotFixes(shell, host);
+    const texts = await hotFixTexts(shell, host, changed);
     const facts: TargetFacts = {
       ...aws,
       aaaa: await aaaaFacts(ports, settings, target, context.facts(target.name)),
       fileSystems: await fileSystemFacts(shell, host, target),
       storage: role === 'backend' ? await storageFacts(shell, host) : null,
       ...(await unitFacts(shell, host, target)),
-      hotFixes: await hotFixes(shell, host),
+      hotFixes: changed,
+      hotFixTexts: texts,
       database: role === 'frontend' ? await databaseFacts(shell, host) : null,
       certificate: await certificateFacts(shell, host, target.host),
       counts: role === 'frontend' ? await countFacts(shell, host) : null,
@@ -61,7 +65,9 @@ export const checkReadiness = defineStep({
     };
     const login: Verdict = role === 'frontend' ? await knowsLogin(shell, { settings, target }) : { ok: true };
     const remarks = [
-      ...facts.hotFixes.map(path => `Hot-fix on the old host, in no package: ${path}.`),
+      ...texts.map(
+        ({ path, text }) => `Hot-fix on the old host, in no package: ${path}${text === null ? '' : ' (in thread)'}.`,
+      ),
       ...remarksOnCertificate(facts.certificate, context.run.proposedAt),
       ...(login.ok ? [] : [`check-service would fail on the old instance too: ${login.why}.`]),
     ];

@@ -77,6 +77,7 @@ export function coprOutlook(speed = 1): Outlook {
     backTime: step => Math.min(minute / speed, stepTime(step)),
     checked: 'AWS, hosts, addresses, volumes, inventory, image',
     releases,
+    hotFixes,
     sshTo,
   };
 }
@@ -87,12 +88,22 @@ interface KnownFacts {
   readonly image?: { readonly release?: number };
   readonly address?: { readonly publicIp?: string };
   readonly temporaryAddress?: { readonly publicIp?: string } | null;
+  readonly hotFixTexts?: readonly { readonly path: string; readonly about: string; readonly text: string | null }[];
 }
 
 function releases(facts: JsonObject): { from: number; to: number } | undefined {
   const { old, image } = facts as KnownFacts;
   if (old?.fedora === undefined || image?.release === undefined) return undefined;
   return { from: old.fedora, to: image.release };
+}
+
+/** A line for each file, and what stands in it; undefined where there is nothing that may be shown. */
+function hotFixes(facts: JsonObject): string | undefined {
+  const { hotFixTexts: texts = [] } = facts as KnownFacts;
+  if (texts.every(one => one.text === null)) return undefined;
+  return texts
+    .map(({ path, about, text }) => `== ${path}: ${about}\n${text === null ? '' : text.replace(/\n?$/, '\n')}`)
+    .join('\n');
 }
 
 /** The address of the instance that the change in hand acts on, wherever the target's addresses are by then. */

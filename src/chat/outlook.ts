@@ -26,6 +26,8 @@ export interface Outlook {
   readonly checked: string;
   /** Which release a target has and which it gets, by its facts. */
   releases(facts: JsonObject): { readonly from: number; readonly to: number } | undefined;
+  /** What stands in the hot-fixes of a target's old host, by its facts; undefined: nothing to show. */
+  hotFixes?(facts: JsonObject): string | undefined;
   /** Where people reach by SSH what a step acts on; undefined: at the target's own address. */
   sshTo(run: Run, step: StepState): string | undefined;
 }

@@ -57,6 +57,8 @@ export class Presenter {
   readonly #earlier: Earlier;
   #run: Run | undefined;
   #seen = 0;
+  /** What was shown of each target's hot-fixes last. */
+  readonly #hotFixes = new Map<string, string>();
 
   constructor(drawing: Drawing, earlier: Earlier = () => undefined) {
     this.#drawing = drawing;
@@ -124,6 +126,7 @@ export class Presenter {
         if (!before.read && run.targets.every(({ name }) => run.facts[name] !== undefined)) {
           this.#say('checked', checkedCard(run, drawing, this.#earlier(run), entry.at));
         }
+        this.#showHotFixes(run, entry.target, id);
         const card = before.read ? newsOfFactsCard(run, entry.target, before.remarks) : undefined;
         if (card !== undefined) this.#say(id, card);
         return;
@@ -179,6 +182,16 @@ export class Presenter {
         if (card !== undefined) this.#say(id, card);
       }
     }
+  }
+
+  /** As a file in the thread, anew where they have changed since. */
+  #showHotFixes(run: Run, target: string, id: string): void {
+    const text = this.#drawing.outlook.hotFixes?.(run.facts[target]?.facts ?? {});
+    if (text === undefined || this.#hotFixes.get(target) === text) return;
+    this.#hotFixes.set(target, text);
+    const name = `${run.id}-${target}-hot-fixes.txt`;
+    const card = note(run, `Hot-fixes of ${target}, as they stand on the old instance: ${name}`);
+    this.#say(`${id}/hot-fixes`, card, { name, text });
   }
 
   #ask(run: Run, id: string, at: number): void {

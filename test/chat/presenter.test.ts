@@ -3,7 +3,9 @@ import { liveCard, targetLines } from '#chat/cards/outage.ts';
 import { byHandText } from '#chat/cards/plan.ts';
 import { requestCards } from '#chat/cards/request.ts';
 import { statusText } from '#chat/cards/status.ts';
+import { coprOutlook } from '#chat/copr-outlook.ts';
 import { maxText } from '#chat/fitting.ts';
+import type { Outlook } from '#chat/outlook.ts';
 import { messagesOf } from '#chat/presenter.ts';
 import type { PlannedChange } from '#core/change.ts';
 import { chatEstate, toyOutlook } from '#test/builders/chat-estate.ts';
@@ -199,6 +201,28 @@ describe('what a room is shown', () => {
     expect(line()).toMatch(/1 of 2 {3}going back: undo-stop-services, for 0 s$/);
     history.finish(undo.key);
     expect(line()).toMatch(/2 of 2 {3}gone back$/);
+  });
+
+  it('what stands in hot-fixes, as a file in the thread: once, and anew when it has changed', () => {
+    const history = proposed();
+    const [target = ''] = targets;
+    const reads = (text: string | null, remark: string) =>
+      history.later(minute).add({
+        type: 'facts',
+        target,
+        facts: { hotFixTexts: [{ path: '/usr/lib/pulp.py', about: '9 bytes', text }] },
+        remarks: [remark],
+      });
+    reads(null, 'a');
+    reads('RETRIES=3', 'b');
+    reads('RETRIES=3', 'c');
+    reads('RETRIES=5', 'd');
+    const outlook = { ...toyOutlook, hotFixes: coprOutlook().hotFixes as NonNullable<Outlook['hotFixes']> };
+    const files = messagesOf(history.entries, { ...drawing, outlook }).filter(one => one.file !== undefined);
+    expect(files.map(one => [one.card.where, one.card.notify, one.file?.name, one.file?.text])).toEqual([
+      ['thread', false, 'dev-12-copr-be-dev-hot-fixes.txt', '== /usr/lib/pulp.py: 9 bytes\nRETRIES=3\n'],
+      ['thread', false, 'dev-12-copr-be-dev-hot-fixes.txt', '== /usr/lib/pulp.py: 9 bytes\nRETRIES=5\n'],
+    ]);
   });
 
   it('the same journal gives the same messages, drawn whole or bit by bit', () => {
