@@ -624,6 +624,19 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         await expect(bot().member(id, alice.userId)).rejects.toBeInstanceOf(Unknown);
       });
 
+      it('knows nothing of a message whose reactions have no last page', async () => {
+        const server = createServer((_, response) => {
+          response.setHeader('content-type', 'application/json');
+          response.end('{"chunk":[],"next_batch":"more"}');
+        }).listen(0, '127.0.0.1');
+        await new Promise(resolve => server.once('listening', resolve));
+        const homeserver = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        const read = bot({ homeserver }).reactions('!r:x', '$request');
+        await expect(read).rejects.toMatchObject({ name: 'Unknown', code: 'chat-too-many-reactions' });
+        server.closeAllConnections();
+        server.close();
+      });
+
       it('knows nothing where the server is away, fails or talks something else', async () => {
         await expect(bot({ homeserver: 'http://127.0.0.1:9' }).member('!r:x', '@a:x')).rejects.toBeInstanceOf(Unknown);
         const answers = [
