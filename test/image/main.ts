@@ -54,8 +54,14 @@ async function seeRuns(image: Image, mounts: Mounts, variables: readonly string[
   see(!(await healthy()), 'not healthy before it runs');
   const bot = runInImage(image, mounts, [...ferry, 'start'], variables);
   const ended = outcomeOf(bot);
+  // What was said in the room before it listens is the past to it.
+  const ready = new Promise<boolean>(resolve => {
+    bot.stderr?.on('data', (chunk: Buffer) => /^ready$/m.test(chunk.toString()) && resolve(true));
+    bot.once('exit', () => resolve(false));
+  });
   const over = new AbortController();
   try {
+    see(await ready, 'ferry start says ready');
     for (let tries = 0; bot.exitCode === null && tries < 60 && !(await healthy()); tries += 1) await sleep(1_000);
     see(await healthy(), 'healthy once it runs');
     const world = readWorld(mounts.world);
@@ -67,6 +73,8 @@ async function seeRuns(image: Image, mounts: Mounts, variables: readonly string[
     // unshare is process 1's parent: the signal goes to what it forked, as an engine's does.
     const [inner] = readFileSync(`/proc/${bot.pid}/task/${bot.pid}/children`, 'utf8').split(' ');
     if (inner) process.kill(Number(inner), 'SIGTERM');
+    await Promise.race([ended, sleep(60_000, undefined, { ref: false })]);
+    bot.kill('SIGKILL');
   }
   const { code, said } = await ended;
   see(code === 0, `SIGTERM ends it in order: ${code === 0 ? 'exit 0' : said}`);

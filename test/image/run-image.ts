@@ -29,7 +29,8 @@ export function runInImage(
     'mount --bind "$state" "$root/var/lib/ferry"',
     'mount --bind "$world" "$root/etc/ferry"; mount -o remount,bind,ro "$root/etc/ferry"',
     'mount -o remount,bind,ro "$root"',
-    'exec chroot --userspec="$user" "$root" env -i "$@"',
+    // After the change of user, which forgets it: it ends with unshare, and so with us.
+    'exec chroot "$root" setpriv --reuid="$user" --regid="$user" --clear-groups --pdeathsig KILL env -i "$@"',
   ].join('\n');
   const { User, Env } = image.config;
   return spawn(
@@ -41,7 +42,7 @@ export function runInImage(
       ...variables,
       ...argv,
     ],
-    { env: { PATH: process.env.PATH, user: `${User}:${User}` }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: { PATH: process.env.PATH, user: User }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
 }
 
