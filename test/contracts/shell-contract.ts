@@ -331,7 +331,7 @@ export function shellContract(name: string, start: () => Promise<ShellHarness>):
 
       it("isn't taken for running when its process id is another process's by now", async () => {
         const by = send();
-        await shell.start(harness.host, ['sleep', '1'], by);
+        await shell.start(harness.host, ['sleep', '10'], by);
         expect((await shell.detached(harness.host, run, by.key)).is).toBe('running');
         const pid = `${harness.state}/${run}/${by.key}/pid`;
         await harness.onHost(`sed -i 's/^\\([0-9]*\\) [0-9]*/\\1 1/' ${pid}`);
@@ -340,7 +340,7 @@ export function shellContract(name: string, start: () => Promise<ShellHarness>):
 
       it("isn't taken for running after a reboot", async () => {
         const by = send();
-        await shell.start(harness.host, ['sleep', '1'], by);
+        await shell.start(harness.host, ['sleep', '10'], by);
         expect((await shell.detached(harness.host, run, by.key)).is).toBe('running');
         await harness.onHost(`sed -i 's/ [^ ]*$/ 00000000-another-boot/' ${harness.state}/${run}/${by.key}/pid`);
         expect((await shell.detached(harness.host, run, by.key)).is).toBe('lost');
