@@ -49,6 +49,19 @@ export const servicesReadings: readonly ReadingRule[] = [
     as: 'postgres',
   },
   { program: 'postgresql-setup', reads: 'from which versions it can upgrade', words: [['--upgrade-ids']] },
+  {
+    program: 'env',
+    reads: "which revision Copr's migrations end at: these words and no other, as copr-fe",
+    words: [
+      ['-C'],
+      ['/usr/share/copr/coprs_frontend'],
+      ['PYTHONDONTWRITEBYTECODE=1'],
+      ['PYTHONPATH=/usr/share/copr/coprs_frontend'],
+      ['alembic-3'],
+      ['heads'],
+    ],
+    as: 'copr-fe',
+  },
   { program: 'pg_controldata', reads: 'the control file of a database cluster', operands: path, atLeast: 1 },
   {
     program: 'getent',

@@ -4,6 +4,9 @@ import { checkReading, readingCommands } from '#adapters/ssh/reading-commands.ts
 
 const held = (line: string, as?: string) => () => checkReading(line.split(' '), as);
 
+const alembic =
+  'env -C /usr/share/copr/coprs_frontend PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/usr/share/copr/coprs_frontend alembic-3';
+
 describe('the commands that only read', () => {
   it.each([
     'test -d /srv',
@@ -89,6 +92,13 @@ describe('the commands that only read', () => {
     ['ps e -e', 'argument 1 (e)'],
     ['resalloc-maint resource-delete 1', 'argument 1 (resource-delete)'],
     ['postgresql-setup --upgrade', 'argument 1 (--upgrade)'],
+    ['env', 'it needs one of -C'],
+    ['env alembic-3 heads', 'argument 1 (alembic-3)'],
+    ['env -C /tmp PYTHONDONTWRITEBYTECODE=1', 'argument 2 (/tmp)'],
+    [`${alembic.replace('PYTHONPATH=/usr/share/copr', 'PYTHONPATH=/tmp')} heads`, 'argument 4 (PYTHONPATH=/tmp'],
+    [`${alembic} upgrade head`, 'argument 6 (upgrade)'],
+    [`${alembic} heads --raiseerr`, 'argument 7 (--raiseerr)'],
+    [`${alembic} heads id`, 'argument 7 (id)'],
     ['sign -u a@b -d /x', 'argument 3 (-d)'],
     ['ip addr add', 'argument 2 (add)'],
     ['ip link', 'argument 1 (link)'],
@@ -107,7 +117,14 @@ describe('the commands that only read', () => {
     expect(held(line)).toThrow(expect.objectContaining({ code: 'not-a-reading-command' }));
   });
 
+  it('alembic: its heads, as copr-fe only', () => {
+    expect(held(`${alembic} heads`, 'copr-fe')).not.toThrow();
+    expect(held(`${alembic} heads`)).toThrow('it may run as copr-fe only');
+    expect(held(`${alembic} heads`, 'postgres')).toThrow('it may run as copr-fe only');
+  });
+
   it.each([
+    'SELECT version_num FROM alembic_version',
     'SELECT max(id) FROM build',
     'SHOW server_version',
     'select count(*)\nfrom pg_index where not indisvalid',
