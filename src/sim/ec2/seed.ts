@@ -156,15 +156,16 @@ const fileSystems: Readonly<Record<SeededTarget['role'], Omit<SimFileSystem, 'uu
   },
 };
 
-const counts = {
+/** What differs between the environments; the schema is what the old instance's copr-frontend needs. */
+const facts = {
   dev: {
-    frontend: { highestBuild: 214_877, projects: 3_112 },
+    frontend: { highestBuild: 214_877, projects: 3_112, schema: 'bb52d9f878f5' },
     backend: { projects: 3_112 },
     distgit: { repositories: 9_406 },
     keygen: { keys: 2_871 },
   },
   prod: {
-    frontend: { highestBuild: 9_712_345, projects: 34_908 },
+    frontend: { highestBuild: 9_712_345, projects: 34_908, schema: '06b208e317a3' },
     backend: { projects: 34_908 },
     distgit: { repositories: 118_240 },
     keygen: { keys: 31_557 },
@@ -178,7 +179,7 @@ function fileSystemOf(target: SeededTarget): SimFileSystem {
     ...rest,
     uuid: `6f1d2c3b-${target.environment === 'dev' ? 'de0a' : '9d0b'}-4e7a-8b5c-${tail}`,
     type: 'ext4',
-    data: { ...data, ...counts[target.environment][target.role] },
+    data: { ...data, ...facts[target.environment][target.role] },
   };
 }
 

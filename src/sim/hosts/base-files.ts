@@ -81,6 +81,7 @@ function frontend(files: Files, environment: string): void {
     files['/etc/cron.d/cron-backup-database-coprdb'] = {
       text: '30 2 * * * postgres /usr/local/bin/backup-database coprdb\n',
     };
+  files['/usr/share/copr/coprs_frontend/alembic.ini'] = { text: '[alembic]\nscript_location = alembic\n' };
   files['/etc/copr/copr.conf'] = { text: 'SQLALCHEMY_DATABASE_URI = "postgresql:///coprdb"\n' };
   for (const file of ['openid_store/nonces/1', 'openid_store/associations/a', 'whooshee/marker', 'secret'])
     files[`/var/lib/copr/data/${file}`] = { text: `${file}\n` };

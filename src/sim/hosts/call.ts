@@ -90,11 +90,16 @@ export function has(flags: readonly string[], ...names: readonly string[]): bool
   );
 }
 
-/** Runs a command line in the same shell: for `sudo`, `runuser` and the like. */
-export async function exec(call: Call, argv: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+/** Runs a command line in the same shell, in its folder unless told: for `sudo`, `runuser` and the like. */
+export async function exec(
+  call: Call,
+  argv: readonly string[],
+  env: Record<string, string> = {},
+  folder?: string,
+): Promise<Outcome> {
   const line = argv.map(word => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   const { exec: run, cwd, stdin } = call.ctx;
   if (run === undefined) return failed(`${call.name}: no shell`, 126);
-  const result = await run(line, { cwd, env, stdin: latin1FromBytes(stdin), stdinKind: 'bytes' });
+  const result = await run(line, { cwd: folder ?? cwd, env, stdin: latin1FromBytes(stdin), stdinKind: 'bytes' });
   return outcomeOf(result);
 }

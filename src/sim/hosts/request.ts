@@ -27,6 +27,7 @@ const wrappers: Readonly<Record<string, (words: string[]) => void>> = {
     while (words[0]?.startsWith('-')) if (words.shift() === '-u') words.shift();
   },
   env: words => {
+    if (words[0] === '-C') words.splice(0, 2);
     while (words[0]?.includes('=')) words.shift();
   },
   nohup: () => {},

@@ -1,4 +1,4 @@
-import type { Environment, Role } from './host-state.ts';
+import type { Environment, HostState, Role } from './host-state.ts';
 
 /** What a unit is to the rest of the host. */
 export interface UnitPlan {
@@ -166,12 +166,25 @@ export function databaseOf(fedora: number): { readonly major: number; readonly c
   return fedora >= 41 ? { major: 16, collation: '2.40' } : { major: 15, collation: '2.38' };
 }
 
+/** Revisions of coprdb's schema, the oldest first, as versions of copr-frontend brought them. */
+export const schemas: readonly string[] = ['06b208e317a3', 'bb52d9f878f5'];
+
+/** The revision that a version of copr-frontend needs. */
+export function schemaOfPackage(version: string): string {
+  return schemas[version.startsWith('2.3-') ? 0 : 1] as string;
+}
+
 /** Version and release of a role's package, as it would be built for a release of Fedora. */
-export function packageVersion(name: string, fedora: number): string {
+export function packageVersion(
+  name: string,
+  { fedora, environment }: Pick<HostState, 'fedora' | 'environment'>,
+): string {
   const dist = `fc${fedora}`;
+  // dev has every release at once; an old Fedora's prod stays at the one that it was last updated to.
+  const frontend = environment === 'prod' && fedora < 43 ? '2.3-2' : '2.4-1';
   const versions: Record<string, string> = {
-    'copr-frontend': '2.4-1',
-    'copr-frontend-fedora': '2.4-1',
+    'copr-frontend': frontend,
+    'copr-frontend-fedora': frontend,
     'copr-backend': '2.13-1',
     'copr-dist-git': '1.6-1',
     'copr-keygen': '2.0-3',

@@ -96,7 +96,7 @@ function oldHost(world: WorldState, id: string, role: Role, environment: Environ
     bootedAt: Date.now() - old,
   });
   state.ipv6 = world.instances[id]?.NetworkInterfaces[0]?.Ipv6Addresses.map(one => one.Ipv6Address) ?? [];
-  for (const name of [...plan.packages, 'fedora-updates']) state.packages[name] = packageVersion(name, state.fedora);
+  for (const name of [...plan.packages, 'fedora-updates']) state.packages[name] = packageVersion(name, state);
   storage(world, state);
   const process = (one: Omit<SimProcess, 'pid' | 'start' | 'startedAt'>) => {
     const pid = state.nextPid;

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { headsArgv } from '#changes/shared/schema-revision.ts';
 import { seededTargets } from '#sim/ec2/seeded-targets.ts';
+import type { HostState } from '#sim/hosts/host-state.ts';
 import { Bot } from './bot.ts';
 import { PretendEc2 } from './pretend-ec2.ts';
 import { type PretendHosts, startPretendHosts } from './pretend-hosts.ts';
@@ -28,6 +30,14 @@ describe("a frontend's database moves to a newer PostgreSQL", () => {
   afterAll(async () => {
     await bot.shell.close();
     await pretend.stop();
+  });
+
+  it('is older on prod, where copr-frontend is', () => {
+    const version = (host: string) => (pretend.kernel.state.hosts[host] as HostState).packages['copr-frontend'];
+    const schema = (volume: string) => pretend.kernel.state.volumes[volume]?.Content.fileSystem?.data.schema;
+    const prod = seededTargets['copr-fe'];
+    expect([version(target.instance), schema(target.volumes[0]!.id)]).toEqual(['2.4-1.fc41', 'bb52d9f878f5']);
+    expect([version(prod.instance), schema(prod.volumes[0]!.id)]).toEqual(['2.3-2.fc41', '06b208e317a3']);
   });
 
   it('answers what an upgrade asks about it', async () => {
@@ -98,9 +108,20 @@ describe("a frontend's database moves to a newer PostgreSQL", () => {
     ec2.move(target.elasticIp, instance);
   });
 
-  it("the play fails at starting a database of another major, until it's upgraded", async () => {
+  it('the play stops at mounting before anything of Copr is there', async () => {
+    const [volume] = target.volumes;
+    await ec2.detach(volume!.id, instance);
     pretend.inventory.edit('inventory/inventory', text => text.replace(`]\n${name}\n`, `]\n${name} birthday=yes\n`));
     await bot.does(batcave, 'git -C /srv/web/infra/ansible pull');
+    const found = await bot.plays(batcave, play);
+    expect(found).toMatchObject({ code: 2 });
+    expect(found.tail.join('\n')).toContain('Error mounting /srv/copr-fe');
+    expect(await bot.reads(fresh(), 'rpm -q copr-frontend')).toBe('package copr-frontend is not installed');
+    expect(await bot.shell.file(fresh(), '/etc/copr/copr.conf')).toBeUndefined();
+    await ec2.attach(volume!.id, instance, volume!.device);
+  });
+
+  it("the play fails at starting a database of another major, until it's upgraded", async () => {
     const found = await bot.plays(batcave, play);
     expect(found).toMatchObject({ code: 2 });
     expect(found.tail.join('\n')).toContain('An old version of the database format was found');
@@ -131,6 +152,33 @@ describe("a frontend's database moves to a newer PostgreSQL", () => {
     await bot.does(fresh(), 'vacuumdb --all --analyze-in-stages', { as: 'postgres' });
     expect(await asks(fresh(), versions)).toBe('2.42|2.42');
     expect(await asks(fresh(), 'SELECT count(*) FROM pg_index WHERE NOT indisvalid')).toBe('0');
+  });
+
+  it('has a schema that only alembic of copr-fe, in its folder, brings to what the package needs', async () => {
+    const { data } = pretend.kernel.state.volumes[target.volumes[0]!.id]!.Content.fileSystem!;
+    const alembic = (folder: string, as: string) =>
+      bot.shell.run(fresh(), ['env', '-C', folder, 'alembic-3', 'upgrade', 'head'], bot.send(), { as });
+    const folder = '/usr/share/copr/coprs_frontend';
+    expect(await asks(fresh(), 'SELECT version_num FROM alembic_version')).toBe('bb52d9f878f5');
+    expect((await bot.shell.read(fresh(), headsArgv, { as: 'copr-fe' })).stdout).toBe('bb52d9f878f5 (head)\n');
+    data.schema = 'f00dfeedf00d';
+    expect((await alembic(folder, 'copr-fe')).stderr).toContain("Can't locate revision identified by 'f00dfeedf00d'");
+    data.schema = '06b208e317a3';
+    expect((await alembic('/tmp', 'copr-fe')).code).toBe(255);
+    expect((await alembic('/usr/share/nothing', 'copr-fe')).code).toBe(125);
+    expect((await alembic(folder, 'postgres')).stderr).toContain('Peer authentication failed');
+    expect(await alembic(folder, 'copr-fe')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('bb52d9f878f5'),
+    });
+    expect(data.schema).toBe('bb52d9f878f5');
+  });
+
+  it('is migrated by the play too, as far as nobody did before', async () => {
+    const { data } = pretend.kernel.state.volumes[target.volumes[0]!.id]!.Content.fileSystem!;
+    data.schema = '06b208e317a3';
+    expect(await bot.plays(batcave, play)).toMatchObject({ code: 0 });
+    expect(data.schema).toBe('bb52d9f878f5');
   });
 
   it('serves web and API after the last play', async () => {

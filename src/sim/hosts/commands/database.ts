@@ -1,14 +1,20 @@
 import type { SimFileSystem } from '../../state.ts';
 import { type Call, done, exec, failed, type HostCommand, has, type Outcome, split, userOf } from '../call.ts';
 import { fileSystemOf } from '../devices.ts';
-import { databaseOf } from '../roles.ts';
+import { databaseOf, schemas } from '../roles.ts';
 import type { VirtualHost } from '../virtual-host.ts';
 
 type Data = SimFileSystem['data'];
 
-function dataOf(host: VirtualHost): Data | undefined {
+/** What the mounted database holds. */
+export function dataOf(host: VirtualHost): Data | undefined {
   const mount = host.state.mounts.find(one => one.target === '/var/lib/pgsql');
   return mount === undefined ? undefined : fileSystemOf(host.kernel.state, mount.on)?.data;
+}
+
+/** The revision of coprdb's schema; a world that was kept before there was any has the oldest. */
+export function schemaOf({ schema = schemas[0] ?? '' }: Data): string {
+  return String(schema);
 }
 
 const noServer = (name: string) =>
@@ -17,7 +23,8 @@ const noServer = (name: string) =>
     2,
   );
 
-function serving(host: VirtualHost): Data | undefined {
+/** The data of a server that runs. */
+export function serving(host: VirtualHost): Data | undefined {
   return host.state.units['postgresql.service']?.active === true ? dataOf(host) : undefined;
 }
 
@@ -98,6 +105,7 @@ function answer(host: VirtualHost, data: Data, statement: string, separator: str
     return 'ALTER DATABASE';
   }
   if (/^select datname from pg_database/i.test(sql)) return ['postgres', 'template1', 'coprdb'].join('\n');
+  if (/^select version_num from alembic_version$/i.test(sql)) return schemaOf(data);
   if (/from pg_index/i.test(sql)) return /count/i.test(sql) ? '0' : '';
   if (/from pg_stat_activity/i.test(sql)) return '0';
   if (/pg_database_size/i.test(sql)) return '53687091200';

@@ -1,6 +1,7 @@
 import type { HostCommand } from '../call.ts';
 import { ansibleInventory } from '../playbook/ansible-inventory.ts';
 import { rbacPlaybook } from '../playbook/rbac-playbook.ts';
+import { alembic } from './alembic.ts';
 import { mdadm } from './arrays.ts';
 import * as block from './block-devices.ts';
 import * as copr from './copr.ts';
@@ -99,6 +100,7 @@ export const hostCommands: Readonly<Record<string, HostCommand>> = {
   'backup-database': database.backupDatabase,
   'copr-frontend': database.coprFrontend,
   'copr-cli': coprCli,
+  'alembic-3': alembic,
   'resalloc-maint': copr.resallocMaint,
   sign: copr.sign,
   gpg: copr.gpg,

@@ -1,8 +1,9 @@
 import { parse } from 'yaml';
-import { done, exec, failed, type HostCommand, has, outcomeOf, split } from '../call.ts';
+import { done, exec, failed, type HostCommand, has, outcomeOf, split, userOf } from '../call.ts';
 import { hotFixed } from '../hot-fix.ts';
 import { packageVersion, rolePlans } from '../roles.ts';
 import type { VirtualHost } from '../virtual-host.ts';
+import { migrationsFolder } from './alembic.ts';
 
 export const hostname: HostCommand = ({ host }) => done(host.state.name);
 export const uname: HostCommand = ({ host, args }) => {
@@ -173,7 +174,8 @@ export const dnf: HostCommand = async ({ host, args, session }) => {
 
 /** Puts a package on the host, with the units that it brings. */
 export function install(host: VirtualHost, name: string): void {
-  host.state.packages[name] = packageVersion(name, host.state.fedora);
+  host.state.packages[name] = packageVersion(name, host.state);
+  if (name === 'copr-frontend') host.fs.mkdirSync(migrationsFolder, { recursive: true });
   const brings: Record<string, readonly string[]> = {
     cronie: ['crond.service'],
     httpd: ['httpd.service'],
@@ -279,14 +281,17 @@ export async function poolLimits(host: VirtualHost): Promise<Record<string, { ma
 }
 
 export const env: HostCommand = async call => {
-  const sets: Record<string, string> = {};
+  const sets: Record<string, string> = { USER: userOf(call) };
   const words = [...call.args];
+  const folder = words[0] === '-C' ? words.splice(0, 2)[1] : undefined;
+  if (folder !== undefined && !(await call.host.fs.exists(folder)))
+    return failed(`env: cannot change directory to '${folder}': No such file or directory`, 125);
   while (words[0] !== undefined && /^[A-Za-z_][A-Za-z0-9_]*=/.test(words[0])) {
     const [word = ''] = words.splice(0, 1);
     const at = word.indexOf('=');
     sets[word.slice(0, at)] = word.slice(at + 1);
   }
-  if (words.length > 0 && !words[0]?.startsWith('-')) return exec(call, words, sets);
+  if (words.length > 0 && !words[0]?.startsWith('-')) return exec(call, words, sets, folder);
   const result = await call.ctx.origCommand?.([...call.args]);
   return result === undefined ? done() : outcomeOf(result);
 };

@@ -1,8 +1,8 @@
 import { roleFiles } from '../base-files.ts';
+import { migrateByPlay } from '../commands/alembic.ts';
 import { mountAt } from '../commands/mounts.ts';
 import { install } from '../commands/system.ts';
-import { fileSystemOf } from '../devices.ts';
-import { baseUnits, databaseOf, packageVersion, type RolePlan, type UnitPlan } from '../roles.ts';
+import { baseUnits, packageVersion, type RolePlan, type UnitPlan } from '../roles.ts';
 import { setEnabled, startUnit, stopUnit } from '../units.ts';
 import type { VirtualHost } from '../virtual-host.ts';
 import { isTrue, type Vars } from './inventory-view.ts';
@@ -96,7 +96,7 @@ const base: readonly Task[] = [
     async ({ target, check }) => {
       if (target.state.packages['fedora-updates'] !== undefined) return 'ok';
       if (!check) {
-        target.state.packages['fedora-updates'] = packageVersion('fedora-updates', target.state.fedora);
+        target.state.packages['fedora-updates'] = packageVersion('fedora-updates', target.state);
         target.effect('packages-updated', {});
       }
       return 'changed';
@@ -195,6 +195,9 @@ export function tasksOf(plan: RolePlan): readonly Task[] {
     );
     list.push(task('copr/certbot', 'install the saved certificate', 1, play => certificate(play, false)));
   }
+  const mount = task(role, 'mount the data volume', 2, play => mountData(play));
+  // The frontend's role begins with it: a play that stops there has installed nothing of Copr.
+  if (plan.role === 'frontend') list.push(mount);
   list.push(
     task(
       role,
@@ -211,11 +214,21 @@ export function tasksOf(plan: RolePlan): readonly Task[] {
     ),
     task(
       role,
-      'configuration files',
-      3,
+      'install copr configs',
+      1,
       async play => {
         let done: Done = 'ok';
         for (const [path, text] of config(play)) if ((await put(play, path, text)) === 'changed') done = 'changed';
+        return done;
+      },
+      ['config', 'copr_infrastructure_password'],
+    ),
+    task(
+      role,
+      'configuration files',
+      2,
+      async play => {
+        let done: Done = 'ok';
         for (const [path, { text, mode }] of Object.entries(roleFiles({ ...play.target.state, seeded: false }))) {
           if (path.startsWith('/etc/letsencrypt') || !/^\/(?:etc\/(?!fstab|copr\/copr\.conf)|usr\/local)/.test(path))
             continue;
@@ -227,13 +240,14 @@ export function tasksOf(plan: RolePlan): readonly Task[] {
       },
       ['config'],
     ),
-    task(role, 'mount the data volume', 2, play => mountData(play)),
   );
-  if (plan.role === 'frontend') list.push(task(role, 'migrate the database', 4, migrate));
+  if (plan.role !== 'frontend') list.push(mount);
+  if (plan.role === 'frontend')
+    list.push(task(role, 'upgrade db to head', 4, async ({ target, check }) => migrateByPlay(target, check)));
   for (const unit of plan.units.filter(one => !/^crond\.|\.timer$/.test(one.name) || one.name === 'logrotate.timer')) {
     if (unit.partOf !== undefined) continue;
     const at =
-      unit.name === 'postgresql.service' ? list.findIndex(one => one.name === 'migrate the database') : list.length;
+      unit.name === 'postgresql.service' ? list.findIndex(one => one.name === 'upgrade db to head') : list.length;
     list.splice(
       at,
       0,
@@ -266,18 +280,4 @@ async function mountData(play: Play): Promise<Done> {
     if (why !== undefined) return { fatal: `Error mounting ${path}: ${why}` };
   }
   return done;
-}
-
-/** The first start with the database mounted brings its schema to the package's version. */
-async function migrate({ target, check }: Play): Promise<Done> {
-  const mount = target.state.mounts.find(one => one.target === '/var/lib/pgsql');
-  const data = mount === undefined ? undefined : fileSystemOf(target.kernel.state, mount.on)?.data;
-  const version = (target.state.packages['copr-frontend'] ?? '').split('-')[0] ?? '';
-  if (data === undefined || databaseOf(target.state.fedora).major === 0) return 'skipping';
-  if ((data.schema ?? '2.4') === version) return 'ok';
-  if (!check) {
-    data.schema = version;
-    target.effect('database-migrated', { schema: version });
-  }
-  return 'changed';
 }
