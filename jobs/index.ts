@@ -15,6 +15,7 @@ import { enableServices } from './outage/enable-services.ts';
 import { endBirthday } from './outage/end-birthday.ts';
 import { finishWork } from './outage/finish-work.ts';
 import { holdBuilds } from './outage/hold-builds.ts';
+import { migrateDatabase } from './outage/migrate-database.ts';
 import { mountData } from './outage/mount-data.ts';
 import { moveAddress } from './outage/move-address.ts';
 import { powerOffOld } from './outage/power-off-old.ts';
@@ -116,6 +117,7 @@ export const steps: Steps = stepsOf([
   endBirthday,
   upgradeDatabaseStep,
   reindexDatabaseStep,
+  migrateDatabase,
   switchSigning,
   enableServices,
   checkService,

@@ -130,7 +130,7 @@ function frontend(graph: GraphBuilder, target: GraphTarget, options: Options, fi
   const provisioned = provision(graph, target, moved, stopped);
   const left = chain(['back-up-database', 'stop-database', 'copy-root-state', ...leaving(options)], moved);
   return chain(
-    ['attach-data', 'mount-data', 'upgrade-database', 'reindex-database', ...ending(options)],
+    ['attach-data', 'mount-data', 'upgrade-database', 'reindex-database', 'migrate-database', ...ending(options)],
     [...provisioned, ...left],
   );
 }

@@ -10,7 +10,8 @@ import { sameFileSystems } from '../verify/same-file-systems.ts';
 
 /**
  * The document, "Get it working": services_disabled false, timers and cron unmasked now that the real data is mounted,
- * and the playbook until it passes. A failure is for people; afterwards `!retry`, or `!done`, which checks the units.
+ * and the playbook until it passes; its "upgrade db to head" finds nothing left after migrate-database. A failure is for
+ * people; afterwards `!retry`, or `!done`, which checks the units.
  */
 export const enableServices = defineStep({
   id: 'enable-services',

@@ -22,6 +22,7 @@ import { installPackages } from './install-packages.ts';
 import { killProcesses } from './kill-processes.ts';
 import { launchInstance } from './launch-instance.ts';
 import { makeFileSystem } from './make-file-system.ts';
+import { migrateSchema } from './migrate-schema.ts';
 import { mount } from './mount.ts';
 import { playPlaybook } from './play-playbook.ts';
 import { pullCheckout } from './pull-checkout.ts';
@@ -80,6 +81,7 @@ export const kinds = kindsOf([
   killProcesses,
   launchInstance,
   makeFileSystem,
+  migrateSchema,
   mount,
   playPlaybook,
   pullCheckout,

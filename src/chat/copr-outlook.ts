@@ -34,6 +34,7 @@ const times: Readonly<Record<string, number>> = {
   provision: 12 * minute,
   'upgrade-database': 3 * minute,
   'reindex-database': 4 * minute,
+  'migrate-database': 3 * minute,
   'switch-signing': 90 * second,
   'enable-services': 12 * minute,
   'check-service': 30 * second,

@@ -6,6 +6,7 @@ import { deleteBuilders } from '#changes/delete-builders.ts';
 import { editInventory } from '#changes/edit-inventory.ts';
 import { kinds } from '#changes/index.ts';
 import { makeFileSystem } from '#changes/make-file-system.ts';
+import { migrateSchema } from '#changes/migrate-schema.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { removeFile } from '#changes/remove-file.ts';
 import { setUdevRulesMasked } from '#changes/set-udev-rules-masked.ts';
@@ -183,6 +184,44 @@ describe('a database', () => {
     expect(await look(cut, { reads: { ps: '', test: { code: 0 } } })).toMatchObject({
       is: 'after',
       saw: 'the backup has ended',
+    });
+  });
+});
+
+describe('a schema', () => {
+  const migrate = migrateSchema({ host, database: 'coprdb' });
+  const at = (revisions: string, heads: string) => ({ reads: { psql: revisions, 'env -C': heads } });
+  const head = 'bb52d9f878f5 (head)\n';
+  it('that is at the head of the package is found done, so that the way back stays whole', async () => {
+    expect(await look(migrate, at('bb52d9f878f5\n', head))).toEqual({
+      is: 'after',
+      output: { revision: 'bb52d9f878f5' },
+      saw: 'coprdb is at bb52d9f878f5 already, as copr-frontend needs it',
+    });
+    expect(await look(migrate, at('06b208e317a3\n', head))).toEqual({ is: 'before', before: '06b208e317a3' });
+  });
+  it('is migrated only when the database says so, whatever alembic said', async () => {
+    const ended = { detached: { is: 'ended', code: 0, tail: [] } } as const;
+    expect(await look(migrate, { ...at('bb52d9f878f5\n', head), ...ended })).toMatchObject({ is: 'after' });
+    expect(await look(migrate, { ...at('06b208e317a3\n', head), ...ended })).toMatchObject({
+      is: 'other',
+      code: 'not-migrated',
+      evidence: ['coprdb: 06b208e317a3', 'copr-frontend: bb52d9f878f5'],
+    });
+  });
+  it('without one revision on both sides is for a person', async () => {
+    const unknown = { is: 'other', code: 'unknown-schema' };
+    expect(await look(migrate, at('', head))).toMatchObject(unknown);
+    expect(await look(migrate, at('06b208e317a3\n', `06b208e317a3 (head)\n${head}`))).toMatchObject(unknown);
+    expect(await look(migrate, at('06b208e317a3\nbb52d9f878f5\n', head))).toMatchObject(unknown);
+  });
+  it('that was migrated comes back from a snapshot or a dump only', () => {
+    const { inverse } = kinds['migrate-schema']!;
+    const asked = inverse(migrate.args);
+    expect(asked).toMatchObject({ impossible: expect.stringContaining('only the clean snapshot or the dump') });
+    expect(asked).toMatchObject({ impossible: expect.stringContaining('keeps nobody from going back') });
+    expect(inverse(migrate.args, { before: '06b208e317a3', output: {} })).toEqual({
+      impossible: 'only the clean snapshot or the dump brings the old schema of coprdb back',
     });
   });
 });

@@ -103,6 +103,15 @@ test('the database is dumped and stopped before its volume leaves', () => {
   expect(before(graph, 'fe/mount-data', 'fe/upgrade-database')).toBe(true);
 });
 
+test('the schema is migrated when the database is the new one with its indexes, and before any service starts', () => {
+  const graph = graphOf([fe]);
+  expect(before(graph, 'fe/upgrade-database', 'fe/migrate-database')).toBe(true);
+  expect(before(graph, 'fe/reindex-database', 'fe/migrate-database')).toBe(true);
+  expect(before(graph, 'fe/migrate-database', 'fe/enable-services')).toBe(true);
+  expect(graph['fe/migrate-database']).toMatchObject({ phase: 'outage', danger: 'irreversible', gate: 'database' });
+  for (const { name } of [be, dg, kg]) expect(graphOf(all)[`${name}/migrate-database`]).toBeUndefined();
+});
+
 test('the backend serves its repositories before its address moves; the others move theirs first', () => {
   expect(before(graphOf([be]), 'be/serve-repositories', 'be/move-address')).toBe(true);
   expect(before(graphOf([kg]), 'kg/move-address', 'kg/unmount-data')).toBe(true);

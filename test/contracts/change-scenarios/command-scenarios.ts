@@ -7,6 +7,7 @@ import { cutBackupSleep } from '#changes/cut-backup-sleep.ts';
 import { editInventory } from '#changes/edit-inventory.ts';
 import { forbidCopy } from '#changes/forbid-copy.ts';
 import { installPackages } from '#changes/install-packages.ts';
+import { migrateSchema } from '#changes/migrate-schema.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { pullCheckout } from '#changes/pull-checkout.ts';
 import { reindexDatabase } from '#changes/reindex-database.ts';
@@ -212,6 +213,20 @@ export const commandScenarios: readonly ChangeScenario[] = [
       return reindexDatabase({ host: { instance: frontend }, jobs: 2 });
     },
     ...ssh(frontend, 'reindex', /^(database-reindexed|database-analyzed|collation-refreshed)$/),
+    slow: true,
+    undo: 'none',
+  },
+  {
+    kind: 'migrate-schema',
+    title: 'that an older copr-frontend left',
+    arrange: async world => {
+      for (const volume of seededTargets['copr-fe-dev'].volumes) {
+        const on = world.kernel.state.volumes[volume.id]?.Content.fileSystem;
+        if (on !== undefined) on.data.schema = '06b208e317a3';
+      }
+      return migrateSchema({ host: { instance: frontend }, database: 'coprdb' });
+    },
+    ...ssh(frontend, 'alembic-3', /^database-migrated$/),
     slow: true,
     undo: 'none',
   },
