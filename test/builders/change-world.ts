@@ -25,8 +25,9 @@ const credentials = { accessKeyId: 'AKIASIMULATOR0000000', secretAccessKey: 'not
 const botUser = 'ferry';
 type Names = Awaited<ReturnType<typeof startNames>>;
 
+/** As a host that can't be reached: what only helps to explain must do without it. */
 function noHosts(): never {
-  throw new Error('this world has no hosts');
+  throw new Unknown('no-hosts', 'this world has no hosts');
 }
 
 const noShell: ShellReader & ShellWriter = {
