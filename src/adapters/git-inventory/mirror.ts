@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadInput, Refused, Unknown } from '#core/errors.ts';
 import type { Commit } from '#ports/inventory.ts';
+import { type FileAt, FilesRead } from './files-read.ts';
 import { GitCommand, type GitResult, withoutCredentials } from './git-command.ts';
 import { writeHook } from './push-fence.ts';
 import { type SshIdentity, sshWrapper } from './ssh-wrapper.ts';
@@ -16,12 +17,6 @@ export interface MirrorOptions {
   readonly limitMs: number;
 }
 
-/** A plain file as git keeps it. */
-export interface FileAt {
-  readonly mode: string;
-  readonly bytes: Buffer;
-}
-
 /** Git's fields of a commit: id, author, time, subject, trailers. */
 const format = '%H%x00%an <%ae>%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x01,key_value_separator=%x02)%x1e';
 
@@ -32,6 +27,8 @@ export class Mirror {
   #git: Promise<GitCommand> | undefined;
   /** Commits that the copy was seen to hold: each process that is started holds up everything else for its fork. */
   readonly #held = new Set<string>();
+  /** Files that were read: a commit's never change. */
+  readonly #read = new FilesRead();
   /** The newest answer of `log` about whole commits, which can't change. */
   #logged: { readonly asked: string; readonly commits: Commit[] } | undefined;
   #seen: { readonly head: string; readonly at: number } | undefined;
@@ -85,6 +82,7 @@ export class Mirror {
 
   /** The branch was seen to stand there. */
   sawHead(head: string): void {
+    this.#held.add(head);
     this.#seen = { head, at: performance.now() };
   }
 
@@ -124,21 +122,53 @@ export class Mirror {
   /** Files at a commit that the copy holds, by path; what isn't a plain file there is left out. */
   async files(paths: readonly string[], commit: string): Promise<Map<string, FileAt>> {
     paths.forEach(checkPath);
+    const known = this.#read.of(commit);
+    const missing = paths.filter(path => !known.has(path));
+    if (missing.length > 0) {
+      const read = await this.#filesAt(missing, commit);
+      for (const path of missing) known.set(path, read.get(path));
+    }
+    return new Map(
+      paths.flatMap(path => {
+        const file = known.get(path);
+        return file === undefined ? [] : [[path, file]];
+      }),
+    );
+  }
+
+  async #filesAt(paths: readonly string[], commit: string): Promise<Map<string, FileAt>> {
     const listed = await this.local(['--literal-pathspecs', 'ls-tree', '-z', commit, '--', ...paths]);
     const blobs = listed.split('\0').flatMap(entry => {
       const [, mode = '', blob = '', path = ''] = /^(100\d{3}) blob (\S+)\t(.*)$/s.exec(entry) ?? [];
       return path === '' ? [] : [{ mode, blob, path }];
     });
-    const read = await this.git(['cat-file', '--batch'], { input: blobs.map(({ blob }) => `${blob}\n`).join('') });
+    const texts = await this.#blobs(blobs.map(({ blob }) => blob));
+    return new Map(blobs.map(({ mode, blob, path }) => [path, { mode, bytes: texts.get(blob) ?? Buffer.alloc(0) }]));
+  }
+
+  /** @throws Unknown `inventory-copy-broken`. */
+  async #blobs(ids: readonly string[]): Promise<Map<string, Buffer>> {
+    const texts = new Map<string, Buffer>();
+    const missing = ids.filter(id => {
+      const known = this.#read.blob(id);
+      if (known !== undefined) texts.set(id, known);
+      return known === undefined;
+    });
+    if (missing.length === 0) return texts;
+    const read = await this.git(['cat-file', '--batch'], { input: missing.map(id => `${id}\n`).join('') });
     let at = 0;
-    return new Map(
-      blobs.map(({ mode, path }) => {
-        const head = read.stdout.indexOf('\n', at);
-        const size = Number(read.stdout.toString('latin1', at, head).split(' ')[2]);
-        at = head + 1 + size + 1;
-        return [path, { mode, bytes: read.stdout.subarray(head + 1, head + 1 + size) }];
-      }),
-    );
+    for (const id of missing) {
+      const head = read.stdout.indexOf('\n', at);
+      const [, type, length] = read.stdout.toString('latin1', at, Math.max(at, head)).split(' ');
+      const end = head + 1 + Number(length);
+      if (type !== 'blob' || !(end <= read.stdout.length))
+        throw new Unknown('inventory-copy-broken', `the copy ${this.folder} can't give ${id}`);
+      at = end + 1;
+      const bytes = Buffer.from(read.stdout.subarray(head + 1, end));
+      texts.set(id, bytes);
+      this.#read.keep(id, bytes);
+    }
+    return texts;
   }
 
   /** One file, of a commit (fetched when the copy hasn't got it) or of the fresh head. @throws Refused `no-such-commit`. */
