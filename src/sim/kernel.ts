@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FaultKind, FaultMatch, SimCall, SimService, WorldState } from './state.ts';
+import { WorldJson } from './world-json.ts';
 
 interface Fault {
   id: number;
@@ -42,6 +43,7 @@ export class Kernel {
   #saveSoon: NodeJS.Immediate | undefined;
   #timers = new Set<NodeJS.Timeout>();
   #wakers = new Set<() => void>();
+  readonly #json = new WorldJson();
 
   constructor(dir: string, seed: () => WorldState, speed: number | 'max') {
     this.dir = dir;
@@ -180,7 +182,7 @@ export class Kernel {
     this.#saveSoon = undefined;
     this.state.savedAt = Date.now();
     const draft = `${this.#file}.new`;
-    writeFileSync(draft, JSON.stringify(this.state));
+    writeFileSync(draft, this.#json.of(this.state));
     renameSync(draft, this.#file);
   }
 

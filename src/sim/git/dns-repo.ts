@@ -45,7 +45,7 @@ export class DnsRepo {
       // A first start that was cut off leaves a repository without a branch.
       rmSync(dir, { recursive: true, force: true });
       mkdirSync(dir, { recursive: true });
-      repo.#git(['init', '--bare', '--quiet', `--initial-branch=${dnsBranch}`, dir]);
+      repo.#git(['init', '--bare', '--quiet', '--template=', `--initial-branch=${dnsBranch}`, dir]);
       repo.#git([
         'update-ref',
         `refs/heads/${dnsBranch}`,

@@ -10,8 +10,41 @@ export interface CgiAnswer {
   readonly body: Buffer;
 }
 
+/** Answers of one kind of question while the branch stands where it stands. */
+const keptAnswers = 200;
+
+/**
+ * `git http-backend`, asked once only for what can't have another answer: what a fetch asks for, while the branch stands at
+ * one commit, is the same to every byte, and each time takes three processes.
+ */
+export class HttpBackend {
+  readonly #dir: string;
+  #head = '';
+  readonly #answers = new Map<string, CgiAnswer>();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** @throws Error when it can't be run. */
+  async answer(request: IncomingMessage, url: URL, body: Buffer, head: string): Promise<CgiAnswer> {
+    const fetches = url.pathname.endsWith('/git-upload-pack') || url.searchParams.get('service') === 'git-upload-pack';
+    if (!fetches) return httpBackend(this.#dir, request, url, body);
+    if (head !== this.#head || this.#answers.size >= keptAnswers) this.#answers.clear();
+    this.#head = head;
+    const { method, headers } = request;
+    const asked = [method, url.pathname, url.search, headers['git-protocol'], headers['content-encoding']];
+    const key = `${JSON.stringify(asked)}\n${body.toString('latin1')}`;
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = await httpBackend(this.#dir, request, url, body);
+    if (answer.status === 200 && this.#head === head) this.#answers.set(key, answer);
+    return answer;
+  }
+}
+
 /** Runs `git http-backend` on one request, as a web server would. @throws Error when it can't be run. */
-export async function httpBackend(dir: string, request: IncomingMessage, url: URL, body: Buffer): Promise<CgiAnswer> {
+async function httpBackend(dir: string, request: IncomingMessage, url: URL, body: Buffer): Promise<CgiAnswer> {
   const header = (name: string) => {
     const value = request.headers[name];
     return Array.isArray(value) ? (value[0] ?? '') : (value ?? '');

@@ -6,6 +6,9 @@ import { runGit } from './run-git.ts';
 /** The branch that the pretend infrastructure plays from. */
 export const inventoryBranch = 'main';
 
+/** Texts by `commit:path`, which name the same in every repository; reading one takes a process. */
+const texts = new Map<string, string | undefined>();
+
 /** One commit as `log` shows it. */
 export interface LoggedCommit {
   readonly id: string;
@@ -24,6 +27,7 @@ export class InventoryRepo {
   readonly #kernel: Kernel;
   readonly #listeners: (() => void)[] = [];
   #read = { head: '', files: new Map<string, string | undefined>() };
+  #changed: { readonly range: string; readonly paths: readonly string[] } | undefined;
 
   private constructor(kernel: Kernel, dir: string) {
     this.#kernel = kernel;
@@ -63,16 +67,32 @@ export class InventoryRepo {
   #forgetChanged(head: string): void {
     const { head: from, files } = this.#read;
     if (from !== '') {
-      for (const path of this.#git('diff-tree', '-r', '-z', '--name-only', from, head).split('\0')) files.delete(path);
+      for (const path of this.#changedPaths(from, head)) files.delete(path);
     }
     this.#read = { head, files };
   }
 
-  /** Paths of all files at the head. */
-  files(): string[] {
-    return this.#git('ls-tree', '-r', '-z', '--name-only', inventoryBranch)
-      .split('\0')
-      .filter(path => path !== '');
+  /** Paths of all files at the head, or of those that differ there from what they were at another commit. */
+  files(since?: string): readonly string[] {
+    if (since !== undefined) {
+      try {
+        return this.#changedPaths(since, this.head());
+      } catch {
+        // Such a commit isn't there: anything may differ.
+      }
+    }
+    return this.#git('ls-tree', '-r', '-z', '--name-only', this.head()).split('\0').filter(Boolean);
+  }
+
+  /** Paths that differ between two commits. Whoever hears of a push asks the same: the newest answer is kept. */
+  #changedPaths(from: string, to: string): readonly string[] {
+    if (from === to) return [];
+    const range = `${from}..${to}`;
+    if (this.#changed?.range !== range) {
+      const paths = this.#git('diff-tree', '-r', '-z', '--name-only', from, to).split('\0').filter(Boolean);
+      this.#changed = { range, paths };
+    }
+    return this.#changed.paths;
   }
 
   /** Commits after `since`, or all, newest first. */
@@ -102,7 +122,7 @@ export class InventoryRepo {
     const to = this.head();
     if (to === from) return;
     const commits = this.log(from).map(({ id, author, subject, message }) => ({ id, author, subject, message }));
-    const files = this.#git('diff-tree', '-r', '-z', '--name-only', from, to).split('\0').filter(Boolean);
+    const files = this.#changedPaths(from, to);
     this.#kernel.effect('git', 'push', { from, to, commits, files });
     for (const tell of this.#listeners) tell();
   }
@@ -132,8 +152,14 @@ export class InventoryRepo {
   }
 
   #textOf(head: string, path: string): string | undefined {
+    const blob = `${head}:${path}`;
+    if (!texts.has(blob)) texts.set(blob, this.#readText(blob));
+    return texts.get(blob);
+  }
+
+  #readText(blob: string): string | undefined {
     try {
-      return this.#git('cat-file', 'blob', `${head}:${path}`);
+      return this.#git('cat-file', 'blob', blob);
     } catch {
       return undefined;
     }
@@ -154,7 +180,7 @@ function seed(dir: string, from: string): void {
     runGit(['--git-dir', dir, ...argv], { env })
       .toString()
       .trim();
-  git('init', '--bare', '--quiet', `--initial-branch=${inventoryBranch}`, dir);
+  git('init', '--bare', '--quiet', '--template=', `--initial-branch=${inventoryBranch}`, dir);
   for (const [key, value] of [
     ['gc.auto', '0'],
     ['receive.autogc', 'false'],
@@ -176,6 +202,7 @@ function seed(dir: string, from: string): void {
     `refs/heads/${inventoryBranch}`,
     git('commit-tree', '-m', 'The inventory as it stands', git('write-tree')),
   );
+  git('repack', '-a', '-d', '-q');
   rmSync(join(dir, 'seed-index'), { force: true });
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Kernel, Met } from '../kernel.ts';
-import { type CgiAnswer, httpBackend } from './http-backend.ts';
+import { type CgiAnswer, HttpBackend } from './http-backend.ts';
 import type { InventoryRepo } from './inventory-repo.ts';
 
 /** No inventory push comes near it. */
@@ -24,9 +24,10 @@ export async function startGit(
     last = turn;
     return turn;
   };
+  const backend = new HttpBackend(repo.dir);
   const server = createServer((request, response) => {
     if (options.keepAlive !== true) response.shouldKeepAlive = false;
-    serve(kernel, repo, inTurn, request, response).catch(() => response.destroy());
+    serve(kernel, repo, backend, inTurn, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -49,6 +50,7 @@ type InTurn = <T>(act: () => Promise<T>) => Promise<T>;
 async function serve(
   kernel: Kernel,
   repo: InventoryRepo,
+  backend: HttpBackend,
   inTurn: InTurn,
   request: IncomingMessage,
   response: ServerResponse,
@@ -58,7 +60,7 @@ async function serve(
   const push = request.method === 'POST' && url.pathname.endsWith('/git-receive-pack');
   const fetch = url.pathname.endsWith('/info/refs') && url.searchParams.get('service') === 'git-upload-pack';
   if (!push && !fetch) {
-    answer(response, await httpBackend(repo.dir, request, url, body));
+    answer(response, await backend.answer(request, url, body, repo.head()));
     return;
   }
   const call = kernel.call('git', push ? 'push' : 'fetch', push ? commandsOf(body) : { path: url.pathname });
@@ -67,7 +69,7 @@ async function serve(
     refuse(response, met.kind);
     return;
   }
-  const run = () => httpBackend(repo.dir, request, url, body);
+  const run = () => backend.answer(request, url, body, repo.head());
   const given = push
     ? await inTurn(async () => {
         const before = repo.head();

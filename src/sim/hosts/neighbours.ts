@@ -7,8 +7,8 @@ export interface InventoryFiles {
   file(path: string): string | undefined;
   /** Commit id of the branch's head. */
   head(): string;
-  /** Paths of all files at the head. */
-  files(): readonly string[];
+  /** Paths of all files at the head, or at least of those that differ there from what they were at another commit. */
+  files(since?: string): readonly string[];
   /** All commits of the branch, newest first. */
   log?(): readonly { readonly id: string }[];
   onPush(act: () => void): void;

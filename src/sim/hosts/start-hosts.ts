@@ -140,10 +140,13 @@ export class Hosts implements Ec2Hooks, Neighbours {
     const head = this.inventory.head();
     const file = `${checkout}/.git/ferry-head`;
     await batcave.settled();
-    if ((await batcave.fs.readFile(file).catch(() => '')) === `${head}\n`) return;
-    for (const path of this.inventory.files()) {
-      const text = path.startsWith('inventory/') ? this.inventory.file(path) : undefined;
-      if (text !== undefined) batcave.fs.writeFileSync(`${checkout}/${path}`, text);
+    const from = (await batcave.fs.readFile(file).catch(() => '')).trim();
+    if (from === head) return;
+    for (const path of this.inventory.files(from === '' ? undefined : from)) {
+      if (!path.startsWith('inventory/')) continue;
+      const text = this.inventory.file(path);
+      if (text === undefined) await batcave.fs.rm(`${checkout}/${path}`, { force: true });
+      else batcave.fs.writeFileSync(`${checkout}/${path}`, text);
     }
     batcave.fs.writeFileSync(file, `${head}\n`);
     await batcave.keep();

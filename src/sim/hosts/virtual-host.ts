@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Bash, defineCommand, InMemoryFs } from 'just-bash';
+import { Bash, defineCommand } from 'just-bash';
 import type { Kernel } from '../kernel.ts';
 import { baseFilesOf } from './base-files.ts';
 import type { Call, HostCommand, Outcome, Session } from './call.ts';
 import { poolsPath, refillBuilders } from './commands/copr.ts';
 import { hostCommands } from './commands/index.ts';
 import { type BaseFiles, difference, fill, foldersOf, sameFiles, showState } from './host-files.ts';
+import { HostFs } from './host-fs.ts';
 import type { HostState, SimJob, SimProcess } from './host-state.ts';
 import { LockTable } from './lock-table.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -20,7 +21,7 @@ export interface Ran {
 export class VirtualHost {
   readonly kernel: Kernel;
   readonly state: HostState;
-  readonly fs = new InMemoryFs();
+  readonly fs = new HostFs();
   readonly locks = new LockTable();
   readonly neighbours: Neighbours;
   #base: BaseFiles;

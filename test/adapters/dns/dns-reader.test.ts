@@ -10,7 +10,7 @@ import type { WorldState } from '#sim/state.ts';
 
 const name = 'copr-be-dev.aws.fedoraproject.org';
 const worldOf = (dns: WorldState['dns']) =>
-  new Kernel(mkdtempSync(join(tmpdir(), 'ferry-dns-')), () => ({ version: 1, dns }) as WorldState, 'max');
+  new Kernel(mkdtempSync(join(tmpdir(), 'ferry-dns-')), () => ({ version: 1, hosts: {}, dns }) as WorldState, 'max');
 
 describe('the reader of name servers, on simulated ones', () => {
   const records = { [`A ${name}`]: ['18.208.10.131'], [`AAAA ${name}`]: ['2600:1f18::2', '2600:1f18::1'] };

@@ -22,7 +22,7 @@ describe('the mailer, on the simulated mail server', () => {
   let options: SmtpOptions;
 
   beforeEach(async () => {
-    const seed = () => ({ version: 1, mails: [] as WorldState['mails'] }) as WorldState;
+    const seed = () => ({ version: 1, hosts: {}, mails: [] as WorldState['mails'] }) as WorldState;
     kernel = new Kernel(mkdtempSync(join(tmpdir(), 'ferry-smtp-')), seed, 'max');
     server = await startSmtp(kernel, { port: 0 });
     const from = 'Fedora Copr <ferry@example.org>';

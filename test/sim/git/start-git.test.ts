@@ -15,7 +15,7 @@ import { inventoryContract, sendOf } from '#test/contracts/inventory-contract.ts
 const folder = mkdtempSync(join(tmpdir(), 'ferry-sim-git-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const kernelIn = (dir: string) => new Kernel(dir, () => ({ version: 1 }) as WorldState, 'max');
+const kernelIn = (dir: string) => new Kernel(dir, () => ({ version: 1, hosts: {} }) as WorldState, 'max');
 
 inventoryContract('in the simulator, over HTTP', async () => {
   const kernel = kernelIn(join(folder, 'contract'));
