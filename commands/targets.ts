@@ -2,18 +2,20 @@ import { phaseWords } from '#chat/cards/status.ts';
 import { columns } from '#chat/cards.ts';
 import { targetsOf } from '#chat/chat-estate.ts';
 import { answer, defineCommand } from '#chat/define-command.ts';
+import type { Outlook } from '#chat/outlook.ts';
 import { keptInstances } from '#core/kept-instances.ts';
+import type { Run } from '#core/run.ts';
 
 export const targets = defineCommand({
   name: 'targets',
   usage: '[ENV]',
-  help: 'hosts, their last upgrade, what is kept or under way',
+  help: 'hosts, their Fedora, what is kept or under way',
   takes: { environment: true },
   changes: false,
   rooms: 'work',
   subject: 'nothing',
-  needs: ['runs', 'estate', 'clock'],
-  async run({ runs, estate, clock, ...asking }, { environment }) {
+  needs: ['runs', 'estate', 'drawing', 'clock'],
+  async run({ runs, estate, drawing, clock, ...asking }, { environment }) {
     const wanted =
       environment === undefined ? asking.environments : asking.environments.filter(one => one === environment);
     const all = await runs.list();
@@ -30,8 +32,20 @@ export const targets = defineCommand({
           : last === undefined
             ? 'no run yet'
             : `last ${last.id}, ${phaseWords(last, now)}${kept}`;
-      return [`${name} (${estate.targets[name]?.role})`, is] as const;
+      return [`${name} (${estate.targets[name]?.role})`, `${fedoraOf(name, mine, drawing.outlook)}; ${is}`] as const;
     });
     return answer(asking, rows.length === 0 ? 'No target is worked on in this room.' : columns(rows).join('\n'));
   },
 });
+
+/** The release that a target has, as its newest run that read it knows. @param runs those of the target, newest first. */
+function fedoraOf(name: string, runs: readonly Run[], outlook: Outlook): string {
+  for (const run of runs) {
+    const read = run.facts[name];
+    const releases = read === undefined ? undefined : outlook.releases(read.facts);
+    if (releases === undefined) continue;
+    const arrived = run.ended?.outcome === 'done' && run.turned[name] === undefined;
+    return `Fedora ${run.what === 'upgrade' && arrived ? releases.to : releases.from}`;
+  }
+  return 'Fedora not read yet';
+}

@@ -109,7 +109,7 @@ describe('other commands', () => {
       'alice: !retry copr-be-dev, or !done copr-be-dev stop-services because',
     );
     expect(await room.says('mallory', '!runs')).toMatch(/^dev-1 {2}copr-be-dev; alice/);
-    expect(await room.says('mallory', '!targets dev')).toMatch(/copr-be-dev \(backend\) +dev-1, in outage/);
+    expect(await room.says('mallory', '!targets dev')).toMatch(/copr-be-dev \(backend\) +Fedora 1; dev-1, in outage/);
     expect(await room.says('mallory', '!log')).toContain('HALTED copr-be-dev/stop-services: it is busy');
     expect(await room.says('mallory', '!output')).toBe(
       'dev-1, copr-be-dev/stop-services, halted\n  line one\n  last words',
@@ -120,6 +120,17 @@ describe('other commands', () => {
     expect(await room.says('mallory', '!help')).toContain('!upgrade TARGET… or ENV');
     expect(await room.says('mallory', '!help lgtm')).toContain('approvals are reactions');
     expect(await room.says('mallory', '!help upgrad')).toContain('Did you mean !upgrade?');
+  });
+
+  it('!targets says which Fedora a target has, before its upgrade and after', async () => {
+    expect(await room.says('mallory', '!targets dev')).toMatch(
+      /copr-be-dev \(backend\) +Fedora not read yet; no run yet/,
+    );
+    const history = room.halted('dev-1');
+    history.add({ type: 'ended', outcome: 'rolled-back' });
+    expect(await room.says('mallory', '!targets dev')).toMatch(/copr-be-dev \(backend\) +Fedora 1; last dev-1/);
+    room.halted('dev-2').add({ type: 'ended', outcome: 'done' });
+    expect(await room.says('mallory', '!targets dev')).toMatch(/copr-be-dev \(backend\) +Fedora 3; last dev-2/);
   });
 
   it('what comes later is answered “not yet” and does nothing', async () => {
