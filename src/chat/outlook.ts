@@ -40,6 +40,8 @@ export interface ServiceState {
   readonly downFrom: number | undefined;
   /** When it is expected back. */
   readonly backAt: number | undefined;
+  /** It comes back only once people have dealt with a halt: `backAt` counts from now on. */
+  readonly held: boolean;
   /** When it came back in this run. */
   readonly upSince: number | undefined;
   /** How long it is down by estimate, ms; 0 when it isn't touched. */
@@ -94,6 +96,7 @@ function restOf(step: StepState, outlook: Outlook, now: number): number {
 /** Each service's state in a run as of `now`. */
 export function serviceStates(run: Run, outlook: Outlook, now: number): ServiceState[] {
   const times = forecast(run, outlook, now);
+  const held = behindHalts(run);
   return services.map(service => {
     const windows = outlook.windows
       .filter(window => window.service === service)
@@ -113,10 +116,22 @@ export function serviceStates(run: Run, outlook: Outlook, now: number): ServiceS
       downSince: open.length === 0 ? undefined : begin(open),
       downFrom: waiting.length === 0 ? undefined : begin(waiting),
       backAt: ends.length === 0 ? undefined : Math.max(...ends),
+      held: [...open, ...waiting].some(([, last]) => held.has(last.node.key)),
       upSince: closed.length === 0 || open.length > 0 ? undefined : Math.max(...closed),
       length: all.length === 0 ? 0 : Math.max(...all.map(([, end]) => end)) - Math.min(...all.map(([first]) => first)),
     };
   });
+}
+
+/** Steps that have halted, and those that wait for them. */
+function behindHalts(run: Run): ReadonlySet<string> {
+  const held = new Set<string>();
+  for (const key of inOrder(run.graph)) {
+    const step = run.steps[key];
+    if (step === undefined || isOver(step)) continue;
+    if (step.status === 'halted' || step.node.after.some(one => held.has(one))) held.add(key);
+  }
+  return held;
 }
 
 /** First and last step of a window, for each target of the role that the run has. */

@@ -77,6 +77,17 @@ describe('what a room is shown', () => {
     await expect(shown(history)).toMatchFileSnapshot('snapshots/quiet-run.txt');
   });
 
+  it('promises no time at which a service is back while a halt waits for people', () => {
+    const history = inOutage();
+    const step = 'copr-be-dev/stop-services';
+    history.add({ type: 'begun', step }, { type: 'halted', step, code: 'busy', sentence: 'it is busy', evidence: [] });
+    const live = () => liveCard(history.run, drawing, {}, history.now).text;
+    expect(live()).toMatch(/builds +down since \d\d:\d\d, back about [\w ]+ after the halt is dealt with/);
+    expect(live()).not.toMatch(/back about \d\d:/);
+    history.add({ type: 'retried', step, person: 'alice' }, { type: 'begun', step });
+    expect(live()).toMatch(/builds +down since \d\d:\d\d, back about \d\d:\d\d/);
+  });
+
   it('a run with troubles: refusals, a rejection, drift, a halt, a way back', async () => {
     const history = asked();
     history.add({

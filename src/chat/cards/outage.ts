@@ -28,7 +28,7 @@ export function outageBeginsCard(run: Run, drawing: Drawing, at: number): Card {
 export function serviceLines(states: readonly ServiceState[], now: number): string[] {
   return columns(
     states.map(state => {
-      const until = state.backAt === undefined ? '' : `, back about ${sayHour(state.backAt)}`;
+      const until = untilWords(state, now);
       if (state.downSince !== undefined) return [state.service, `down since ${sayHour(state.downSince)}${until}`];
       if (state.downFrom !== undefined) {
         return [
@@ -41,6 +41,14 @@ export function serviceLines(states: readonly ServiceState[], now: number): stri
     }),
     '  ',
   );
+}
+
+/** A time would be a promise while a halt waits for people. */
+function untilWords({ backAt, held }: ServiceState, now: number): string {
+  if (backAt === undefined) return '';
+  return held
+    ? `, back about ${sayDuration(backAt - now)} after the halt is dealt with`
+    : `, back about ${sayHour(backAt)}`;
 }
 
 /** Which of a run's phases is on: what is counted and named in the live message. */
