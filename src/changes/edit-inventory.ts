@@ -33,12 +33,14 @@ export const editInventory: ChangeMaker<Args, Output> = defineChange<Args, Outpu
   say: ({ edits }) => `commit to the inventory: ${gatherLines(edits.map(inWords)).join('; ')}`,
 
   async look(ports, args, { key }) {
-    const commit = await ports.inventory.commitOf(key);
+    // All of it at one head: what is asked for file by file may come from two, and each asking is a round trip.
+    const head = await ports.inventory.head();
+    const commit = await ports.inventory.commitOf(key, head);
     if (commit !== undefined) {
       const there = (await hasCommit(ports, args, commit.id)) || (await hasEdits(ports, args));
       return there ? { is: 'after', output: { commit: commit.id } } : waiting(args, commit.id.slice(0, 12));
     }
-    const files = await read(args.edits, file => ports.inventory.file(file));
+    const files = await read(args.edits, file => ports.inventory.file(file, head));
     let before: InventoryEdit[];
     try {
       if (Object.keys(applyEdits(files, args.edits)).length === 0) {

@@ -17,8 +17,8 @@ export interface InventoryReader {
   file(path: string, commit?: string): Promise<string | undefined>;
   /** Newest first, at most 500, since a commit (exclusive). */
   commitsSince(commit: string): Promise<readonly Commit[]>;
-  /** The commit on the remote branch that carries `Ferry-Change: key`, if it is among the last 2,000. */
-  commitOf(key: string): Promise<Commit | undefined>;
+  /** The commit that carries `Ferry-Change: key`, if it is among the last 2,000 up to a commit (default: fresh head). */
+  commitOf(key: string, head?: string): Promise<Commit | undefined>;
 }
 
 export interface InventoryWriter {

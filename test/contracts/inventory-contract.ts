@@ -125,6 +125,8 @@ export function inventoryContract(name: string, open: () => Promise<InventoryHar
       ]);
       expect(await port.commitOf(send.key)).toEqual(one);
       expect(await port.commitOf('another')).toBeUndefined();
+      expect(await port.commitOf(send.key, commit)).toEqual(one);
+      expect(await port.commitOf(send.key, before)).toBeUndefined();
       await undo();
       expect(harness.bytes(inventory).toString()).toContain(`\n${host}\n`);
     });

@@ -163,8 +163,9 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
       return mirror.log([`${commit}..${head}`], 500);
     },
 
-    async commitOf(key) {
-      return commitOf(key, await mirror.fetchHead());
+    async commitOf(key, head) {
+      if (head !== undefined) await mirror.have(head);
+      return commitOf(key, head ?? (await mirror.fetchHead()));
     },
 
     commit: (change, send) =>

@@ -21,6 +21,7 @@ export class HttpBackend {
   readonly #dir: string;
   #head = '';
   readonly #answers = new Map<string, CgiAnswer>();
+  readonly #greetings = new Map<string, CgiAnswer>();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -30,15 +31,18 @@ export class HttpBackend {
   async answer(request: IncomingMessage, url: URL, body: Buffer, head: string): Promise<CgiAnswer> {
     const fetches = url.pathname.endsWith('/git-upload-pack') || url.searchParams.get('service') === 'git-upload-pack';
     if (!fetches) return httpBackend(this.#dir, request, url, body);
+    const { method, headers } = request;
+    // Asked for by protocol 2 it names no refs, so that a push doesn't alter it.
+    const greets = method === 'GET' && headers['git-protocol'] === 'version=2';
     if (head !== this.#head || this.#answers.size >= keptAnswers) this.#answers.clear();
     this.#head = head;
-    const { method, headers } = request;
+    const answers = greets ? this.#greetings : this.#answers;
     const asked = [method, url.pathname, url.search, headers['git-protocol'], headers['content-encoding']];
     const key = `${JSON.stringify(asked)}\n${body.toString('latin1')}`;
-    const known = this.#answers.get(key);
+    const known = answers.get(key);
     if (known !== undefined) return known;
     const answer = await httpBackend(this.#dir, request, url, body);
-    if (answer.status === 200 && this.#head === head) this.#answers.set(key, answer);
+    if (answer.status === 200 && this.#head === head) answers.set(key, answer);
     return answer;
   }
 }
