@@ -1,12 +1,14 @@
+import { checkPlaybook } from '#changes/check-playbook.ts';
 import { editInventory } from '#changes/edit-inventory.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage } from '../inventory-edits.ts';
 import { scene } from '../scene.ts';
+import { letsIn } from '../verify/lets-in.ts';
 
 /**
  * The new backend's private address beside the old one, in who may sign and in keygen's packet filter, ahead of the
- * outage. It touches the live keygen: gate LIVE. The document, "Note the private IP addresses".
+ * outage. It touches the live keygen: gate LIVE, and what the playbook would change there is shown before it does. The document, "Note the private IP addresses".
  */
 export const allowNewAddress = defineStep({
   id: 'allow-new-address',
@@ -27,19 +29,25 @@ export const allowNewAddress = defineStep({
       beside: facts.old.privateIp,
       address: launched.privateIp,
     }));
+    const play = {
+      host: { host: settings.batcave.host },
+      limit: keygen.host,
+      playbook: keygen.playbook,
+      tags: ['iptables', 'config'],
+    };
     return [
       editInventory({
         edits,
         message: commitMessage(here, `let ${launched.privateIp} in on ${keygen.name}`),
         checkout: checkoutOf(here),
       }),
-      playPlaybook({
-        host: { host: settings.batcave.host },
-        limit: keygen.host,
-        playbook: keygen.playbook,
-        tags: ['iptables', 'config'],
-        mayStopAtMount: false,
-      }),
+      checkPlaybook({ ...play, word: launched.privateIp }),
+      playPlaybook({ ...play, mayStopAtMount: false }),
     ];
+  },
+  async verify({ shell }, context) {
+    const { facts, new: launched } = scene(context);
+    if (facts.keygen === null || facts.inventory.addresses.length === 0) return { ok: true };
+    return letsIn(shell, facts.keygen.instance, launched.privateIp);
   },
 });

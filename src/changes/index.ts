@@ -6,6 +6,7 @@ import { associateAddress } from './associate-address.ts';
 import { attachVolume } from './attach-volume.ts';
 import { backUpDatabase } from './back-up-database.ts';
 import { buildPackage } from './build-package.ts';
+import { checkPlaybook } from './check-playbook.ts';
 import { copyFolders } from './copy-folders.ts';
 import { createSnapshot } from './create-snapshot.ts';
 import { createSwapFile } from './create-swap-file.ts';
@@ -65,6 +66,7 @@ export const kinds = kindsOf([
   attachVolume,
   backUpDatabase,
   buildPackage,
+  checkPlaybook,
   copyFolders,
   createSnapshot,
   createSwapFile,

@@ -2,7 +2,7 @@ import type { Entry } from '#core/entries.ts';
 import { wholeRun } from '#core/graph.ts';
 import type { Run } from '#core/run.ts';
 import { both, type Card } from '../cards.ts';
-import { becauseOf, harmless, sentence } from '../harmless.ts';
+import { becauseOf, harmless, plainLine, sentence } from '../harmless.ts';
 import { answerTo, note } from './start.ts';
 
 /** "copr-be-dev, provision" of a step's key. */
@@ -46,6 +46,12 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
       );
     case 'made':
     case 'found':
+      // What a change was made for is to be read by people.
+      if (typeof entry.output.told === 'string')
+        return note(
+          run,
+          `${stepOfChange(run, entry.change)}: ${entry.output.told.split('\n').map(plainLine).join('\n')}`,
+        );
       // The answer to "outcome unknown"; otherwise what is done shows in the live message.
       if ((run.changes[entry.change]?.unclear ?? 0) === 0) return undefined;
       return note(run, `${stepOfChange(run, entry.change)}: looked, it was done.`);

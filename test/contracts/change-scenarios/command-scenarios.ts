@@ -1,6 +1,7 @@
 import { allowCopy } from '#changes/allow-copy.ts';
 import { backUpDatabase } from '#changes/back-up-database.ts';
 import { buildPackage } from '#changes/build-package.ts';
+import { checkPlaybook } from '#changes/check-playbook.ts';
 import { copyFolders } from '#changes/copy-folders.ts';
 import { createSwapFile } from '#changes/create-swap-file.ts';
 import { cutBackupSleep } from '#changes/cut-backup-sleep.ts';
@@ -95,6 +96,23 @@ export const commandScenarios: readonly ChangeScenario[] = [
       }),
     request: { service: 'ssh', host: 'batcave01', action: 'rbac-playbook' },
     effects: one => one.action === 'playbook-ran',
+    slow: true,
+    undo: 'none',
+  },
+  {
+    kind: 'check-playbook',
+    title: 'some tags of it',
+    arrange: async () =>
+      checkPlaybook({
+        host: batcave,
+        limit: 'copr-keygen-dev.aws.fedoraproject.org',
+        playbook: 'groups/copr-keygen.yml',
+        tags: ['iptables', 'config'],
+        word: '172.30.2.94',
+      }),
+    request: { service: 'ssh', host: 'batcave01', action: 'rbac-playbook' },
+    effects: one => one.action === 'playbook-ran',
+    quiet: true,
     slow: true,
     undo: 'none',
   },

@@ -27,6 +27,7 @@ export interface ChangeScenario {
   /** Where a fault meets the request: the last one, if there are several. */
   readonly request: {
     readonly service: Exclude<SimService, 'dns' | 'host'>;
+    readonly host?: string;
     readonly action?: string;
     readonly contains?: string;
   };

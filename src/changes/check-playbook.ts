@@ -1,0 +1,79 @@
+import { type ChangeMaker, defineChange, type Look } from '#engine/define-change.ts';
+import type { HostRef } from '#ports/shell.ts';
+import { parseTaskChanges, type TaskChange } from './parsers/play-diff.ts';
+import { onHost } from './shared/command-line.ts';
+import { judgePlay, wholeOutput } from './shared/judge-play.ts';
+import { lookAtCommand } from './shared/look-at-command.ts';
+
+type Args = {
+  /** batcave01. */
+  readonly host: HostRef;
+  /** The name in the inventory that it is limited to. */
+  readonly limit: string;
+  /** Relative to the checkout's playbooks: "groups/copr-keygen.yml". */
+  readonly playbook: string;
+  readonly tags: readonly string[];
+  /** Lines with this word are shown, an address; others may hold a secret, and are counted. */
+  readonly word: string;
+};
+type Output = { readonly changed: number; readonly told: string };
+
+/** Lines that are shown of one file at most, and tasks in all. */
+const shownLines = 5;
+const shownTasks = 20;
+
+/**
+ * Has ansible say what a playbook would change on a live host, before it is played: with `--check --diff` it changes
+ * nothing. What others have committed and not yet played shows too. Source: procedure, allow-new-address.
+ */
+export const checkPlaybook: ChangeMaker<Args, Output> = defineChange<Args, Output>({
+  kind: 'check-playbook',
+  version: 1,
+  repeat: 'converges',
+  limit: 'playbook',
+  unseen: true,
+
+  say: ({ playbook, limit, tags, word }) =>
+    `show what ${playbook} would change on ${limit}, only ${tags.join(', ')}, where ${word} stands; change nothing`,
+
+  async look(ports, args, about): Promise<Look<Output>> {
+    const { host, playbook, word } = args;
+    const state = await lookAtCommand<Output>(ports, host, about, `the check of ${playbook}`);
+    if (state.is === 'absent') return { is: 'before' };
+    if (state.is === 'under-way' || state.is === 'other') return state;
+    const output = await wholeOutput(ports, host, about.run, about.key);
+    const judged = judgePlay({ ...args, mayStopAtMount: false }, output, state.is === 'done');
+    if (judged.is !== 'after') return judged;
+    const { changed } = judged.output;
+    return { is: 'after', output: { changed, told: told(args, parseTaskChanges(output), word) } };
+  },
+
+  async make({ shell }, args, send) {
+    await shell.start(args.host, argvOf(args), send);
+    return undefined;
+  },
+
+  inverse: () => ({ rule: 'nothing is left of what was only shown' }),
+
+  byHand: args => onHost(args.host, argvOf(args)).replace('# ', '$ '),
+});
+
+function argvOf({ limit, playbook, tags }: Args): string[] {
+  return ['sudo', 'rbac-playbook', '-l', limit, playbook, '-t', tags.join(','), '--check', '--diff'];
+}
+
+function told({ playbook, limit }: Args, changes: readonly TaskChange[], word: string): string {
+  if (changes.length === 0) return `${playbook} would change nothing on ${limit}.`;
+  const lines = changes.slice(0, shownTasks).flatMap(change => taskLines(change, word));
+  const more = changes.length > shownTasks ? [`  and ${changes.length - shownTasks} more`] : [];
+  return [`${playbook} would change on ${limit}:`, ...lines, ...more].join('\n');
+}
+
+function taskLines({ task, file, added, removed }: TaskChange, word: string): string[] {
+  if (file === undefined) return [`  task "${task}"`];
+  const signed = [...removed.map(line => `-${line}`), ...added.map(line => `+${line}`)];
+  const shown = signed.filter(line => line.split(/[^\w.:]+/).includes(word)).slice(0, shownLines);
+  const others = signed.length - shown.length;
+  const counted = others === 0 ? '' : `, ${others} ${shown.length === 0 ? '' : 'other '}line${others === 1 ? '' : 's'}`;
+  return [`  ${file}${counted}`, ...shown.map(line => `    ${line}`)];
+}
