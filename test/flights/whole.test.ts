@@ -84,7 +84,8 @@ test('the work room hears of each run once: start, requests, begin, over, end', 
   const said = await flight.said();
   for (const run of upgrades) {
     const mine = said.filter(one => one.card.run === run && one.thread === undefined);
-    const texts = mine.map(one => one.text);
+    // The live message shows its last state, the end too.
+    const texts = mine.filter(one => one.card.kind !== 'live').map(one => one.text);
     expect(mine.filter(one => one.card.kind === 'start')).toHaveLength(1);
     const requests = mine.filter(one => one.card.kind === 'request');
     expect(requests.map(one => one.card.state)).toEqual(['approved', 'approved', 'approved']);
@@ -96,5 +97,16 @@ test('the work room hears of each run once: start, requests, begin, over, end', 
     expect(texts.filter(text => text.startsWith(`Over: ${run}`))).toHaveLength(1);
     expect(texts.filter(text => text === `${run} has ended: done.`)).toHaveLength(1);
     expect(mine.filter(one => one.card.kind === 'halt')).toEqual([]);
+  }
+});
+
+test('what a playbook would change on the live keygen is shown in the thread before it is played', async () => {
+  const said = await flight.said();
+  for (const target of ['copr-be', 'copr-be-dev']) {
+    const shown = said.find(one =>
+      one.text.startsWith(`${target}, allow-new-address: groups/copr-keygen.yml would change`),
+    );
+    expect(shown?.thread).toBeDefined();
+    expect(shown?.text).toMatch(/\/etc\/sysconfig\/nftables\.conf\n {4}\+.*172\.30\.2\.\d+/);
   }
 });
