@@ -12,8 +12,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // A process is copied for each git that it starts: the smaller it is kept, the less that costs.
-    execArgv: ['--max-semi-space-size=4', '--max-old-space-size=384'],
     maxWorkers: 2,
   },
 });

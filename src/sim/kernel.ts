@@ -40,13 +40,21 @@ export class Kernel {
   #seq = 0;
   #faults: Fault[] = [];
   #nextFault = 1;
+  readonly #saves: 'always' | 'at-stop';
   #saveSoon: NodeJS.Immediate | undefined;
   #timers = new Set<NodeJS.Timeout>();
   #wakers = new Set<() => void>();
   readonly #json = new WorldJson();
 
-  constructor(dir: string, seed: () => WorldState, speed: number | 'max') {
+  /** @param saves `at-stop` for a world that is never killed: the whole of it is written after every effect else. */
+  constructor(
+    dir: string,
+    seed: () => WorldState,
+    speed: number | 'max',
+    { saves = 'always' }: { readonly saves?: 'always' | 'at-stop' } = {},
+  ) {
     this.dir = dir;
+    this.#saves = saves;
     this.speed = speed;
     mkdirSync(dir, { recursive: true });
     this.state = readState(this.#file) ?? seed();
@@ -174,6 +182,7 @@ export class Kernel {
 
   /** Saves soon, once for all effects of this turn of the event loop. */
   save(): void {
+    if (this.#saves === 'at-stop') return;
     this.#saveSoon ??= setImmediate(() => this.saveNow());
   }
 

@@ -33,14 +33,16 @@ export interface Simulator {
  * controls, all on 127.0.0.1. Its folder keeps the world, so that a second start goes on.
  *
  * @param inventory a folder of somebody's inventory files to begin with, instead of the pretend ones.
+ * @param saves see `Kernel`.
  */
 export async function startSimulator(options: {
   readonly dir: string;
   readonly speed: number | 'max';
   readonly inventory?: string;
+  readonly saves?: 'always' | 'at-stop';
 }): Promise<Simulator> {
-  const { dir, speed } = options;
-  const kernel = new Kernel(dir, seed, speed);
+  const { dir, speed, saves = 'always' } = options;
+  const kernel = new Kernel(dir, seed, speed, { saves });
   const stops: (() => Promise<void>)[] = [];
   const port = (name: string) => kernel.state.ports[name] ?? 0;
   const keep = <T extends { readonly port: number; stop(): Promise<void> }>(name: string, service: T): T => {

@@ -67,7 +67,7 @@ async function startBase(
   const dir = mkdtempSync(prefix);
   const like = kept.get(what);
   if (like !== undefined) cpSync(like, dir, { recursive: true });
-  const kernel = new Kernel(dir, worldWithEc2, 'max');
+  const kernel = new Kernel(dir, worldWithEc2, 'max', { saves: 'at-stop' });
   const repo = InventoryRepo.open(kernel, { dir });
   const names = await startNames(kernel, dir);
   const hooks = await hooksOf(kernel, repo, dir, names);

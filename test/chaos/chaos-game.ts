@@ -43,7 +43,7 @@ export interface GameOptions {
  */
 export async function playGame(options: GameOptions): Promise<Game> {
   const dir = mkdtempSync(join(tmpdir(), 'ferry-chaos-'));
-  const simulator = await startSimulator({ dir, speed: 'max' });
+  const simulator = await startSimulator({ dir, speed: 'max', saves: 'at-stop' });
   const game = new ChaosGame(dir, simulator, options);
   try {
     return await game.play();

@@ -78,7 +78,7 @@ export class Flight {
     readonly estate?: (text: string) => string;
   } = {}) {
     const dir = mkdtempSync(join(tmpdir(), 'ferry-flight-'));
-    const simulator = await startSimulator({ dir, speed: 'max' });
+    const simulator = await startSimulator({ dir, speed: 'max', saves: 'at-stop' });
     const file = join(dir, 'estate.yaml');
     writeFileSync(file, estate(readFileSync(file, 'utf8')));
     const store = await openStore({

@@ -2,6 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import ssh2, { type ParsedKey } from 'ssh2';
 import type { Kernel } from '../kernel.ts';
 import { newHostKey } from './seed.ts';
+import { algorithms } from './ssh-algorithms.ts';
 import { listen, signedBy } from './ssh-server.ts';
 
 /** How long open connections to a host go on after its address became another host's, ms of world time. */
@@ -34,7 +35,7 @@ export class JumpServer {
     kernel.state.hosts['jump-host'] ??= newHostKey();
     const state = kernel.state.hosts['jump-host'] as JumpState;
     this.publicKey = state.publicKey;
-    const ssh = new ssh2.Server({ hostKeys: [state.hostKey] }, client => {
+    const ssh = new ssh2.Server({ hostKeys: [state.hostKey], algorithms }, client => {
       client.on('error', () => {});
       const sockets = new Set<Socket>();
       client.on('close', () => {

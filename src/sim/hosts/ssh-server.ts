@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel } from 'ssh2';
 import type { Kernel } from '../kernel.ts';
 import { readsScript, requestOf } from './request.ts';
+import { algorithms } from './ssh-algorithms.ts';
 import type { VirtualHost } from './virtual-host.ts';
 
 /** Whether a login attempt is by the one key that is let in, and signed with it. */
@@ -39,7 +40,9 @@ export class HostSshServer {
 
   constructor(host: VirtualHost, key: ParsedKey, user: string) {
     this.host = host;
-    const ssh = new ssh2.Server({ hostKeys: [host.state.hostKey] }, client => this.#accept(client, key, user));
+    const ssh = new ssh2.Server({ hostKeys: [host.state.hostKey], algorithms }, client =>
+      this.#accept(client, key, user),
+    );
     this.#server = createServer(socket => {
       socket.on('error', () => {});
       // A host that is down has no port that answers.
