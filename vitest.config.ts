@@ -12,6 +12,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than cores: some suites wait for leases, peers and processes most of the time.
+    maxWorkers: 3,
   },
 });
