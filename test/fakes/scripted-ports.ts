@@ -45,7 +45,7 @@ export function scriptedReaders(script: Script): Readers {
       },
     },
     inventory: {
-      head: async () => asked('head'),
+      head: async () => 'a'.repeat(40),
       file: async path => script.files?.[path],
       commitsSince: async () => [],
       commitOf: async () => undefined,
