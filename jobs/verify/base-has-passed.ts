@@ -1,7 +1,7 @@
 import { hasLeftRole } from '#changes/parsers/play.ts';
+import { wholeOutput } from '#changes/shared/whole-output.ts';
 import type { Readers } from '#engine/define-change.ts';
 import type { StepContext, Verdict } from '#engine/define-step.ts';
-import type { HostRef, ShellReader } from '#ports/shell.ts';
 import { scene } from '../scene.ts';
 
 /**
@@ -15,20 +15,11 @@ export function baseHasPassed(step: string) {
     const { settings } = scene(context);
     const play = context.attempts(target, step).find(one => one.kind === 'play-playbook');
     if (play === undefined) return { ok: false, wait: true, why: `${step} hasn't played the playbook yet` };
-    const text = await outputOf(shell, { host: settings.batcave.host }, context.run.uid, play.key);
+    const { host } = settings.batcave;
+    const begun = (await shell.detached({ host }, context.run.uid, play.key)).is !== 'absent';
+    const text = begun ? await wholeOutput({ shell }, { host }, context.run.uid, play.key) : '';
     return hasLeftRole(text, 'base')
       ? { ok: true }
       : { ok: false, wait: true, why: 'the playbook is still in the role base' };
   };
-}
-
-async function outputOf(shell: ShellReader, host: HostRef, run: string, key: string): Promise<string> {
-  if ((await shell.detached(host, run, key)).is === 'absent') return '';
-  let whole = '';
-  for (let from = 0; ; ) {
-    const { text, next } = await shell.output(host, run, key, from);
-    whole += text;
-    if (next <= from) return whole;
-    from = next;
-  }
 }

@@ -2,8 +2,9 @@ import { type ChangeMaker, defineChange, type Look } from '#engine/define-change
 import type { HostRef } from '#ports/shell.ts';
 import { parseTaskChanges, type TaskChange } from './parsers/play-diff.ts';
 import { onHost } from './shared/command-line.ts';
-import { judgePlay, wholeOutput } from './shared/judge-play.ts';
+import { judgePlay } from './shared/judge-play.ts';
 import { lookAtCommand } from './shared/look-at-command.ts';
+import { wholeOutput } from './shared/whole-output.ts';
 
 type Args = {
   /** batcave01. */

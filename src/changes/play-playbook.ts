@@ -1,8 +1,9 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import type { HostRef } from '#ports/shell.ts';
 import { onHost } from './shared/command-line.ts';
-import { judgePlay, type Played, wholeOutput } from './shared/judge-play.ts';
+import { judgePlay, type Played } from './shared/judge-play.ts';
 import { lookAtCommand } from './shared/look-at-command.ts';
+import { wholeOutput } from './shared/whole-output.ts';
 
 type Args = {
   /** batcave01. */

@@ -1,5 +1,4 @@
-import type { Look, Readers } from '#engine/define-change.ts';
-import type { HostRef } from '#ports/shell.ts';
+import type { Look } from '#engine/define-change.ts';
 import { isMounting, parsePlay } from '../parsers/play.ts';
 import { failed } from './looks.ts';
 
@@ -48,15 +47,4 @@ export function judgePlay(
     return failed('playbook-failed', `${playbook} did nothing: ${why}`, evidence);
   }
   return failed('playbook-failed', `${playbook} failed and named no task`, evidence);
-}
-
-/** All that a detached command has printed. */
-export async function wholeOutput({ shell }: Readers, host: HostRef, run: string, key: string): Promise<string> {
-  let whole = '';
-  for (let from = 0; ; ) {
-    const { text, next } = await shell.output(host, run, key, from);
-    whole += text;
-    if (next <= from) return whole;
-    from = next;
-  }
 }
