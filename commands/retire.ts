@@ -1,23 +1,35 @@
-import { defineCommand } from '#chat/define-command.ts';
+import { answer, defineCommand } from '#chat/define-command.ts';
 import { proposeRun } from '#chat/propose-run.ts';
+import { leftNothingOld } from '#core/kept-instances.ts';
+import type { Run } from '#core/run.ts';
 
 export const retire = defineCommand({
   name: 'retire',
   usage: 'TARGET… or ENV [because …]',
   help: 'remove old instances; needs approval',
   detail:
-    'A run of its own: it checks that nothing is left on the old instances, asks for RETIRE, and only then terminates them.',
+    'A run of its own: it checks that nothing is left on the old instances, asks for RETIRE, and only then terminates them. Of an environment, targets are left out whose newest run left no old instance.',
   takes: { target: 'many', environment: true, because: 'may' },
   changes: true,
   rooms: 'work',
   subject: 'targets',
   needs: ['runs', 'estate', 'clock'],
-  async run({ targets, environment, runs, estate, clock, person, room, cause }, { because }) {
-    await proposeRun(
-      { runs, estate, clock },
-      { what: 'retirement', environment, targets, asker: person ?? '', because: because ?? null, release: null, room },
-      cause,
-    );
-    return undefined;
+  async run({ targets, environment, runs, estate, clock, ...asking }, { environment: whole, because }) {
+    const nothing = whole === undefined ? new Map<string, Run>() : leftNothingOld(await runs.list());
+    const wanted = targets.filter(name => !nothing.has(name));
+    const left = targets.flatMap(name => {
+      const run = nothing.get(name);
+      return run === undefined
+        ? []
+        : [`${name} (${run.what === 'upgrade' ? 'went back' : 'was removed'} in ${run.id})`];
+    });
+    if (wanted.length === 0) {
+      return answer(asking, `No old instance is left in ${whole}: ${left.join(', ')}.`);
+    }
+    const { person, room, cause } = asking;
+    const asked = { asker: person ?? '', because: because ?? null, release: null, room };
+    await proposeRun({ runs, estate, clock }, { what: 'retirement', environment, targets: wanted, ...asked }, cause);
+    if (left.length === 0) return undefined;
+    return answer(asking, `Left out, as no old instance is left of it: ${left.join(', ')}.`);
   },
 });

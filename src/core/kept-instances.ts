@@ -19,6 +19,25 @@ export function keptInstances(runs: readonly Run[]): Map<string, Run> {
   return kept;
 }
 
+/**
+ * Targets that no old instance was left of, each with the run that says so: the newest that ended went back, or removed it.
+ *
+ * @param runs all runs of an environment, newest first.
+ */
+export function leftNothingOld(runs: readonly Run[]): Map<string, Run> {
+  const kept = keptInstances(runs);
+  const nothing = new Map<string, Run>();
+  const seen = new Set<string>();
+  for (const run of runs) {
+    if (run.ended === undefined || run.ended.outcome === 'cancelled') continue;
+    for (const { name } of run.targets) {
+      if (!seen.has(name) && !kept.has(name)) nothing.set(name, run);
+      seen.add(name);
+    }
+  }
+  return nothing;
+}
+
 export interface RetireTiming {
   /** From the end of an upgrade to the first reminder, and from one to the next, ms. */
   readonly retireRemind: number;

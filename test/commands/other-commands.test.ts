@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Dispatching } from '#test/builders/dispatching.ts';
+import { History } from '#test/builders/history.ts';
+import { toyProposal } from '#test/toy-procedure.ts';
 
 let room: Dispatching;
 
@@ -77,6 +79,22 @@ describe('other commands', () => {
   it('!retire proposes a retirement', async () => {
     await room.says('alice', '!retire copr-be-dev');
     expect(room.runs.proposed).toMatchObject([{ what: 'retirement', targets: ['copr-be-dev'] }]);
+  });
+
+  it('!retire of an environment leaves out what no old instance is left of', async () => {
+    room.run('dev-1', ['copr-be-dev', 'copr-keygen-dev']).add({ type: 'ended', outcome: 'done' });
+    room.run('dev-2', ['copr-keygen-dev']).add({ type: 'ended', outcome: 'rolled-back' });
+    await room.says('alice', '!retire dev');
+    expect(room.runs.proposed.at(-1)).toMatchObject({ targets: ['copr-be-dev', 'copr-keygen-dev'] });
+    const proposal = toyProposal(room.procedure, { id: 'dev-3', targets: ['copr-keygen-dev'] });
+    const gone = new History({ ...proposal, what: 'retirement' });
+    room.runs.histories.push(gone.later(60_000).add({ type: 'ended', outcome: 'done' }));
+    expect(await room.says('alice', '!retire dev')).toContain(
+      'Left out, as no old instance is left of it: copr-keygen-dev (was removed in dev-3).',
+    );
+    expect(room.runs.proposed.at(-1)).toMatchObject({ what: 'retirement', targets: ['copr-be-dev'] });
+    await room.says('alice', '!retire copr-keygen-dev');
+    expect(room.runs.proposed.at(-1)).toMatchObject({ targets: ['copr-keygen-dev'] });
   });
 
   it('!announce lists, previews and ticks what is told', async () => {
