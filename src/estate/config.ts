@@ -90,7 +90,7 @@ export function readConfig(
     );
   }
   const redis = get('REDIS_URL');
-  if (redis !== undefined && !/^(?:rediss?|unix):\/\/\S+$/.test(redis))
+  if (redis !== undefined && !/^rediss?:\/\/\S+$/.test(redis))
     tell('REDIS_URL', 'must begin with redis:// or rediss://');
   const endpoint = get('AWS_ENDPOINT_URL_EC2');
   if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)))

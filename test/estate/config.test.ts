@@ -60,6 +60,11 @@ describe('the configuration of the environment', () => {
     expect(() => readConfig({ envFile: '/nonexistent', environment: {} })).toThrow(/there is no such file/);
   });
 
+  it('a Redis that could not be connected to is refused at the start', () => {
+    for (const url of ['unix:///run/redis.sock', 'http://localhost', 'redis://a b'])
+      expect(() => readConfig({ environment: { REDIS_URL: url } })).toThrow(/REDIS_URL: must begin with redis:\/\//);
+  });
+
   it('what a subcommand needs and is not there is named', () => {
     const config = readConfig({ environment: {} });
     expect(() => need(config, 'matrixAccessToken', 'aws')).toThrow(
