@@ -8,7 +8,8 @@ import { letsIn } from '../verify/lets-in.ts';
 
 /**
  * The new backend's private address beside the old one, in who may sign and in keygen's packet filter, ahead of the
- * outage. It touches the live keygen: gate LIVE, and what the playbook would change there is shown before it does. The document, "Note the private IP addresses".
+ * outage. It touches the live keygen: gate LIVE, and what the playbook would change there is shown before it does. The
+ * document, "Note the private IP addresses".
  */
 export const allowNewAddress = defineStep({
   id: 'allow-new-address',
