@@ -1,3 +1,4 @@
+import { withoutDiffs } from '#changes/parsers/play-diff.ts';
 import type { LastLines } from '#chat/define-command.ts';
 import type { HostRef, ShellReader } from '#ports/shell.ts';
 
@@ -11,7 +12,9 @@ export function lastLines(shell: ShellReader): LastLines {
         const host = change.args.host as HostRef | undefined;
         if (state?.key === undefined || host === undefined) continue;
         const found = await shell.detached(host, run.uid, state.key);
-        if (found.is !== 'absent' && found.tail.length > 0) return found.tail;
+        if (found.is === 'absent') continue;
+        const tail = change.kind === 'check-playbook' ? withoutDiffs(found.tail) : found.tail;
+        if (tail.length > 0) return tail;
       }
       return run.steps[step]?.halt?.evidence ?? [];
     },

@@ -1,6 +1,6 @@
 import { type ChangeMaker, defineChange, type Look } from '#engine/define-change.ts';
 import type { HostRef } from '#ports/shell.ts';
-import { parseTaskChanges, type TaskChange } from './parsers/play-diff.ts';
+import { parseTaskChanges, type TaskChange, withoutDiffs } from './parsers/play-diff.ts';
 import { onHost } from './shared/command-line.ts';
 import { judgePlay } from './shared/judge-play.ts';
 import { lookAtCommand } from './shared/look-at-command.ts';
@@ -41,9 +41,12 @@ export const checkPlaybook: ChangeMaker<Args, Output> = defineChange<Args, Outpu
     const { host, playbook, word } = args;
     const state = await lookAtCommand<Output>(ports, host, about, `the check of ${playbook}`);
     if (state.is === 'absent') return { is: 'before' };
-    if (state.is === 'under-way' || state.is === 'other') return state;
+    // What it printed last may be a line of a file.
+    if (state.is === 'under-way') return { is: 'under-way', saw: `the check of ${playbook} runs` };
+    if (state.is === 'other') return { ...state, evidence: withoutDiffs(state.evidence) };
     const output = await wholeOutput(ports, host, about.run, about.key);
-    const judged = judgePlay({ ...args, mayStopAtMount: false }, output, state.is === 'done');
+    const plain = withoutDiffs(output.split('\n')).join('\n');
+    const judged = judgePlay({ ...args, mayStopAtMount: false }, plain, state.is === 'done');
     if (judged.is !== 'after') return judged;
     const { changed } = judged.output;
     return { is: 'after', output: { changed, told: told(args, parseTaskChanges(output), word) } };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { backUpDatabase } from '#changes/back-up-database.ts';
+import { checkPlaybook } from '#changes/check-playbook.ts';
 import { createSwapFile } from '#changes/create-swap-file.ts';
 import { cutBackupSleep } from '#changes/cut-backup-sleep.ts';
 import { deleteBuilders } from '#changes/delete-builders.ts';
@@ -283,5 +284,40 @@ describe('other things of a host', () => {
       is: 'after',
       output: { commit: null },
     });
+  });
+});
+
+describe('what a playbook would change', () => {
+  const check = checkPlaybook({
+    host: { host: 'batcave01' },
+    limit: 'keygen',
+    playbook: 'groups/copr-keygen.yml',
+    tags: ['config'],
+    word: '172.30.2.94',
+  });
+  const lines = [
+    'TASK [copr/keygen : sign.conf] ****',
+    '--- before: /etc/sign.conf',
+    '+++ after: /etc/sign.conf',
+    '@@ -1 +1,2 @@',
+    ' passphrase: hunter1',
+    '-password: hunter2',
+    '+password: hunter3',
+    '+allow: 172.30.2.94',
+  ];
+  const failing = [...lines, '', 'fatal: [keygen]: FAILED! => {"changed": false, "msg": "no"}'];
+  const recap = (failed: number) => `keygen : ok=1 changed=1 unreachable=0 failed=${failed}`;
+
+  it.each([
+    ['runs', { is: 'running', since: 0, tail: lines }, lines, 'under-way'],
+    ['is lost', { is: 'lost', tail: lines }, lines, 'other'],
+    ['fails', { is: 'ended', code: 2, tail: lines }, [...failing, recap(1)], 'failed'],
+    ['passes', { is: 'ended', code: 0, tail: lines }, [...lines, 'changed: [keygen]', recap(0)], 'after'],
+  ] as const)('shows no line of a file but those with the address when it %s', async (_how, detached, output, is) => {
+    const seen = await look(check, { detached: detached, output: output.join('\n') });
+    expect(seen.is).toBe(is);
+    expect(JSON.stringify(seen)).not.toContain('hunter');
+    if (is === 'after') expect(JSON.stringify(seen)).toContain('+allow: 172.30.2.94');
+    if (is === 'failed') expect(JSON.stringify(seen)).toContain('sign.conf');
   });
 });

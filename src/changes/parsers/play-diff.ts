@@ -41,6 +41,14 @@ export function parseTaskChanges(output: string): TaskChange[] {
   return changes;
 }
 
+/**
+ * Output of a play, or its last lines, without what `--diff` shows: a template's lines may hold a secret. Ansible's own lines
+ * begin with none of these marks.
+ */
+export function withoutDiffs(lines: readonly string[]): string[] {
+  return lines.filter(line => !/^[-+ @\\]/.test(stripVTControlCharacters(line)));
+}
+
 function fileOf(line: string): string | undefined {
   return /^(?:--- before|\+\+\+ after): (\S+)/.exec(line)?.[1];
 }
