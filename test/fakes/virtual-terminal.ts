@@ -17,9 +17,9 @@ export class VirtualTerminal extends Writable {
     this.rows = rows;
   }
 
-  override _write(text: string, _encoding: string, done: () => void): void {
+  override _write(text: string | Buffer, _encoding: string, done: () => void): void {
     // An escape sequence, a return, a line feed, or the text between them.
-    for (const part of text.split(/(\p{Cc}\[[0-9;]*[A-Za-z]|\r|\n)/u)) this.#take(part);
+    for (const part of String(text).split(/(\p{Cc}\[[0-9;]*[A-Za-z]|\r|\n)/u)) this.#take(part);
     done();
   }
 

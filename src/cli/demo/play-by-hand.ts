@@ -1,4 +1,5 @@
 import type { Simulator } from '#sim/simulator.ts';
+import { ownTerminal } from '../room/own-terminal.ts';
 import { RoomSession } from '../room/room-session.ts';
 import { readWorld } from '../room/room-world.ts';
 import type { BotProcess } from './bot-process.ts';
@@ -40,8 +41,7 @@ export async function playByHand(options: {
     world: readWorld(options.dir),
     person: 'alice',
     room: 'work',
-    streams: { input: process.stdin, output: process.stdout },
-    colour: process.stdout.isTTY === true,
+    ...ownTerminal(),
     more: {
       break: breakCommand(simulator, options.bot, lines => session.note(...lines)),
     },

@@ -1,9 +1,9 @@
-import { PassThrough } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { FerryError } from '#core/errors.ts';
 import { exit, UsageError } from '../subcommand.ts';
 import type { MatrixUser } from './matrix-user.ts';
 import { newestRequest } from './newest-request.ts';
+import { ownTerminal } from './own-terminal.ts';
 import { RoomSession } from './room-session.ts';
 import { type RoomWorld, readWorld, roomOf, userOf, worldOf } from './room-world.ts';
 import { showJson, showText } from './show-room.ts';
@@ -131,7 +131,7 @@ function verbOf(verb: string, rest: readonly string[], values: Values): Act {
       const limit = Number(values.limit ?? '5000');
       if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit takes a whole number above 0');
       return async ({ user, room }) => {
-        const look = { width: process.stdout.columns ?? 100, colour: process.stdout.isTTY === true };
+        const look = { width: process.stdout.columns ?? 100, colour: ownTerminal().colour };
         const lines = values.json ? await showJson(user, room, limit) : await showText(user, room, limit, look);
         return lines.length === 0 ? exit.done : printed(lines.join('\n'));
       };
@@ -147,16 +147,11 @@ function printed(text: string): number {
 }
 
 async function live({ world, name }: Place): Promise<number> {
-  const dumb = process.env.TERM === 'dumb';
-  // Through a pipe the terminal is one that can't move its cursor.
-  const simple = new PassThrough();
-  if (dumb) simple.pipe(process.stdout);
   const session = new RoomSession({
     world,
     person: world.me,
     room: name,
-    streams: { input: process.stdin, output: dumb ? simple : process.stdout },
-    colour: !dumb && process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+    ...ownTerminal(),
   });
   const ending = new AbortController();
   const end = () => ending.abort();

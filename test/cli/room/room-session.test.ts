@@ -23,6 +23,8 @@ describe('a live room on a terminal', () => {
   const shows = (...rows: readonly string[]) => vi.waitFor(() => expect(terminal.screen).toEqual(rows), patient);
 
   beforeEach(async () => {
+    // The terminal of the test moves its cursor, whatever the one can that the tests were started on.
+    vi.stubEnv('TERM', 'xterm');
     sim = await simHomeserver();
     const { rooms, people } = sim.server.world();
     work = rooms.work!;
@@ -55,6 +57,7 @@ describe('a live room on a terminal', () => {
     ending.abort();
     await running;
     await sim.stop();
+    vi.unstubAllEnvs();
   });
 
   it('draws edits and reactions where the message stands, below it what is being typed', async () => {
