@@ -12,15 +12,19 @@ const longest = 4 * 1024 * 1024;
 
 export type BaseFiles = Readonly<Record<string, { readonly text: string; readonly mode?: number }>>;
 
-/** Fills a new file system: the base, then what differed from it. */
-export async function fill(fs: InMemoryFs, base: BaseFiles, files: HostState['files']): Promise<void> {
+/** Fills a new file system with the base. */
+export function fill(fs: InMemoryFs, base: BaseFiles): void {
   for (const [path, { text, mode }] of Object.entries(base))
     fs.writeFileSync(path, text, undefined, { mode: mode ?? 0o644 });
+}
+
+/** Lays over it what differed from it. Of one file or link, `rm` and `symlink` are done when they return. */
+export function refill(fs: InMemoryFs, files: HostState['files']): void {
   for (const [path, file] of Object.entries(files)) {
-    if (file === null) await fs.rm(path, { recursive: true, force: true });
+    if (file === null) void fs.rm(path, { force: true });
     else if ('link' in file) {
-      await fs.rm(path, { force: true });
-      await fs.symlink(file.link, path);
+      void fs.rm(path, { force: true });
+      void fs.symlink(file.link, path);
     } else if ((file.mode & 0o40000) !== 0) fs.mkdirSync(path, { recursive: true });
     else fs.writeFileSync(path, file.text, undefined, { mode: file.mode });
   }

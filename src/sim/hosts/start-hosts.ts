@@ -70,7 +70,7 @@ export class Hosts implements Ec2Hooks, Neighbours {
     for (const { host } of this.#hosts.values()) {
       if (batcave !== undefined) await settleConfiguration(host, batcave);
       drain(host);
-      await host.resumeJobs();
+      host.resumeJobs();
       const running = this.#kernel.state.instances[host.id]?.State.Name === 'running';
       if (running && !host.state.up) void this.#boot(host);
     }
@@ -139,8 +139,8 @@ export class Hosts implements Ec2Hooks, Neighbours {
     if (batcave === undefined || this.#stopped) return;
     const head = this.inventory.head();
     const file = `${checkout}/.git/ferry-head`;
-    await batcave.settled();
-    const from = (await batcave.fs.readFile(file).catch(() => '')).trim();
+    const kept = batcave.state.files[file];
+    const from = kept !== undefined && kept !== null && 'text' in kept ? kept.text.trim() : '';
     if (from === head) return;
     for (const path of this.inventory.files(from === '' ? undefined : from)) {
       if (!path.startsWith('inventory/')) continue;

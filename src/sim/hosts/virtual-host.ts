@@ -5,7 +5,7 @@ import { baseFilesOf } from './base-files.ts';
 import type { Call, HostCommand, Outcome, Session } from './call.ts';
 import { poolsPath, refillBuilders } from './commands/copr.ts';
 import { hostCommands } from './commands/index.ts';
-import { type BaseFiles, difference, fill, foldersOf, sameFiles, showState } from './host-files.ts';
+import { type BaseFiles, difference, fill, foldersOf, refill, sameFiles, showState } from './host-files.ts';
 import { HostFs } from './host-fs.ts';
 import type { HostState, SimJob, SimProcess } from './host-state.ts';
 import { LockTable } from './lock-table.ts';
@@ -21,14 +21,12 @@ export interface Ran {
 export class VirtualHost {
   readonly kernel: Kernel;
   readonly state: HostState;
-  readonly fs = new HostFs();
   readonly locks = new LockTable();
   readonly neighbours: Neighbours;
-  #base: BaseFiles;
-  #folders: ReadonlySet<string> = new Set();
+  readonly #base: BaseFiles;
+  #files: { readonly fs: HostFs; readonly folders: ReadonlySet<string> } | undefined;
   #jobs = new Map<number, AbortController>();
   #ends = new Map<number, () => void>();
-  #ready: Promise<void>;
   #suspended = false;
   #quiet = false;
   #shown: Promise<void> = Promise.resolve();
@@ -38,25 +36,25 @@ export class VirtualHost {
     this.state = state;
     this.neighbours = neighbours;
     this.#base = baseFilesOf(state);
-    this.#ready = this.#fill();
   }
 
-  async #fill(): Promise<void> {
-    await fill(this.fs, this.#base, {});
+  /** Its files, made when they are first looked at: of most hosts nobody does. */
+  get fs(): HostFs {
+    return (this.#files ?? this.#fill()).fs;
+  }
+
+  #fill(): { readonly fs: HostFs } {
+    const fs = new HostFs();
+    fill(fs, this.#base);
     // A shell adds the folders that every system has; they are no difference.
-    this.#bash({ user: 'root', pid: 1 });
-    this.#folders = foldersOf(this.fs);
-    await fill(this.fs, {}, this.state.files);
-    await this.show();
+    new Bash({ fs });
+    this.#files = { fs, folders: foldersOf(fs) };
+    refill(fs, this.state.files);
+    return this.#files;
   }
 
   get id(): string {
     return this.state.id;
-  }
-
-  /** Resolves once the file system is filled. */
-  settled(): Promise<void> {
-    return this.#ready;
   }
 
   /** Does something that was so before the world began: without effects. */
@@ -83,16 +81,18 @@ export class VirtualHost {
 
   /** Writes /proc and /dev as the state has them now; one after the other, since each looks before it writes. */
   show(): Promise<void> {
-    const shown = this.#shown.then(() => showState(this.fs, this.kernel.state, this.state, Date.now()));
+    const files = this.#files;
+    if (files === undefined) return this.#shown;
+    const shown = this.#shown.then(() => showState(files.fs, this.kernel.state, this.state, Date.now()));
     this.#shown = shown.catch(() => undefined);
     return shown;
   }
 
   /** Keeps what differs from the base in the world's state. */
   async keep(): Promise<void> {
-    if (this.#suspended) return;
+    if (this.#suspended || this.#files === undefined) return;
     const before = this.state.files;
-    const files = await difference(this.fs, this.#base, this.#folders);
+    const files = await difference(this.#files.fs, this.#base, this.#files.folders);
     // Most commands only read: the whole world needn't be written for them.
     if (sameFiles(before, files)) return;
     this.state.files = files;
@@ -109,7 +109,7 @@ export class VirtualHost {
     env: Record<string, string> = {},
     cwd?: string,
   ): Promise<Ran> {
-    await this.#ready;
+    if (this.#files === undefined) this.#fill();
     await this.show();
     try {
       const result = await this.#bash(session).exec(script, {
@@ -240,8 +240,7 @@ export class VirtualHost {
   }
 
   /** Jobs that were under way when the simulator stopped begin again; their output goes on. */
-  async resumeJobs(): Promise<void> {
-    await this.#ready;
+  resumeJobs(): void {
     for (const process of this.state.processes) if (process.job !== undefined) this.#run(process, process.job);
   }
 

@@ -106,6 +106,7 @@ describe('the pretend hosts', () => {
     await bot.does(host, 'systemctl disable --now httpd');
     await bot.shell.write(host, '/etc/kept', 'here\n', bot.send());
     await bot.does(host, 'rm /etc/dist-git/dist-git.conf');
+    await bot.does(host, 'ln -sf /etc/kept /etc/hostname');
     const send = bot.send('play');
     await bot.shell.start(
       batcave,
@@ -126,6 +127,7 @@ describe('the pretend hosts', () => {
     expect(await bot.reads(host, 'systemctl is-enabled httpd')).toBe('disabled');
     expect(await bot.shell.file(host, '/etc/kept')).toBe('here\n');
     expect(await bot.shell.file(host, '/etc/dist-git/dist-git.conf')).toBeUndefined();
+    expect(await bot.reads(host, 'readlink /etc/hostname')).toBe('/etc/kept');
     expect((await bot.shell.detached(batcave, 'run', 'play')).is).toBe('running');
     pretend.kernel.setSpeed('max');
     await vi.waitFor(

@@ -6,8 +6,7 @@ import { tasksOf } from './tasks.ts';
 /** Gives a seeded host the configuration that its playbook wrote long ago; once, before anything happens in the world. */
 export async function settleConfiguration(target: VirtualHost, batcave: VirtualHost): Promise<void> {
   const { role, environment = 'dev', seeded } = target.state;
-  await target.settled();
-  if (role === undefined || !seeded || (await target.fs.exists('/etc/sysconfig/nftables.conf'))) return;
+  if (role === undefined || !seeded || target.state.files['/etc/sysconfig/nftables.conf'] !== undefined) return;
   const plan = rolePlans[role];
   const name = `${plan.hosts[environment]}${domain}`;
   const view = await viewOf(batcave, name);
