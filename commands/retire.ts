@@ -30,6 +30,9 @@ export const retire = defineCommand({
     const asked = { asker: person ?? '', because: because ?? null, release: null, room };
     await proposeRun({ runs, estate, clock }, { what: 'retirement', environment, targets: wanted, ...asked }, cause);
     if (left.length === 0) return undefined;
-    return answer(asking, `Left out, as no old instance is left of it: ${left.join(', ')}. Named by itself it is checked all the same.`);
+    return answer(
+      asking,
+      `Left out, as no old instance is left of it: ${left.join(', ')}. Named by itself it is checked all the same.`,
+    );
   },
 });
