@@ -6,7 +6,7 @@ const long = process.env.FERRY_FLIGHTS === undefined ? ['test/flights/each-targe
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/run/patience.ts'],
+    setupFiles: ['test/run/patience.ts', 'test/run/quick-hmac.ts'],
     expect: { poll: { timeout: 15_000 } },
     exclude: [...configDefaults.exclude, ...long],
     testTimeout: 30_000,
