@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Bash, defineCommand } from 'just-bash';
+import { Bash } from 'just-bash';
 import type { Kernel } from '../kernel.ts';
 import { baseFilesOf } from './base-files.ts';
-import type { Call, HostCommand, Outcome, Session } from './call.ts';
+import type { Session } from './call.ts';
 import { poolsPath, refillBuilders } from './commands/copr.ts';
-import { hostCommands } from './commands/index.ts';
 import { type BaseFiles, difference, fill, foldersOf, refill, sameFiles, showState } from './host-files.ts';
 import { HostFs } from './host-fs.ts';
+import { homeOf, hostShell } from './host-shell.ts';
 import type { HostState, SimJob, SimProcess } from './host-state.ts';
 import { LockTable } from './lock-table.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -112,7 +112,7 @@ export class VirtualHost {
     if (this.#files === undefined) this.#fill();
     await this.show();
     try {
-      const result = await this.#bash(session).exec(script, {
+      const result = await hostShell(this, session).exec(script, {
         stdin,
         env,
         cwd: cwd ?? homeOf(session.user),
@@ -124,58 +124,6 @@ export class VirtualHost {
       this.locks.releaseAll(session);
       await this.keep();
     }
-  }
-
-  #bash(session: Session): Bash {
-    const commands = Object.entries(hostCommands).map(([name, command]) => this.#define(name, command, session));
-    const fault = session.fault;
-    if (fault !== undefined) {
-      if (!Object.hasOwn(hostCommands, fault.program) && fault.program !== 'sh')
-        commands.push(this.#define(fault.program, () => ({ code: 0, out: '', err: '' }), session));
-      commands.push(this.#faultyShell(fault.program, session));
-    }
-    return new Bash({
-      fs: this.fs,
-      customCommands: commands,
-      defenseInDepth: false,
-      env: {
-        USER: session.user,
-        LOGNAME: session.user,
-        HOME: homeOf(session.user),
-        HOSTNAME: this.state.name,
-        SHELL: '/bin/bash',
-        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      },
-      processInfo: {
-        pid: session.pid,
-        ppid: 1,
-        uid: session.user === 'root' ? 0 : 1000,
-        gid: session.user === 'root' ? 0 : 1000,
-      },
-      executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
-      sleep: ms => this.wait(ms, session),
-    });
-  }
-
-  #define(name: string, command: HostCommand, session: Session) {
-    return defineCommand(name, async (args, ctx) => {
-      const call: Call = { host: this, session, name, args, ctx };
-      const failed = session.fault?.program === name && !selfFailing.has(name) ? faultOf(call) : undefined;
-      const { code, out, err, kind } = failed ?? (await command(call));
-      return { stdout: out, stderr: err, exitCode: code, ...(kind === undefined ? {} : { stdoutKind: kind }) };
-    });
-  }
-
-  /** A script that is named as the program which fails (`sh -c SCRIPT NAME`) fails as a whole. */
-  #faultyShell(program: string, session: Session) {
-    return defineCommand('sh', async (args, ctx) => {
-      if (args[0] === '-c' && (args[2] ?? 'sh') === program) {
-        const { code, out, err } = faultOf({ host: this, session, name: program, args, ctx });
-        return { stdout: out, stderr: err, exitCode: code };
-      }
-      const result = await ctx.origCommand?.(args);
-      return result ?? { stdout: '', stderr: 'sh: not found', exitCode: 127 };
-    });
   }
 
   /** A delay of the world that ends early when the session's process is killed. */
@@ -280,19 +228,6 @@ export class VirtualHost {
     this.state.processes = [];
     this.kernel.save();
   }
-}
-
-/** Commands that show a fault in their own words. */
-const selfFailing = new Set(['rbac-playbook']);
-
-function faultOf({ name, session }: Call): Outcome {
-  return session.fault?.kind === 'disk-full'
-    ? { code: 1, out: '', err: `${name}: write error: No space left on device\n` }
-    : { code: 1, out: '', err: `${name}: failed\n` };
-}
-
-function homeOf(user: string): string {
-  return user === 'root' ? '/root' : user === 'postgres' ? '/var/lib/pgsql' : `/home/${user}`;
 }
 
 /** What `ps` shows of a job; of a script given to a shell only that there is one. */
