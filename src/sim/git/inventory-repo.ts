@@ -12,6 +12,7 @@ const texts = new Map<string, string | undefined>();
 /** One commit as `log` shows it. */
 export interface LoggedCommit {
   readonly id: string;
+  readonly parents: readonly string[];
   readonly author: string;
   readonly subject: string;
   readonly message: string;
@@ -27,6 +28,7 @@ export class InventoryRepo {
   readonly #kernel: Kernel;
   readonly #listeners: (() => void)[] = [];
   #read = { head: '', files: new Map<string, string | undefined>() };
+  #logged: readonly LoggedCommit[] = [];
   #changed: { readonly range: string; readonly paths: readonly string[] } | undefined;
 
   private constructor(kernel: Kernel, dir: string) {
@@ -97,13 +99,31 @@ export class InventoryRepo {
 
   /** Commits after `since`, or all, newest first. */
   log(since?: string): LoggedCommit[] {
-    const range = since === undefined ? inventoryBranch : `${since}..${inventoryBranch}`;
-    return this.#git('log', '--format=%H%x00%an <%ae>%x00%s%x00%B%x1e', range)
+    const all = this.#history();
+    if (since === undefined) return [...all];
+    const at = all.findIndex(commit => commit.id === since);
+    return at >= 0 && isChain(all) ? all.slice(0, at) : this.#log(`${since}..${inventoryBranch}`);
+  }
+
+  /** All commits at the head. What came since the last time is read alone. */
+  #history(): readonly LoggedCommit[] {
+    const head = this.head();
+    const known = this.#logged;
+    const [newest] = known;
+    if (newest?.id === head) return known;
+    const newer = newest === undefined ? [] : this.#log(`${newest.id}..${head}`);
+    const grew = newest !== undefined && newer.length > 0 && isChain([...newer, newest]);
+    this.#logged = grew ? [...newer, ...known] : this.#log(head);
+    return this.#logged;
+  }
+
+  #log(range: string): LoggedCommit[] {
+    return this.#git('log', '--format=%H%x00%P%x00%an <%ae>%x00%s%x00%B%x1e', range)
       .split('\x1e\n')
       .filter(record => record !== '')
       .map(record => {
-        const [id = '', author = '', subject = '', message = ''] = record.split('\0');
-        return { id, author, subject, message: message.trimEnd() };
+        const [id = '', parents = '', author = '', subject = '', message = ''] = record.split('\0');
+        return { id, parents: parents.split(' ').filter(Boolean), author, subject, message: message.trimEnd() };
       });
   }
 
@@ -217,4 +237,12 @@ export function identity(author: string): Record<string, string> {
     GIT_COMMITTER_NAME: name,
     GIT_COMMITTER_EMAIL: email,
   };
+}
+
+/** Each commit stands on the next one alone. */
+function isChain(commits: readonly LoggedCommit[]): boolean {
+  return commits.every(({ parents }, nth) => {
+    const below = commits[nth + 1];
+    return below === undefined || (parents.length === 1 && parents[0] === below.id);
+  });
 }

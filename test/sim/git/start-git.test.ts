@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vites
 import { gitInventory } from '#adapters/git-inventory/git-inventory.ts';
 import { addressesUnder, scalarOf } from '#core/inventory/yaml-lookup.ts';
 import { seededTargets } from '#sim/ec2/seeded-targets.ts';
-import { InventoryRepo } from '#sim/git/inventory-repo.ts';
+import { InventoryRepo, identity } from '#sim/git/inventory-repo.ts';
 import { runGit } from '#sim/git/run-git.ts';
 import { startGit } from '#sim/git/start-git.ts';
 import { Kernel } from '#sim/kernel.ts';
@@ -46,6 +46,7 @@ describe("the simulator's repository", () => {
     from: 'false',
     to: 'true',
   } as const;
+  const kevin = 'Kevin <kevin@example.org>';
   const change = { edits: [edit], message: 'dev-1: keygen is provisioned' };
 
   beforeEach(async () => {
@@ -72,6 +73,31 @@ describe("the simulator's repository", () => {
     ]);
     expect(repo.log()[0]?.message).toContain(`Ferry-Change: ${send.key}`);
     expect(repo.diff(commit)).toContain('+services_disabled: true');
+  });
+
+  it('logs what git logs, after commits, a merge and a branch that was set back', () => {
+    const git = (...argv: string[]) =>
+      runGit(['--git-dir', repo.dir, ...argv], { env: identity(kevin) })
+        .toString()
+        .trim();
+    const first = repo.head();
+    const expectSame = () => {
+      for (const since of [undefined, first]) {
+        const listed = git('rev-list', since === undefined ? 'main' : `${since}..main`).split('\n');
+        expect(repo.log(since).map(commit => commit.id)).toEqual(listed.filter(Boolean));
+      }
+    };
+    expectSame();
+    const second = repo.commitAs(kevin, 'one', { 'inventory/one': '1\n' });
+    expectSame();
+    repo.commitAs(kevin, 'two', { 'inventory/two': '2\n' });
+    repo.commitAs(kevin, 'three', { 'inventory/three': '3\n' });
+    expectSame();
+    const merge = git('commit-tree', 'main^{tree}', '-p', 'main', '-p', second, '-m', 'merged');
+    git('update-ref', 'refs/heads/main', merge);
+    expectSame();
+    git('update-ref', 'refs/heads/main', second);
+    expectSame();
   });
 
   const before: [FaultKind, object][] = [
