@@ -12,7 +12,7 @@ export interface NewCommit {
   readonly files: readonly { readonly path: string; readonly mode: string; readonly bytes: Buffer }[];
 }
 
-/** Makes a commit in the copy without a work tree or an index: one `git fast-import`. Returns its id. */
+/** Makes a commit in the copy without a work tree or an index: one `git fast-import`, which leaves no ref. Returns its id. */
 export async function makeCommit(mirror: Mirror, commit: NewCommit): Promise<string> {
   const [, name = commit.author, email = ''] = /^(.*?)\s*<(.*)>$/.exec(commit.author) ?? [];
   const who = `${name} <${email}> ${Math.floor(commit.at / 1000)} +0000`;
@@ -22,12 +22,12 @@ export async function makeCommit(mirror: Mirror, commit: NewCommit): Promise<str
     data(Buffer.from(commit.message)),
     Buffer.from(`from ${commit.head}\n`),
     ...commit.files.flatMap(file => [Buffer.from(`M ${file.mode} inline ${quoted(file.path)}\n`), data(file.bytes)]),
-    Buffer.from('get-mark :1\ndone\n'),
+    Buffer.from(`get-mark :1\nreset ${ref}\nfrom ${'0'.repeat(commit.head.length)}\n\ndone\n`),
   ];
   const id = await mirror.local(['fast-import', '--quiet', '--done', '--date-format=raw'], {
     input: Buffer.concat(stream),
   });
-  await mirror.local(['update-ref', '-d', ref]);
+  mirror.made(id, commit.head, commit.files);
   return id;
 }
 

@@ -119,6 +119,14 @@ export class Mirror {
     return commit;
   }
 
+  /** A commit was made in the copy: what was read of the one that it stands on is there too, but for its own files. */
+  made(commit: string, on: string, files: readonly (FileAt & { readonly path: string })[]): void {
+    this.#held.add(commit);
+    const there = this.#read.of(commit);
+    for (const [path, file] of this.#read.of(on)) there.set(path, file);
+    for (const { path, mode, bytes } of files) there.set(path, { mode, bytes });
+  }
+
   /** Files at a commit that the copy holds, by path; what isn't a plain file there is left out. */
   async files(paths: readonly string[], commit: string): Promise<Map<string, FileAt>> {
     paths.forEach(checkPath);

@@ -57,3 +57,28 @@ describe('what reaches people', () => {
     });
   });
 });
+
+describe('the copy', () => {
+  it('knows of a commit of ours what git has, and keeps no ref for it', async () => {
+    const own = bareRepository(mkdtempSync(join(folder, 'own-')));
+    const cacheDir = mkdtempSync(join(folder, 'copy-'));
+    const port = gitInventory({
+      repository: `file://${own.bare}`,
+      branch: 'main',
+      author: 'Ferry <f@x>',
+      limitMs: 5_000,
+      cacheDir,
+    });
+    const file = 'inventory/group_vars/all';
+    const beside = 'inventory/inventory';
+    const before = await port.file(beside, await port.head());
+    const edits = [{ op: 'set-scalar', file, key: 'datacenter', from: 'undefined', to: 'aws' } as const];
+    const { commit } = await port.commit({ edits, message: 'x' }, sendOf());
+    const git = (...argv: string[]) => execFileSync('git', ['--git-dir', join(cacheDir, 'mirror.git'), ...argv]);
+    expect(await port.file(file, commit)).toBe(git('cat-file', 'blob', `${commit}:${file}`).toString());
+    expect(await port.file(file, commit)).toContain('datacenter: aws');
+    expect(await port.file(beside, commit)).toBe(before);
+    expect(await port.file(beside, commit)).toBe(git('cat-file', 'blob', `${commit}:${beside}`).toString());
+    expect(git('for-each-ref', 'refs/ferry').toString()).toBe('');
+  });
+});
