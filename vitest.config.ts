@@ -3,16 +3,30 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Each of the eight targets by itself takes minutes: `npm run flights`. `npm test` flies dev and prod whole. */
 const long = process.env.FERRY_FLIGHTS === undefined ? ['test/flights/each-target.test.ts'] : [];
 
+/** Many small files that leave nothing behind: one process takes them one after the other, and loads Ferry once. */
+const small = ['app', 'changes/parsers', 'chat', 'commands', 'core', 'engine', 'estate', 'jobs'].map(
+  folder => `test/${folder}/**/*.test.ts`,
+);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     setupFiles: ['test/run/patience.ts', 'test/run/quick-hmac.ts'],
     expect: { poll: { timeout: 15_000 } },
-    exclude: [...configDefaults.exclude, ...long],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // One more than cores: some suites wait for leases, peers and processes most of the time.
     maxWorkers: 3,
+    projects: [
+      { extends: true, test: { name: 'small', include: small, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'own process',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...small, ...long],
+        },
+      },
+    ],
   },
 });

@@ -7,9 +7,12 @@ import crypto, { createSecretKey, type KeyObject } from 'node:crypto';
 const keys = new WeakMap<Uint8Array, KeyObject>();
 const { createHmac } = crypto;
 
-crypto.createHmac = (algorithm, key, options) => {
+function quickHmac(...[algorithm, key, options]: Parameters<typeof createHmac>): ReturnType<typeof createHmac> {
   if (!(key instanceof Uint8Array)) return createHmac(algorithm, key, options);
   const known = keys.get(key) ?? createSecretKey(key);
   keys.set(key, known);
   return createHmac(algorithm, known, options);
-};
+}
+
+// Files that share a process each come by here.
+if (createHmac.name !== quickHmac.name) crypto.createHmac = quickHmac;
