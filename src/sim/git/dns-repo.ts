@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel } from '../kernel.ts';
-import { identity } from './inventory-repo.ts';
+import { blobTexts } from './blobs.ts';
+import { type FileChange, importCommit } from './import-commit.ts';
 import { runGit } from './run-git.ts';
+import { initBare, seededAt } from './seed-inventory.ts';
 
 /** Where batcave01 has it, and its branch. */
 export const dnsRepository = '/srv/git/dns';
@@ -44,13 +46,14 @@ export class DnsRepo {
     if (!existsSync(join(dir, 'refs', 'heads', dnsBranch))) {
       // A first start that was cut off leaves a repository without a branch.
       rmSync(dir, { recursive: true, force: true });
-      mkdirSync(dir, { recursive: true });
-      repo.#git(['init', '--bare', '--quiet', '--template=', `--initial-branch=${dnsBranch}`, dir]);
-      repo.#git([
-        'update-ref',
-        `refs/heads/${dnsBranch}`,
-        repo.commit(undefined, seed(), infra, 'The zones as they stand'),
-      ]);
+      initBare(dir, dnsBranch);
+      importCommit(dir, {
+        branch: dnsBranch,
+        author: 'Fedora Infrastructure <infra@example.org>',
+        at: seededAt,
+        message: 'The zones as they stand',
+        files: changesOf({}, seed()),
+      });
     }
     return repo;
   }
@@ -68,13 +71,16 @@ export class DnsRepo {
   }
 
   #readTree(commit: string): Tree {
-    const paths = this.#git(['ls-tree', '-r', '-z', commit]).toString().split('\0').filter(Boolean);
-    return Object.fromEntries(
-      paths.map(line => {
-        const [, mode = '', path = ''] = /^(\d+) blob \w+\t(.*)$/s.exec(line) ?? [];
-        return [path, { mode, text: this.#git(['cat-file', 'blob', `${commit}:${path}`]).toString() }];
-      }),
+    const listed = this.#git(['ls-tree', '-r', '-z', commit]).toString().split('\0').filter(Boolean);
+    const files = listed.map(line => {
+      const [, mode = '', blob = '', path = ''] = /^(\d+) blob (\w+)\t(.*)$/s.exec(line) ?? [];
+      return { mode, blob, path };
+    });
+    const texts = blobTexts(
+      this.#dir,
+      files.map(({ blob }) => blob),
     );
+    return Object.fromEntries(files.map(({ mode, path }, at) => [path, { mode, text: texts[at] ?? '' }]));
   }
 
   /** A file's text, at the head unless told; undefined when there is none. */
@@ -95,28 +101,11 @@ export class DnsRepo {
   }
 
   /** Makes a commit that no branch has. Returns its id. */
-  commit(parent: string | undefined, tree: Tree, author: string, message: string): string {
-    const index = join(this.#dir, `index-${process.pid}-${Date.now()}`);
-    const env = { GIT_INDEX_FILE: index, ...identity(author) };
-    const git = (argv: string[], input?: string) => this.#git(argv, { env, ...(input === undefined ? {} : { input }) });
-    const before = parent === undefined ? {} : this.tree(parent);
-    try {
-      if (parent !== undefined) git(['read-tree', parent]);
-      for (const path of Object.keys(before))
-        if (tree[path] === undefined) git(['update-index', '--force-remove', path]);
-      for (const [path, { mode, text }] of Object.entries(tree)) {
-        if (before[path]?.text === text && before[path]?.mode === mode) continue;
-        const blob = git(['hash-object', '-w', '--stdin'], text).toString().trim();
-        git(['update-index', '--add', '--cacheinfo', `${mode},${blob},${path}`]);
-      }
-      const whole = git(['write-tree']).toString().trim();
-      const parents = parent === undefined ? [] : ['-p', parent];
-      return git(['commit-tree', whole, ...parents], message)
-        .toString()
-        .trim();
-    } finally {
-      rmSync(index, { force: true });
-    }
+  commit(parent: string, tree: Tree, author: string, message: string): string {
+    const files = changesOf(this.tree(parent), tree);
+    const commit = importCommit(this.#dir, { parent, author, message, files });
+    this.#trees.set(commit, { ...tree });
+    return commit;
   }
 
   /** Moves the branch to a commit that stands on its head; otherwise nothing happens. @returns whether it did. */
@@ -129,10 +118,7 @@ export class DnsRepo {
       return false;
     }
     this.#git(['update-ref', `refs/heads/${dnsBranch}`, commit, from]);
-    const files = this.#git(['diff-tree', '-r', '-z', '--name-only', from, commit])
-      .toString()
-      .split('\0')
-      .filter(Boolean);
+    const files = Object.keys(changesOf(this.tree(from), this.tree(commit))).sort();
     this.#kernel.effect('git', 'dns-pushed', { files }, by);
     return true;
   }
@@ -144,12 +130,20 @@ export class DnsRepo {
     this.push(this.commit(head, { ...this.tree(head), ...Object.fromEntries(changed) }, author, message), 'elsewhere');
   }
 
-  #git(argv: string[], options: { env?: Record<string, string>; input?: string } = {}): Buffer {
-    return runGit(['--git-dir', this.#dir, ...argv], options);
+  #git(argv: string[]): Buffer {
+    return runGit(['--git-dir', this.#dir, ...argv]);
   }
 }
 
-const infra = 'Fedora Infrastructure <infra@example.org>';
+/** What makes one tree of another. */
+function changesOf(before: Tree, after: Tree): Record<string, FileChange> {
+  const changes: Record<string, FileChange> = {};
+  for (const path of Object.keys(before)) if (after[path] === undefined) changes[path] = undefined;
+  for (const [path, { mode, text }] of Object.entries(after)) {
+    if (before[path]?.text !== text || before[path]?.mode !== mode) changes[path] = { mode, bytes: text };
+  }
+  return changes;
+}
 
 /** What people edit, and what `do-domains` made of it the last time. */
 function seed(): Tree {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { dirname } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gitEnvironment } from './run-git.ts';
 
 /** What a CGI program answered. */
@@ -10,40 +11,61 @@ export interface CgiAnswer {
   readonly body: Buffer;
 }
 
-/** Answers of one kind of question while the branch stands where it stands. */
 const keptAnswers = 200;
 
 /**
- * `git http-backend`, asked once only for what can't have another answer: what a fetch asks for, while the branch stands at
- * one commit, is the same to every byte, and each time takes three processes.
+ * Answers that can't be others, of all repositories: what a fetch is told, and how a push is greeted, while the refs stand
+ * where they stand. Each time takes three processes, and each holds up everything else for its fork.
  */
+const answers = new Map<string, CgiAnswer>();
+
+/** `git http-backend` on one bare repository. */
 export class HttpBackend {
   readonly #dir: string;
-  #head = '';
-  readonly #answers = new Map<string, CgiAnswer>();
-  readonly #greetings = new Map<string, CgiAnswer>();
 
   constructor(dir: string) {
     this.#dir = dir;
   }
 
   /** @throws Error when it can't be run. */
-  async answer(request: IncomingMessage, url: URL, body: Buffer, head: string): Promise<CgiAnswer> {
-    const fetches = url.pathname.endsWith('/git-upload-pack') || url.searchParams.get('service') === 'git-upload-pack';
-    if (!fetches) return httpBackend(this.#dir, request, url, body);
+  async answer(request: IncomingMessage, url: URL, body: Buffer): Promise<CgiAnswer> {
     const { method, headers } = request;
+    if (url.pathname.endsWith('/git-receive-pack')) return httpBackend(this.#dir, request, url, body);
+    const protocol = headers['git-protocol'];
     // Asked for by protocol 2 it names no refs, so that a push doesn't alter it.
-    const greets = method === 'GET' && headers['git-protocol'] === 'version=2';
-    if (head !== this.#head || this.#answers.size >= keptAnswers) this.#answers.clear();
-    this.#head = head;
-    const answers = greets ? this.#greetings : this.#answers;
-    const asked = [method, url.pathname, url.search, headers['git-protocol'], headers['content-encoding']];
+    const namesNone = method === 'GET' && protocol === 'version=2' && url.search.endsWith('git-upload-pack');
+    const refs = namesNone ? '' : refsOf(this.#dir);
+    const asked = [method, url.pathname, url.search, protocol, headers['content-encoding'], refs];
     const key = `${JSON.stringify(asked)}\n${body.toString('latin1')}`;
     const known = answers.get(key);
     if (known !== undefined) return known;
     const answer = await httpBackend(this.#dir, request, url, body);
-    if (answer.status === 200 && this.#head === head) answers.set(key, answer);
+    if (answer.status === 200 && (namesNone || refsOf(this.#dir) === refs)) keep(key, answer);
     return answer;
+  }
+}
+
+function keep(key: string, answer: CgiAnswer): void {
+  answers.set(key, answer);
+  for (const oldest of answers.keys()) {
+    if (answers.size <= keptAnswers) return;
+    answers.delete(oldest);
+  }
+}
+
+/** All refs of a repository as they are in its files. */
+function refsOf(dir: string): string {
+  const refs = readdirSync(join(dir, 'refs'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(({ parentPath, name }) => [relative(dir, join(parentPath, name)), textOf(join(parentPath, name))]);
+  return JSON.stringify([textOf(join(dir, 'HEAD')), textOf(join(dir, 'packed-refs')), ...refs.sort()]);
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
   }
 }
 

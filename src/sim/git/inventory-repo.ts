@@ -1,13 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel } from '../kernel.ts';
+import { blobTexts, isKnown } from './blobs.ts';
+import { importCommit } from './import-commit.ts';
 import { runGit } from './run-git.ts';
+import { seedInventory } from './seed-inventory.ts';
 
 /** The branch that the pretend infrastructure plays from. */
 export const inventoryBranch = 'main';
 
-/** Texts by `commit:path`, which name the same in every repository; reading one takes a process. */
-const texts = new Map<string, string | undefined>();
+/** Blob ids of files by path; undefined where none is any more. */
+type Blobs = ReadonlyMap<string, string | undefined>;
 
 /** One commit as `log` shows it. */
 export interface LoggedCommit {
@@ -27,9 +30,10 @@ export class InventoryRepo {
   readonly dir: string;
   readonly #kernel: Kernel;
   readonly #listeners: (() => void)[] = [];
-  #read = { head: '', files: new Map<string, string | undefined>() };
+  /** Blob ids of the files at a head, by path. */
+  #tree: { readonly head: string; readonly blobs: Blobs } | undefined;
   #logged: readonly LoggedCommit[] = [];
-  #changed: { readonly range: string; readonly paths: readonly string[] } | undefined;
+  #changed: { readonly range: string; readonly blobs: Blobs } | undefined;
 
   private constructor(kernel: Kernel, dir: string) {
     this.#kernel = kernel;
@@ -47,7 +51,7 @@ export class InventoryRepo {
     if (!existsSync(join(dir, 'refs', 'heads', inventoryBranch))) {
       // A first start that was cut off leaves a repository without a branch.
       rmSync(dir, { recursive: true, force: true });
-      seed(dir, options.seedFrom ?? join(import.meta.dirname, 'seed'));
+      seedInventory(dir, inventoryBranch, options.seedFrom ?? join(import.meta.dirname, 'seed'));
     }
     return new InventoryRepo(kernel, dir);
   }
@@ -59,42 +63,61 @@ export class InventoryRepo {
 
   /** A file's text at the head, or undefined. */
   file(path: string): string | undefined {
-    const head = this.head();
-    if (this.#read.head !== head) this.#forgetChanged(head);
-    if (!this.#read.files.has(path)) this.#read.files.set(path, this.#textOf(head, path));
-    return this.#read.files.get(path);
-  }
-
-  /** What a push left alone is not read again: a commit touches one file or three, and each read is a process. */
-  #forgetChanged(head: string): void {
-    const { head: from, files } = this.#read;
-    if (from !== '') {
-      for (const path of this.#changedPaths(from, head)) files.delete(path);
-    }
-    this.#read = { head, files };
+    const blobs = this.#blobs();
+    const id = blobs.get(path);
+    if (id === undefined) return undefined;
+    // What came by the same push is looked at next.
+    const others = [...(this.#changed?.blobs.values() ?? [])].filter(other => other !== undefined);
+    const [text] = blobTexts(this.dir, isKnown(id) ? [id] : [id, ...others]);
+    return text;
   }
 
   /** Paths of all files at the head, or of those that differ there from what they were at another commit. */
   files(since?: string): readonly string[] {
     if (since !== undefined) {
       try {
-        return this.#changedPaths(since, this.head());
+        return [...this.#changedBlobs(since, this.head()).keys()];
       } catch {
         // Such a commit isn't there: anything may differ.
       }
     }
-    return this.#git('ls-tree', '-r', '-z', '--name-only', this.head()).split('\0').filter(Boolean);
+    return [...this.#blobs().keys()];
   }
 
-  /** Paths that differ between two commits. Whoever hears of a push asks the same: the newest answer is kept. */
-  #changedPaths(from: string, to: string): readonly string[] {
-    if (from === to) return [];
+  /** All files at the head, by path. What a push left alone is not listed again. */
+  #blobs(): Blobs {
+    const head = this.head();
+    if (this.#tree?.head !== head) this.#tree = { head, blobs: this.#blobsAt(head) };
+    return this.#tree.blobs;
+  }
+
+  #blobsAt(head: string): Blobs {
+    if (this.#tree === undefined) {
+      const listed = this.#git('ls-tree', '-r', '-z', head).matchAll(/\d+ blob (\w+)\t([^\0]+)\0/g);
+      return new Map([...listed].map(([, id = '', path = '']) => [path, id]));
+    }
+    const blobs = new Map(this.#tree.blobs);
+    for (const [path, id] of this.#changedBlobs(this.#tree.head, head)) {
+      if (id === undefined) blobs.delete(path);
+      else blobs.set(path, id);
+    }
+    return blobs;
+  }
+
+  /** Files that differ between two commits, with what they are in the second. Whoever hears of a push asks the same: the newest answer is kept. */
+  #changedBlobs(from: string, to: string): Blobs {
+    if (from === to) return new Map();
     const range = `${from}..${to}`;
     if (this.#changed?.range !== range) {
-      const paths = this.#git('diff-tree', '-r', '-z', '--name-only', from, to).split('\0').filter(Boolean);
-      this.#changed = { range, paths };
+      const raw = this.#git('diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', from, to);
+      const fields = raw.matchAll(/:\d+ (\d+) \w+ (\w+) \w\0([^\0]+)\0/g);
+      // Plain files and links; a file that was taken away has the mode 000000.
+      const blobs = [...fields].map(
+        ([, mode = '', id, path = '']) => [path, /^1[02]0/.test(mode) ? id : undefined] as const,
+      );
+      this.#changed = { range, blobs: new Map(blobs) };
     }
-    return this.#changed.paths;
+    return this.#changed.blobs;
   }
 
   /** Commits after `since`, or all, newest first. */
@@ -142,101 +165,23 @@ export class InventoryRepo {
     const to = this.head();
     if (to === from) return;
     const commits = this.log(from).map(({ id, author, subject, message }) => ({ id, author, subject, message }));
-    const files = this.#changedPaths(from, to);
+    const files = [...this.#changedBlobs(from, to).keys()];
     this.#kernel.effect('git', 'push', { from, to, commits, files });
     for (const tell of this.#listeners) tell();
   }
 
   /** Commits a change as somebody else would, straight into the repository. Returns the new head. */
   commitAs(author: string, message: string, files: Readonly<Record<string, string | Buffer>>): string {
-    const before = this.head();
-    const index = join(this.dir, `index-${process.pid}-${Date.now()}`);
-    const env = { GIT_INDEX_FILE: index, ...identity(author) };
-    const git = (argv: string[], input?: string | Buffer) =>
-      runGit(['--git-dir', this.dir, ...argv], { env, ...(input === undefined ? {} : { input }) })
-        .toString()
-        .trim();
-    try {
-      git(['read-tree', before]);
-      for (const [path, text] of Object.entries(files)) {
-        const blob = git(['hash-object', '-w', '--stdin'], text);
-        git(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`]);
-      }
-      const commit = git(['commit-tree', git(['write-tree']), '-p', before], message);
-      git(['update-ref', `refs/heads/${inventoryBranch}`, commit, before]);
-    } finally {
-      rmSync(index, { force: true });
-    }
-    this.pushed(before);
+    const parent = this.head();
+    const changes = Object.entries(files).map(([path, bytes]) => [path, { mode: '100644', bytes }] as const);
+    importCommit(this.dir, { branch: inventoryBranch, parent, author, message, files: Object.fromEntries(changes) });
+    this.pushed(parent);
     return this.head();
-  }
-
-  #textOf(head: string, path: string): string | undefined {
-    const blob = `${head}:${path}`;
-    if (!texts.has(blob)) texts.set(blob, this.#readText(blob));
-    return texts.get(blob);
-  }
-
-  #readText(blob: string): string | undefined {
-    try {
-      return this.#git('cat-file', 'blob', blob);
-    } catch {
-      return undefined;
-    }
   }
 
   #git(...argv: string[]): string {
     return runGit(['--git-dir', this.dir, ...argv]).toString();
   }
-}
-
-function seed(dir: string, from: string): void {
-  const inner = existsSync(join(from, 'inventory')) && statSync(join(from, 'inventory')).isDirectory();
-  if (!inner && !existsSync(join(from, 'group_vars')))
-    throw new Error(`${from} holds no folder "inventory", and is none: give the checkout or its inventory folder`);
-  mkdirSync(dir, { recursive: true });
-  const env = { GIT_INDEX_FILE: join(dir, 'seed-index'), ...identity('Fedora Infrastructure <infra@example.org>') };
-  const git = (...argv: string[]) =>
-    runGit(['--git-dir', dir, ...argv], { env })
-      .toString()
-      .trim();
-  git('init', '--bare', '--quiet', '--template=', `--initial-branch=${inventoryBranch}`, dir);
-  for (const [key, value] of [
-    ['gc.auto', '0'],
-    ['receive.autogc', 'false'],
-    ['receive.denyNonFastForwards', 'true'],
-    ['receive.denyDeletes', 'true'],
-    ['http.receivepack', 'true'],
-    ['core.autocrlf', 'false'],
-    ['core.bare', 'true'],
-  ] as const)
-    git('config', key, value);
-  git('-c', 'core.bare=false', '--work-tree', from, 'add', '--all', '--force', '.');
-  if (!inner) {
-    const folder = git('write-tree');
-    git('read-tree', '--empty');
-    git('-c', 'core.bare=false', '--work-tree', from, 'read-tree', '--prefix=inventory/', folder);
-  }
-  git(
-    'update-ref',
-    `refs/heads/${inventoryBranch}`,
-    git('commit-tree', '-m', 'The inventory as it stands', git('write-tree')),
-  );
-  git('repack', '-a', '-d', '-q');
-  rmSync(join(dir, 'seed-index'), { force: true });
-}
-
-/** Who a commit is by: "Name <mail>", as git's environment has it. */
-export function identity(author: string): Record<string, string> {
-  const match = /^(.*) <(.*)>$/.exec(author);
-  const name = match?.[1] ?? author;
-  const email = match?.[2] ?? 'nobody@example.org';
-  return {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
-  };
 }
 
 /** Each commit stands on the next one alone. */

@@ -60,7 +60,7 @@ async function serve(
   const push = request.method === 'POST' && url.pathname.endsWith('/git-receive-pack');
   const fetch = url.pathname.endsWith('/info/refs') && url.searchParams.get('service') === 'git-upload-pack';
   if (!push && !fetch) {
-    answer(response, await backend.answer(request, url, body, repo.head()));
+    answer(response, await backend.answer(request, url, body));
     return;
   }
   const call = kernel.call('git', push ? 'push' : 'fetch', push ? commandsOf(body) : { path: url.pathname });
@@ -69,7 +69,7 @@ async function serve(
     refuse(response, met.kind);
     return;
   }
-  const run = () => backend.answer(request, url, body, repo.head());
+  const run = () => backend.answer(request, url, body);
   const given = push
     ? await inTurn(async () => {
         const before = repo.head();

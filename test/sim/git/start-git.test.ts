@@ -1,11 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gitInventory } from '#adapters/git-inventory/git-inventory.ts';
 import { addressesUnder, scalarOf } from '#core/inventory/yaml-lookup.ts';
 import { seededTargets } from '#sim/ec2/seeded-targets.ts';
-import { InventoryRepo, identity } from '#sim/git/inventory-repo.ts';
+import { importCommit } from '#sim/git/import-commit.ts';
+import { InventoryRepo } from '#sim/git/inventory-repo.ts';
 import { runGit } from '#sim/git/run-git.ts';
 import { startGit } from '#sim/git/start-git.ts';
 import { Kernel } from '#sim/kernel.ts';
@@ -76,8 +79,9 @@ describe("the simulator's repository", () => {
   });
 
   it('logs what git logs, after commits, a merge and a branch that was set back', () => {
+    const env = { GIT_AUTHOR_NAME: 'x', GIT_AUTHOR_EMAIL: 'x', GIT_COMMITTER_NAME: 'x', GIT_COMMITTER_EMAIL: 'x' };
     const git = (...argv: string[]) =>
-      runGit(['--git-dir', repo.dir, ...argv], { env: identity(kevin) })
+      runGit(['--git-dir', repo.dir, ...argv], { env })
         .toString()
         .trim();
     const first = repo.head();
@@ -158,17 +162,66 @@ describe("the simulator's repository", () => {
     expect(scalarOf(again.file(edit.file) ?? '', edit.key)).toBe('true');
   });
 
+  it('tells a fetch of every ref as it stands now', async () => {
+    const git = (...argv: string[]) => runGit(argv).toString();
+    const listed = async () => (await promisify(execFile)('git', ['ls-remote', server.url])).stdout;
+    const first = await listed();
+    expect(await listed()).toBe(first);
+    git('--git-dir', repo.dir, 'branch', 'side');
+    expect(await listed()).toContain(`${repo.head()}\trefs/heads/side`);
+    repo.commitAs(kevin, 'one', { 'inventory/one': '1\n' });
+    expect(await listed()).toContain(`${repo.head()}\trefs/heads/main`);
+    git('--git-dir', repo.dir, 'pack-refs', '--all', '--no-prune');
+    git('--git-dir', repo.dir, 'branch', '-D', 'side');
+    expect(await listed()).not.toContain('side');
+  });
+
+  it('sees what was changed, added and taken away since a file was read, and refuses a commit beside another', () => {
+    const [known, changed] = ['inventory/one', edit.file] as const;
+    const seeded = repo.head();
+    repo.commitAs(kevin, 'one', { [known]: '1\n' });
+    const parent = repo.head();
+    expect(repo.file(known)).toBe('1\n');
+    expect(repo.file(changed)).toContain('services_disabled: false');
+    const files = {
+      [known]: undefined,
+      [changed]: { mode: '100644', bytes: 'new\n' },
+      other: { mode: '100755', bytes: '2' },
+    };
+    const next = importCommit(repo.dir, { branch: 'main', parent, author: kevin, message: 'two', files });
+    expect(repo.head()).toBe(next);
+    expect([repo.file(known), repo.file(changed), repo.file('other')]).toEqual([undefined, 'new\n', '2']);
+    expect(repo.files(parent)).toEqual([changed, known, 'other'].sort());
+    expect(repo.files()).not.toContain(known);
+    expect(repo.files('0'.repeat(40))).toEqual(repo.files());
+    expect(() =>
+      importCommit(repo.dir, { branch: 'main', parent: seeded, author: kevin, message: 'three', files }),
+    ).toThrow();
+    expect(repo.head()).toBe(next);
+  });
+
   it("is seeded from somebody's real files, a checkout or its inventory folder, byte for byte", () => {
     const theirs = join(folder, 'theirs');
     mkdirSync(join(theirs, 'inventory', 'group_vars'), { recursive: true });
     writeFileSync(join(theirs, 'inventory', 'inventory'), '[x]\r\nh\r\n');
     writeFileSync(join(theirs, 'inventory', 'group_vars', 'g'), 'a: 1');
     writeFileSync(join(theirs, '.gitignore'), '*\n');
+    writeFileSync(join(theirs, 'inventory', 'play "it".sh'), '#!/bin/sh\n', { mode: 0o755 });
+    symlinkSync('group_vars', join(theirs, 'inventory', 'link'));
+    const git = (...argv: string[]) =>
+      runGit(['-C', theirs, ...argv])
+        .toString()
+        .trim();
+    git('init', '--quiet');
+    git('add', '--all', '--force');
+    const trees = [git('write-tree'), undefined];
     for (const seedFrom of [theirs, join(theirs, 'inventory')]) {
       const dir = mkdtempSync(join(folder, 'seeded-'));
       const seeded = InventoryRepo.open(kernel, { dir, seedFrom });
       expect(seeded.files()).toEqual(expect.arrayContaining(['inventory/group_vars/g', 'inventory/inventory']));
       expect(seeded.file('inventory/inventory')).toBe('[x]\r\nh\r\n');
+      const tree = runGit(['--git-dir', seeded.dir, 'rev-parse', 'main^{tree}']).toString().trim();
+      expect(tree).toBe(trees.shift() ?? tree);
     }
     expect(() =>
       InventoryRepo.open(kernel, { dir: join(folder, 'none'), seedFrom: join(theirs, 'inventory/group_vars') }),
