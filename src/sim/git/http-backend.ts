@@ -14,8 +14,8 @@ export interface CgiAnswer {
 const keptAnswers = 200;
 
 /**
- * Answers that can't be others, of all repositories: what a fetch is told, and how a push is greeted, while the refs stand
- * where they stand. Each time takes three processes, and each holds up everything else for its fork.
+ * Answers that can't be others, of all repositories: what a fetch is told, and how a push is greeted, while refs and
+ * configuration are what they are. Each time takes three processes, and each holds up everything else for its fork.
  */
 const answers = new Map<string, CgiAnswer>();
 
@@ -35,7 +35,15 @@ export class HttpBackend {
     // Asked for by protocol 2 it names no refs, so that a push doesn't alter it.
     const namesNone = method === 'GET' && protocol === 'version=2' && url.search.endsWith('git-upload-pack');
     const refs = namesNone ? '' : refsOf(this.#dir);
-    const asked = [method, url.pathname, url.search, protocol, headers['content-encoding'], refs];
+    const asked = [
+      method,
+      url.pathname,
+      url.search,
+      protocol,
+      headers['content-encoding'],
+      textOf(join(this.#dir, 'config')),
+      refs,
+    ];
     const key = `${JSON.stringify(asked)}\n${body.toString('latin1')}`;
     const known = answers.get(key);
     if (known !== undefined) return known;
