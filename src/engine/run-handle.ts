@@ -22,7 +22,6 @@ export class RunHandle {
   readonly #lease: Lease | undefined;
   #run: Run;
   #queue: Promise<unknown> = Promise.resolve();
-  #held: NewEntry[] = [];
 
   private constructor(id: string, journal: Journal, lease: Lease | undefined, run: Run) {
     this.id = id;
@@ -42,11 +41,6 @@ export class RunHandle {
     return this.#run;
   }
 
-  /** Keeps an entry for the next append: for what need not be acknowledged by itself (a step began; nothing was sent yet). */
-  hold(entry: NewEntry): void {
-    this.#held.push(entry);
-  }
-
   /**
    * Appends what `judge` derives from the state at the very head that the append checks. On a conflict the handle catches
    * up and asks again; `judge` returning nothing ends it without an append.
@@ -62,13 +56,11 @@ export class RunHandle {
 
   async #record(judge: (run: Run) => readonly NewEntry[]): Promise<void> {
     for (;;) {
-      const judged = judge(this.#run);
-      const entries = [...this.#held, ...judged];
+      const entries = judge(this.#run);
       if (entries.length === 0) return;
       const options = this.#lease === undefined ? {} : { lease: this.#lease };
       const appended = await this.#journal.append(this.id, this.#run.head, entries, options);
       if (appended.ok) {
-        this.#held = [];
         for (const entry of appended.entries) advance(this.#run, entry);
         return;
       }
