@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Kernel } from '../kernel.ts';
 import { blobTexts } from './blobs.ts';
 import { type FileChange, importCommit } from './import-commit.ts';
+import { initBare, seededAt } from './init-bare.ts';
 import { runGit } from './run-git.ts';
-import { initBare, seededAt } from './seed-inventory.ts';
 
 /** Where batcave01 has it, and its branch. */
 export const dnsRepository = '/srv/git/dns';

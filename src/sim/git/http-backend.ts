@@ -33,7 +33,8 @@ export class HttpBackend {
     if (url.pathname.endsWith('/git-receive-pack')) return httpBackend(this.#dir, request, url, body);
     const protocol = headers['git-protocol'];
     // Asked for by protocol 2 it names no refs, so that a push doesn't alter it.
-    const namesNone = method === 'GET' && protocol === 'version=2' && url.search.endsWith('git-upload-pack');
+    const namesNone =
+      method === 'GET' && protocol === 'version=2' && url.searchParams.get('service') === 'git-upload-pack';
     const refs = namesNone ? '' : refsOf(this.#dir);
     const asked = [
       method,

@@ -18,7 +18,8 @@ export interface ImportedCommit {
 }
 
 /**
- * Makes a commit in a bare repository by one `git fast-import`: each process that is started holds up everything else for its fork.
+ * Makes a commit in a bare repository by one `git fast-import`: each process that is started holds up everything else for
+ * its fork. Apart from the adapter, which makes its commits alike: the simulator judges that one, and shares nothing with it.
  *
  * @returns its id.
  * @throws Error with git's own words, also when the branch went elsewhere than to the parent meanwhile.

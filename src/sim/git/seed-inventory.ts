@@ -1,7 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileChange, importCommit } from './import-commit.ts';
-import { runGit } from './run-git.ts';
+import { initBare, seededAt } from './init-bare.ts';
 
 /** As a server's repository: nothing but fast-forwards, and never tidied up while somebody looks. */
 const config = `[gc]
@@ -15,15 +15,6 @@ const config = `[gc]
 [core]
 	autocrlf = false
 `;
-
-/** Fixed, so that all worlds begin with the same commit. */
-export const seededAt = Date.UTC(2026, 0, 1);
-
-/** Makes an empty bare repository in a folder. */
-export function initBare(dir: string, branch: string): void {
-  mkdirSync(dir, { recursive: true });
-  runGit(['init', '--bare', '--quiet', '--template=', `--initial-branch=${branch}`, dir]);
-}
 
 /**
  * Makes the inventory's bare repository with one commit of all files of a folder, which is a checkout that holds
