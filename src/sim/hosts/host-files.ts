@@ -2,11 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { InMemoryFs } from 'just-bash';
 import type { WorldState } from '../state.ts';
 import { disks, isRoot, mapperPath, visibleArrays } from './devices.ts';
+import { isMade } from './host-fs.ts';
 import type { HostState } from './host-state.ts';
 
-/** Folders whose content is made anew from the state, or belongs to the shell itself. */
-const made = ['/proc', '/dev', '/bin', '/usr/bin', '/sys'];
-const isMade = (path: string) => made.some(folder => path === folder || path.startsWith(`${folder}/`));
 /** More than this of one file isn't kept. */
 const longest = 4 * 1024 * 1024;
 

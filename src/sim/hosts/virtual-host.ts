@@ -25,6 +25,8 @@ export class VirtualHost {
   readonly neighbours: Neighbours;
   readonly #base: BaseFiles;
   #files: { readonly fs: HostFs; readonly folders: ReadonlySet<string> } | undefined;
+  /** How often its files had changed when they were last kept. */
+  #kept = -1;
   #jobs = new Map<number, AbortController>();
   #ends = new Map<number, () => void>();
   #suspended = false;
@@ -91,9 +93,13 @@ export class VirtualHost {
   /** Keeps what differs from the base in the world's state. */
   async keep(): Promise<void> {
     if (this.#suspended || this.#files === undefined) return;
+    const { fs, folders } = this.#files;
+    // Most commands only read: nothing need be compared, nor the whole world be written, for them.
+    if (fs.changes === this.#kept) return;
+    const { changes } = fs;
     const before = this.state.files;
-    const files = await difference(this.#files.fs, this.#base, this.#files.folders);
-    // Most commands only read: the whole world needn't be written for them.
+    const files = await difference(fs, this.#base, folders);
+    this.#kept = changes;
     if (sameFiles(before, files)) return;
     this.state.files = files;
     this.kernel.save();
