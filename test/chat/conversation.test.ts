@@ -33,7 +33,12 @@ describe('a run from !upgrade to its end', () => {
     await alice.says('!upgrade copr-be-dev because F41 is old');
     for (const gate of ['LIVE', 'OUTAGE', 'DATABASE']) await bob.reacts('✅', await room.request(gate));
     await room.shows(/When you are there: !start dev-1/);
+    // The outage lasts until its live message is there: none is posted for a run that has already ended.
+    const ringsBell = room.world.fault('hold-before', { action: 'ring' });
     await alice.says('!start dev-1');
+    await room.shows(/Prepared dev-1: 3 of 3/);
+    await vi.waitFor(async () => expect(inRoom(await room.said()).at(-1)?.card.kind).toBe('live'), 15_000);
+    ringsBell();
     await room.shows(/dev-1 has ended: done/);
     await vi.waitFor(async () => expect(texts(await room.said())).toContain('dev-1 has ended: done.'), 5_000);
   });
