@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel } from '../kernel.ts';
-import { blobTexts } from './blobs.ts';
+import { treeOf } from './commits.ts';
 import { type FileChange, importCommit } from './import-commit.ts';
 import { initBare, seededAt } from './init-bare.ts';
+import { readObject, readObjects } from './objects.ts';
 import { runGit } from './run-git.ts';
+import { filesOfTree } from './trees.ts';
 
 /** Where batcave01 has it, and its branch. */
 export const dnsRepository = '/srv/git/dns';
@@ -31,7 +33,7 @@ export type Tree = Readonly<Record<string, TreeFile>>;
 export class DnsRepo {
   readonly #dir: string;
   readonly #kernel: Kernel;
-  /** By commit, which never changes: each reading is a process. */
+  /** By commit, which never changes. */
   readonly #trees = new Map<string, Tree>();
 
   private constructor(kernel: Kernel, dir: string) {
@@ -71,16 +73,13 @@ export class DnsRepo {
   }
 
   #readTree(commit: string): Tree {
-    const listed = this.#git(['ls-tree', '-r', '-z', commit]).toString().split('\0').filter(Boolean);
-    const files = listed.map(line => {
-      const [, mode = '', blob = '', path = ''] = /^(\d+) blob (\w+)\t(.*)$/s.exec(line) ?? [];
-      return { mode, blob, path };
-    });
-    const texts = blobTexts(
+    const files = [...filesOfTree(this.#dir, treeOf(this.#dir, commit))];
+    readObjects(
       this.#dir,
-      files.map(({ blob }) => blob),
+      files.map(([, { id }]) => id),
     );
-    return Object.fromEntries(files.map(({ mode, path }, at) => [path, { mode, text: texts[at] ?? '' }]));
+    const text = (id: string) => readObject(this.#dir, id, 'blob').toString('utf8');
+    return Object.fromEntries(files.map(([path, { mode, id }]) => [path, { mode, text: text(id) }]));
   }
 
   /** A file's text, at the head unless told; undefined when there is none. */

@@ -1,25 +1,18 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kernel } from '../kernel.ts';
-import { blobTexts, isKnown } from './blobs.ts';
+import { commitsBetween, type LoggedCommit, treeOf } from './commits.ts';
 import { importCommit } from './import-commit.ts';
+import { readObject } from './objects.ts';
 import { runGit } from './run-git.ts';
 import { seedInventory } from './seed-inventory.ts';
+import { changedFiles, filesOfTree, type TreeEntry } from './trees.ts';
 
 /** The branch that the pretend infrastructure plays from. */
 export const inventoryBranch = 'main';
 
-/** Blob ids of files by path; undefined where none is any more. */
-type Blobs = ReadonlyMap<string, string | undefined>;
-
-/** One commit as `log` shows it. */
-export interface LoggedCommit {
-  readonly id: string;
-  readonly parents: readonly string[];
-  readonly author: string;
-  readonly subject: string;
-  readonly message: string;
-}
+/** Files by path; undefined where there is none any more. */
+type Files = ReadonlyMap<string, TreeEntry | undefined>;
 
 /**
  * The pretend infrastructure's Ansible repository, bare, in the simulator's folder. What a push or a script changes is seen
@@ -30,10 +23,10 @@ export class InventoryRepo {
   readonly dir: string;
   readonly #kernel: Kernel;
   readonly #listeners: (() => void)[] = [];
-  /** Blob ids of the files at a head, by path. */
-  #tree: { readonly head: string; readonly blobs: Blobs } | undefined;
+  /** The files at a head. */
+  #tree: { readonly head: string; readonly files: Files } | undefined;
   #logged: readonly LoggedCommit[] = [];
-  #changed: { readonly range: string; readonly blobs: Blobs } | undefined;
+  #changed: { readonly range: string; readonly files: Files } | undefined;
 
   private constructor(kernel: Kernel, dir: string) {
     this.#kernel = kernel;
@@ -63,61 +56,46 @@ export class InventoryRepo {
 
   /** A file's text at the head, or undefined. */
   file(path: string): string | undefined {
-    const blobs = this.#blobs();
-    const id = blobs.get(path);
-    if (id === undefined) return undefined;
-    // What came by the same push is looked at next.
-    const others = [...(this.#changed?.blobs.values() ?? [])].filter(other => other !== undefined);
-    const [text] = blobTexts(this.dir, isKnown(id) ? [id] : [id, ...others]);
-    return text;
+    const entry = this.#files().get(path);
+    return entry === undefined ? undefined : readObject(this.dir, entry.id, 'blob').toString('utf8');
   }
 
   /** Paths of all files at the head, or of those that differ there from what they were at another commit. */
   files(since?: string): readonly string[] {
     if (since !== undefined) {
       try {
-        return [...this.#changedBlobs(since, this.head()).keys()];
+        return [...this.#changedFiles(since, this.head()).keys()];
       } catch {
         // Such a commit isn't there: anything may differ.
       }
     }
-    return [...this.#blobs().keys()];
+    return [...this.#files().keys()];
   }
 
-  /** All files at the head, by path. What a push left alone is not listed again. */
-  #blobs(): Blobs {
+  /** All files at the head, by path. What a push left alone is not looked at again. */
+  #files(): Files {
     const head = this.head();
-    if (this.#tree?.head !== head) this.#tree = { head, blobs: this.#blobsAt(head) };
-    return this.#tree.blobs;
+    if (this.#tree?.head !== head) this.#tree = { head, files: this.#filesAt(head) };
+    return this.#tree.files;
   }
 
-  #blobsAt(head: string): Blobs {
-    if (this.#tree === undefined) {
-      const listed = this.#git('ls-tree', '-r', '-z', head).matchAll(/\d+ blob (\w+)\t([^\0]+)\0/g);
-      return new Map([...listed].map(([, id = '', path = '']) => [path, id]));
+  #filesAt(head: string): Files {
+    if (this.#tree === undefined) return filesOfTree(this.dir, treeOf(this.dir, head));
+    const files = new Map(this.#tree.files);
+    for (const [path, entry] of this.#changedFiles(this.#tree.head, head)) {
+      if (entry === undefined) files.delete(path);
+      else files.set(path, entry);
     }
-    const blobs = new Map(this.#tree.blobs);
-    for (const [path, id] of this.#changedBlobs(this.#tree.head, head)) {
-      if (id === undefined) blobs.delete(path);
-      else blobs.set(path, id);
-    }
-    return blobs;
+    return files;
   }
 
-  /** Files that differ between two commits, with what they are in the second. Whoever hears of a push asks the same: the newest answer is kept. */
-  #changedBlobs(from: string, to: string): Blobs {
+  /** Files that differ between two commits. Whoever hears of a push asks the same: the newest answer is kept. */
+  #changedFiles(from: string, to: string): Files {
     if (from === to) return new Map();
     const range = `${from}..${to}`;
-    if (this.#changed?.range !== range) {
-      const raw = this.#git('diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', from, to);
-      const fields = raw.matchAll(/:\d+ (\d+) \w+ (\w+) \w\0([^\0]+)\0/g);
-      // Plain files and links; a file that was taken away has the mode 000000.
-      const blobs = [...fields].map(
-        ([, mode = '', id, path = '']) => [path, /^1[02]0/.test(mode) ? id : undefined] as const,
-      );
-      this.#changed = { range, blobs: new Map(blobs) };
-    }
-    return this.#changed.blobs;
+    if (this.#changed?.range !== range)
+      this.#changed = { range, files: changedFiles(this.dir, treeOf(this.dir, from), treeOf(this.dir, to)) };
+    return this.#changed.files;
   }
 
   /** Commits after `since`, or all, newest first. */
@@ -125,7 +103,7 @@ export class InventoryRepo {
     const all = this.#history();
     if (since === undefined) return [...all];
     const at = all.findIndex(commit => commit.id === since);
-    return at >= 0 && isChain(all) ? all.slice(0, at) : this.#log(`${since}..${inventoryBranch}`);
+    return at >= 0 && isChain(all) ? all.slice(0, at) : commitsBetween(this.dir, since, this.head());
   }
 
   /** All commits at the head. What came since the last time is read alone. */
@@ -134,25 +112,15 @@ export class InventoryRepo {
     const known = this.#logged;
     const [newest] = known;
     if (newest?.id === head) return known;
-    const newer = newest === undefined ? [] : this.#log(`${newest.id}..${head}`);
+    const newer = newest === undefined ? [] : commitsBetween(this.dir, newest.id, head);
     const grew = newest !== undefined && newer.length > 0 && isChain([...newer, newest]);
-    this.#logged = grew ? [...newer, ...known] : this.#log(head);
+    this.#logged = grew ? [...newer, ...known] : commitsBetween(this.dir, undefined, head);
     return this.#logged;
-  }
-
-  #log(range: string): LoggedCommit[] {
-    return this.#git('log', '--format=%H%x00%P%x00%an <%ae>%x00%s%x00%B%x1e', range)
-      .split('\x1e\n')
-      .filter(record => record !== '')
-      .map(record => {
-        const [id = '', parents = '', author = '', subject = '', message = ''] = record.split('\0');
-        return { id, parents: parents.split(' ').filter(Boolean), author, subject, message: message.trimEnd() };
-      });
   }
 
   /** The change of one commit as a unified diff. */
   diff(commit: string): string {
-    return this.#git('show', '--format=', '--no-color', commit);
+    return runGit(['--git-dir', this.dir, 'show', '--format=', '--no-color', commit]).toString();
   }
 
   /** Calls back after each push that moved the branch. */
@@ -165,7 +133,7 @@ export class InventoryRepo {
     const to = this.head();
     if (to === from) return;
     const commits = this.log(from).map(({ id, author, subject, message }) => ({ id, author, subject, message }));
-    const files = [...this.#changedBlobs(from, to).keys()];
+    const files = [...this.#changedFiles(from, to).keys()];
     this.#kernel.effect('git', 'push', { from, to, commits, files });
     for (const tell of this.#listeners) tell();
   }
@@ -177,10 +145,6 @@ export class InventoryRepo {
     importCommit(this.dir, { branch: inventoryBranch, parent, author, message, files: Object.fromEntries(changes) });
     this.pushed(parent);
     return this.head();
-  }
-
-  #git(...argv: string[]): string {
-    return runGit(['--git-dir', this.dir, ...argv]).toString();
   }
 }
 
