@@ -34,7 +34,7 @@ export class FilesRead {
 }
 
 /** Puts an entry last, and drops the first ones over the limit. */
-function renewed<T>(kept: Map<string, T>, key: string, value: T, limit: number): void {
+export function renewed<T>(kept: Map<string, T>, key: string, value: T, limit: number): void {
   kept.delete(key);
   kept.set(key, value);
   for (const oldest of kept.keys()) {

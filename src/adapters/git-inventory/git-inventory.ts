@@ -5,11 +5,14 @@ import { applyEdits, filesOf } from '#core/inventory/apply-edits.ts';
 import type { InventoryEdit } from '#core/inventory/edit.ts';
 import type { Commit, InventoryReader, InventoryWriter } from '#ports/inventory.ts';
 import type { Send } from '#ports/send.ts';
-import { withMessage } from './commit-message.ts';
+import { asLogged, withMessage } from './commit-message.ts';
 import { decoded, encoded } from './file-text.ts';
 import { makeCommit } from './make-commit.ts';
 import { lastLine, Mirror } from './mirror.ts';
 import { pushFence } from './push-fence.ts';
+
+/** So many commits back a key is looked for. */
+const wholeHistory = 2_000;
 
 export interface GitInventoryOptions {
   /** Any address that git takes: https://…, ssh://…, user@host:path, file://…. */
@@ -49,16 +52,16 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
   const inTurn = oneAfterTheOther();
 
   async function commitOf(key: string, head: string): Promise<Commit | undefined> {
-    const commits = await mirror.log([head], 2000);
+    const commits = await mirror.log([head], wholeHistory);
     return commits.find(commit => commit.trailers['Ferry-Change'] === key);
   }
 
-  /** The commit, made in the copy; undefined when the edits find all their work done. */
+  /** The commit, made in the copy, and how the history will show it, if that is plain; undefined when the edits find all their work done. */
   async function made(
     change: { readonly edits: readonly InventoryEdit[]; readonly message: string },
     send: Send,
     head: string,
-  ): Promise<string | undefined> {
+  ): Promise<{ readonly id: string; readonly shown: Commit | undefined } | undefined> {
     const trailers = { 'Ferry-Run': send.run, 'Ferry-Change': send.key };
     const [before, message] = await Promise.all([
       mirror.files(filesOf(change.edits), head),
@@ -70,7 +73,9 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
       return file === undefined ? [] : [{ path, mode: file.mode, bytes: encoded(text, file.bytes) }];
     });
     if (after.length === 0) return undefined;
-    return makeCommit(mirror, { head, author, at: send.now(), message, files: after });
+    const at = send.now();
+    const id = await makeCommit(mirror, { head, author, at, message, files: after });
+    return { id, shown: asLogged({ id, author, at, message }) };
   }
 
   async function push(commit: string, head: string, send: Send): Promise<void> {
@@ -117,17 +122,17 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
     change: { readonly edits: readonly InventoryEdit[]; readonly message: string },
     send: Send,
   ): Promise<{ commit: string; diff: string } | undefined> {
-    const [there, commit] = await Promise.all([
+    const [there, own] = await Promise.all([
       commitOf(send.key, head),
       made(change, send, head).catch((error: unknown) => ({ error })),
     ]);
     if (there !== undefined) return { commit: there.id, diff: await mirror.diff(`${there.id}~1`, there.id) };
-    if (commit === undefined) return undefined;
-    if (typeof commit === 'object') return fresh ? nothingSent(commit.error) : undefined;
+    if (own === undefined) return undefined;
+    if ('error' in own) return fresh ? nothingSent(own.error) : undefined;
     try {
-      const [diff] = await Promise.all([mirror.diff(head, commit), push(commit, head, send)]);
-      mirror.sawHead(commit);
-      return { commit, diff };
+      const [diff] = await Promise.all([mirror.diff(head, own.id), push(own.id, head, send)]);
+      mirror.pushed(own, head, wholeHistory);
+      return { commit: own.id, diff };
     } catch (error) {
       if (!fresh && error instanceof Refused && error.code === 'raced') return undefined;
       throw error;

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadInput, Refused, Unknown } from '#core/errors.ts';
 import type { Commit } from '#ports/inventory.ts';
-import { type FileAt, FilesRead } from './files-read.ts';
+import { type FileAt, FilesRead, renewed } from './files-read.ts';
 import { GitCommand, type GitResult, withoutCredentials } from './git-command.ts';
 import { writeHook } from './push-fence.ts';
 import { type SshIdentity, sshWrapper } from './ssh-wrapper.ts';
@@ -20,6 +20,9 @@ export interface MirrorOptions {
 /** Git's fields of a commit: id, author, time, subject, trailers. */
 const format = '%H%x00%an <%ae>%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x01,key_value_separator=%x02)%x1e';
 
+/** Of the head, and since when a run looks. */
+const keptLogs = 4;
+
 /** A bare copy of the remote repository in a folder of our own, and git run on it. */
 export class Mirror {
   readonly folder: string;
@@ -29,8 +32,8 @@ export class Mirror {
   readonly #held = new Set<string>();
   /** Files that were read: a commit's never change. */
   readonly #read = new FilesRead();
-  /** The newest answer of `log` about whole commits, which can't change. */
-  #logged: { readonly asked: string; readonly commits: Commit[] } | undefined;
+  /** The newest answers of `log` about whole commits, which can't change. */
+  readonly #logged = new Map<string, readonly Commit[]>();
   #seen: { readonly head: string; readonly at: number } | undefined;
 
   constructor(options: MirrorOptions) {
@@ -186,10 +189,20 @@ export class Mirror {
     return (await this.files([path], commit ?? (await this.fetchHead()))).get(path);
   }
 
+  /** A commit of ours became the head: of the history up to it only that commit is new. */
+  pushed(commit: { readonly id: string; readonly shown: Commit | undefined }, on: string, limit: number): void {
+    const { id, shown } = commit;
+    this.sawHead(id);
+    const known = this.#logged.get(JSON.stringify([[on], limit]));
+    if (known === undefined || shown === undefined) return;
+    renewed(this.#logged, JSON.stringify([[id], limit]), [shown, ...known].slice(0, limit), keptLogs);
+  }
+
   /** Commits of a range, newest first. */
   async log(range: readonly string[], limit: number): Promise<Commit[]> {
     const asked = JSON.stringify([range, limit]);
-    if (this.#logged?.asked === asked) return [...this.#logged.commits];
+    const known = this.#logged.get(asked);
+    if (known !== undefined) return [...known];
     const result = await this.git(['log', `--max-count=${limit}`, `--format=${format}`, ...range, '--']);
     if (result.code !== 0)
       throw new Refused('no-such-commit', `the inventory's history can't be read: ${lastLine(result)}`);
@@ -199,7 +212,8 @@ export class Mirror {
       .map(record => record.replace(/^\n/, ''))
       .filter(Boolean)
       .map(commitOf);
-    if (range.every(one => /^[0-9a-f]{40}(\.\.[0-9a-f]{40})?$/.test(one))) this.#logged = { asked, commits };
+    if (range.every(one => /^[0-9a-f]{40}(\.\.[0-9a-f]{40})?$/.test(one)))
+      renewed(this.#logged, asked, commits, keptLogs);
     return [...commits];
   }
 

@@ -15,9 +15,9 @@ inventoryContract('in a bare repository, over file://', async () => {
   return { ...repository, repository: `file://${repository.bare}`, branch: 'main', stop: async () => undefined };
 });
 
-describe('what reaches people', () => {
-  const options = { branch: 'main', author: 'Ferry <f@x>', limitMs: 5_000 };
+const options = { branch: 'main', author: 'Ferry <f@x>', limitMs: 5_000 };
 
+describe('what reaches people', () => {
   it('never holds a password of the address', async () => {
     const repository = 'http://ferry:s3cret@127.0.0.1:9/ansible.git';
     const port = gitInventory({ ...options, repository, cacheDir: join(folder, 'nobody') });
@@ -59,6 +59,31 @@ describe('what reaches people', () => {
 });
 
 describe('the copy', () => {
+  it.each([
+    ['Ferry <f@x>', 'dev-1: the title\n\nasked by alice.'],
+    ['Ferry <f@x>', 'the title'],
+    ['Ferry <f@x>', 'a title\n of two lines\n\nbody'],
+    ['Ferry <f@x>', 'Key: value\n\nApprover: bob\n too\nReviewed-by: carol'],
+    ['Ferry, the "bot" of Fédora <f.é@x>', ' double  space '],
+  ])('shows commits of ours as git does: %s, %j', async (author, message) => {
+    const own = bareRepository(mkdtempSync(join(folder, 'log-')));
+    const repository = `file://${own.bare}`;
+    const open = () =>
+      gitInventory({ ...options, author, repository, cacheDir: mkdtempSync(join(folder, 'log-copy-')) });
+    const port = open();
+    const edit = (from: string, to: string) =>
+      ({ op: 'set-scalar', file: 'inventory/group_vars/all', key: 'datacenter', from, to }) as const;
+    const sends = [sendOf(), sendOf()] as const;
+    expect(await port.commitOf('nothing')).toBeUndefined();
+    await port.commit({ edits: [edit('undefined', 'aws')], message }, sends[0]);
+    await port.commit({ edits: [edit('aws', 'gcp')], message }, sends[1]);
+    for (const { key } of sends) {
+      const known = await port.commitOf(key);
+      expect(known?.trailers['Ferry-Change']).toBe(key);
+      expect(known).toEqual(await open().commitOf(key));
+    }
+  });
+
   it('knows of a commit of ours what git has, and keeps no ref for it', async () => {
     const own = bareRepository(mkdtempSync(join(folder, 'own-')));
     const cacheDir = mkdtempSync(join(folder, 'copy-'));
