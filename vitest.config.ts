@@ -10,7 +10,7 @@ const small = ['app', 'changes/parsers', 'chat', 'commands', 'core', 'engine', '
 
 export default defineConfig({
   test: {
-    setupFiles: ['test/run/patience.ts', 'test/run/quick-hmac.ts'],
+    setupFiles: ['test/run/patience.ts', 'test/run/quick-hmac.ts', 'test/run/forks/quick-fork.ts'],
     expect: { poll: { timeout: 15_000 } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
