@@ -22,6 +22,8 @@ export interface MatrixChatOptions {
   /** How long a throttled call is waited for in all, ms. */
   readonly patienceMs?: number;
   readonly maxGapPages?: number;
+  /** Events and reactions that are asked for at once; 100 unless told, which is the most that Synapse gives. */
+  readonly pageSize?: number;
 }
 
 export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed {
@@ -39,7 +41,7 @@ export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed {
 export function matrixChat(options: MatrixChatOptions): MatrixChat {
   const client = matrixClient(options.homeserver, options.accessToken);
   const patience = options.patienceMs ?? 10_000;
-  const { userId } = options;
+  const { userId, pageSize = 100 } = options;
   const feed = matrixFeed({
     client,
     self: userId,
@@ -57,10 +59,11 @@ export function matrixChat(options: MatrixChatOptions): MatrixChat {
     onLost: options.onLost ?? (() => {}),
     pollMs: options.pollMs ?? 30_000,
     patience,
+    pageSize,
     maxGapPages: options.maxGapPages ?? 20,
   });
   return {
-    ...matrixReader(client, userId, patience),
+    ...matrixReader(client, userId, { patience, pageSize }),
     ...matrixWriter(client, userId, patience),
     listen: (handle, signal, onBack) => feed.listen(handle, signal, onBack),
     resolve: async roomOrAlias => {

@@ -25,7 +25,9 @@ export interface FeedOptions {
   /** How long one request waits for news, ms. */
   readonly pollMs: number;
   readonly patience: number;
-  /** Most pages (of 100 events) that are read of a room's gap. */
+  /** Events of a page; a sync shows half as many of a room. */
+  readonly pageSize: number;
+  /** Most pages that are read of a room's gap. */
   readonly maxGapPages: number;
 }
 
@@ -36,7 +38,7 @@ const longestBackoff = 5_000;
 const fatal: readonly string[] = ['chat-token-refused', 'chat-wrong-account'];
 
 const nothing = { types: [] };
-const filter = (first: boolean) =>
+const filter = (first: boolean, most: number) =>
   JSON.stringify({
     presence: nothing,
     account_data: nothing,
@@ -45,7 +47,7 @@ const filter = (first: boolean) =>
       ephemeral: nothing,
       state: nothing,
       // What lies before the start is thrown away, so a first sync asks for next to nothing.
-      timeline: { limit: first ? 1 : 50, types: wantedTypes },
+      timeline: { limit: first ? 1 : most, types: wantedTypes },
       // Synapse keeps the answer to a first sync for two minutes and gives it again for the same filter: its position is
       // then as old, and what was said since would be delivered. A room that can't be makes the filter another one.
       ...(first ? { not_rooms: [`!${randomUUID()}:nowhere.invalid`] } : {}),
@@ -64,7 +66,7 @@ export function matrixFeed(options: FeedOptions): ChatFeed {
         path: 'client/v3/sync',
         query: {
           since,
-          filter: filter(since === undefined),
+          filter: filter(since === undefined, Math.ceil(options.pageSize / 2)),
           timeout: since === undefined ? 0 : options.pollMs,
           set_presence: 'offline',
         },
@@ -85,7 +87,7 @@ export function matrixFeed(options: FeedOptions): ChatFeed {
         {
           method: 'GET',
           path: path`client/v3/rooms/${room}/messages`,
-          query: { dir: 'b', from: at, to, limit: 100, filter: JSON.stringify({ types: wantedTypes }) },
+          query: { dir: 'b', from: at, to, limit: options.pageSize, filter: JSON.stringify({ types: wantedTypes }) },
           signal,
         },
         patience,

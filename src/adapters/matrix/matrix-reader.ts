@@ -4,11 +4,15 @@ import { fieldsOf, listOf, textOf } from './incoming-event.ts';
 import { type Fields, matrixCall, path, ServerRefusal } from './matrix-call.ts';
 import type { MatrixClient } from './matrix-sdk.ts';
 
-/** Pages of reactions that are read at most; a server gives up to 100 each. */
+/** Pages of reactions that are read at most. */
 const maxPages = 100;
 
 /** The reading half of the port. What can't be read is Unknown, whatever the reason: the caller fails closed. */
-export function matrixReader(client: MatrixClient, self: string, patience: number): ChatReader {
+export function matrixReader(
+  client: MatrixClient,
+  self: string,
+  { patience, pageSize }: { readonly patience: number; readonly pageSize: number },
+): ChatReader {
   const read = async (where: string, query: Readonly<Record<string, string | number | undefined>> = {}) => {
     try {
       return await matrixCall(client, { method: 'GET', path: where, query }, patience);
@@ -34,7 +38,7 @@ export function matrixReader(client: MatrixClient, self: string, patience: numbe
       const where = path`client/v1/rooms/${room}/relations/${event}/m.annotation/m.reaction`;
       try {
         // Oldest first: what comes meanwhile is on a later page, never between two.
-        const answer = await read(where, { dir: 'f', limit: 100, from });
+        const answer = await read(where, { dir: 'f', limit: pageSize, from });
         all.push(...listOf(answer.chunk).flatMap(reaction));
         from = textOf(answer.next_batch);
       } catch (error) {
