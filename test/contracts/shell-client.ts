@@ -1,7 +1,10 @@
 /** A client in a process of its own, to be killed: starts one long command, saying what it is about to do. */
+import { flushCompileCache } from 'node:module';
 import { sshShell } from '#adapters/ssh/ssh-shell.ts';
 import type { ShellClient } from './shell-contract.ts';
 
+// It is killed before it could at its end.
+flushCompileCache();
 const job = JSON.parse(process.argv[2] ?? '') as ShellClient & { run: string; key: string; argv: string[] };
 const shell = sshShell({
   user: 'root',

@@ -56,17 +56,21 @@ describe('what the image holds', () => {
     const [, prune = 'exit 1'] = /&& (find .*)$/m.exec(dockerfile) ?? [];
     await run('sh', ['-c', prune], { cwd: dir });
     chmodSync(dir, 0o755);
+    // What one has compiled the next needn't.
+    mkdirSync(join(dir, 'compiled'));
+    chmodSync(join(dir, 'compiled'), 0o777);
   }, 180_000);
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-  /** As the image runs it: as a user who may write nowhere, where the tests may become one. */
+  /** As the image runs it: as a user who may write nowhere (but what is compiled), where the tests may become one. */
   const ferry = (...argv: string[]) => {
     const node = [process.execPath, '--', join(dir, 'src/main.ts'), ...argv];
     const [program = '', ...rest] =
       process.getuid?.() === 0
         ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', ...node]
         : node;
-    return run(program, rest, { cwd: dir, env: { PATH: process.env.PATH } });
+    const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: join(dir, 'compiled') };
+    return run(program, rest, { cwd: dir, env });
   };
 
   it.each(subcommands.map(({ name }) => name))('is enough for ferry %s to load', async name => {
