@@ -4,10 +4,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Each of the eight targets by itself takes minutes: `npm run flights`. `npm test` flies dev and prod whole. */
 const long = process.env.FERRY_FLIGHTS === undefined ? ['test/flights/each-target.test.ts'] : [];
 
-/** Many small files that leave nothing behind: one process takes them one after the other, and loads Ferry once. */
-const small = ['app', 'changes/parsers', 'chat', 'commands', 'core', 'engine', 'estate', 'jobs'].map(
-  folder => `test/${folder}/**/*.test.ts`,
-);
+/** These start much, or are killed, or measure themselves. */
+const alone = ['test/flights/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/docs/{readme,dockerfile}.test.ts'];
 
 export default defineConfig({
   test: {
@@ -21,13 +19,15 @@ export default defineConfig({
     // One more than cores: some suites wait for leases, peers and processes most of the time.
     maxWorkers: 3,
     projects: [
-      { extends: true, test: { name: 'small', include: small, isolate: false } },
+      { extends: true, test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...long] } },
+      // The others leave nothing behind: a process takes them one after the other, and loads Ferry once.
       {
         extends: true,
         test: {
-          name: 'own process',
+          name: 'shared',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...small, ...long],
+          exclude: [...configDefaults.exclude, ...alone],
+          isolate: false,
         },
       },
     ],
