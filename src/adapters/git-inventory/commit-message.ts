@@ -1,5 +1,4 @@
 import { Unknown } from '#core/errors.ts';
-import type { Commit } from '#ports/inventory.ts';
 import { lastLine, type Mirror } from './mirror.ts';
 
 /** A commit's message with our trailers behind those that it has. What people wrote can't pass for one of ours. */
@@ -31,30 +30,4 @@ export async function withMessage(
 function endsInNoTrailers(text: string): boolean {
   const last = text.split(/\n\s*\n/).at(-1) ?? '';
   return !/[:#]|\(cherry picked/.test(last) && !/^(---|#)/m.test(text);
-}
-
-/**
- * How git's log shows a commit that was just made, so that it needn't be asked. Undefined where that takes git: an author
- * who isn't plainly "Name <mail>", or a last paragraph with anything but one trailer a line.
- */
-export function asLogged(commit: {
-  readonly id: string;
-  readonly author: string;
-  readonly at: number;
-  readonly message: string;
-}): Commit | undefined {
-  const { id, author, at, message } = commit;
-  const paragraphs = message.trimEnd().split('\n\n');
-  const trailers = (paragraphs.at(-1) ?? '').split('\n').map(line => /^([A-Za-z][A-Za-z-]*): (\S+)$/.exec(line));
-  const [subject = ''] = paragraphs;
-  const plain = /^\w[\w -]*\w <[\w.@-]+>$/.test(author) && /^\S[^\n]*\S$/.test(subject);
-  if (!plain || paragraphs.length < 2 || trailers.includes(null)) return undefined;
-  const seconds = Math.floor(at / 1000);
-  return {
-    id,
-    author,
-    at: seconds * 1000,
-    subject,
-    trailers: Object.fromEntries(trailers.map(trailer => [trailer?.[1], trailer?.[2]])),
-  };
 }

@@ -6,6 +6,7 @@ import { BadInput, Refused, Unknown } from '#core/errors.ts';
 import type { Commit } from '#ports/inventory.ts';
 import { type FileAt, FilesRead, renewed } from './files-read.ts';
 import { GitCommand, type GitResult, withoutCredentials } from './git-command.ts';
+import { commitOfRecord, logFormat } from './log-record.ts';
 import { writeHook } from './push-fence.ts';
 import { type SshIdentity, sshWrapper } from './ssh-wrapper.ts';
 
@@ -16,9 +17,6 @@ export interface MirrorOptions {
   readonly ssh?: SshIdentity;
   readonly limitMs: number;
 }
-
-/** Git's fields of a commit: id, author, time, subject, trailers. */
-const format = '%H%x00%an <%ae>%x00%at%x00%s%x00%(trailers:only,unfold,separator=%x01,key_value_separator=%x02)%x1e';
 
 /** Of the head, and since when a run looks. */
 const keptLogs = 4;
@@ -203,7 +201,7 @@ export class Mirror {
     const asked = JSON.stringify([range, limit]);
     const known = this.#logged.get(asked);
     if (known !== undefined) return [...known];
-    const result = await this.git(['log', `--max-count=${limit}`, `--format=${format}`, ...range, '--']);
+    const result = await this.git(['log', `--max-count=${limit}`, `--format=${logFormat}`, ...range, '--']);
     if (result.code !== 0)
       throw new Refused('no-such-commit', `the inventory's history can't be read: ${lastLine(result)}`);
     const commits = result.stdout
@@ -211,7 +209,7 @@ export class Mirror {
       .split('\x1e')
       .map(record => record.replace(/^\n/, ''))
       .filter(Boolean)
-      .map(commitOf);
+      .map(commitOfRecord);
     if (range.every(one => /^[0-9a-f]{40}(\.\.[0-9a-f]{40})?$/.test(one)))
       renewed(this.#logged, asked, commits, keptLogs);
     return [...commits];
@@ -288,23 +286,4 @@ function checkPath(path: string): void {
     parts.some(part => part === '' || part === '.' || part === '..' || part === '.git')
   )
     throw new BadInput('file', `"${path}" is no path inside the inventory's repository`);
-}
-
-function commitOf(record: string): Commit {
-  const [id = '', author = '', at = '0', subject = '', trailers = ''] = record.split('\0');
-  return {
-    id,
-    author,
-    at: Number(at) * 1000,
-    subject,
-    trailers: Object.fromEntries(
-      trailers
-        .split('\x01')
-        .filter(Boolean)
-        .map(trailer => {
-          const [key = '', value = ''] = trailer.trim().split('\x02');
-          return [key, value];
-        }),
-    ),
-  };
 }
