@@ -68,9 +68,8 @@ function judge(run: Run, drawing: Drawing, person: string, now: number): Judged 
   const waits = waitsFor(run, drawing, now).filter(one => one.can !== `!start ${run.id}`);
   const need = waits.map(one => `it waits for ${one.says}`).join('; ');
   if (first !== undefined) {
-    return {
-      refused: `${run.id} isn't prepared yet, ${left.length} steps are left, first ${first.node.key}${need === '' ? '.' : `; ${need}.`}`,
-    };
+    const steps = left.length === 1 ? 'one step is left:' : `${left.length} steps are left, first`;
+    return { refused: `${run.id} isn't prepared yet, ${steps} ${first.node.key}${need === '' ? '.' : `; ${need}.`}` };
   }
   if (waits.length > 0) return { refused: `${run.id} can't start: ${need}.` };
   const policy = policyOf(drawing.estate, run.environment);

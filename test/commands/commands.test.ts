@@ -150,6 +150,13 @@ describe('!start', () => {
     );
   });
 
+  it('says of the last step of the preparation that it is one', async () => {
+    room.run('dev-1').finish('copr-be-dev/check-readiness').finish('copr-be-dev/make-new', { id: 'm-1' });
+    expect(await room.says('alice', '!start')).toContain(
+      "dev-1 isn't prepared yet, one step is left: copr-be-dev/open-door",
+    );
+  });
+
   it('is refused while another outage of the environment is on, naming it', async () => {
     const other = room.ready('dev-1', ['copr-keygen-dev']);
     room.ready('dev-2');
