@@ -2,29 +2,48 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import type { Kernel } from './kernel.ts';
+import type { FaultAnswer } from './state.ts';
 
 /** What a fault may be asked for; an unknown key is an error that names it. */
-const faultRequest = z.strictObject({
-  match: z.strictObject({
-    service: z.enum(['ec2', 'ssh', 'git', 'smtp', 'matrix', 'host']),
-    action: z.string().optional(),
-    host: z.string().optional(),
-    contains: z.string().optional(),
-  }),
-  kind: z.enum([
-    'throttled',
-    'capacity',
-    'busy',
-    'reply-lost',
-    'hang',
-    'drop',
-    'fail',
-    'disk-full',
-    'hold-before',
-    'hold-after',
-  ]),
-  times: z.int().min(1).max(1_000_000).default(1),
-});
+const faultRequest = z
+  .strictObject({
+    match: z.strictObject({
+      service: z.enum(['ec2', 'ssh', 'git', 'smtp', 'matrix', 'host']),
+      action: z.string().optional(),
+      host: z.string().optional(),
+      contains: z.string().optional(),
+    }),
+    kind: z.enum([
+      'throttled',
+      'capacity',
+      'busy',
+      'reply-lost',
+      'hang',
+      'drop',
+      'fail',
+      'disk-full',
+      'answer',
+      'hold-before',
+      'hold-after',
+    ]),
+    answer: z
+      .strictObject({
+        status: z.int().min(200).max(599),
+        body: z.unknown().default(''),
+        headers: z.record(z.string(), z.string()).optional(),
+        afterEffect: z.boolean().optional(),
+      })
+      .optional(),
+    times: z.int().min(1).max(1_000_000).default(1),
+  })
+  .refine(fault => (fault.answer !== undefined) === (fault.kind === 'answer'), {
+    path: ['answer'],
+    error: 'the kind answer, and no other, needs an answer: {"status": 502, "body": …}',
+  })
+  .refine(fault => fault.kind !== 'answer' || fault.match.service === 'matrix', {
+    path: ['kind'],
+    error: 'only the service matrix is answered for',
+  });
 
 const speedRequest = z.strictObject({ speed: z.union([z.number().positive(), z.literal('max')]) });
 
@@ -100,7 +119,7 @@ function control(
   if (method === 'GET' && path === '/_sim/calls') return kernel.calls;
   if (method === 'GET' && path === '/_sim/faults') return kernel.faults;
   if (method === 'POST' && path === '/_sim/faults') {
-    const { match, kind, times } = faultRequest.parse(body);
+    const { match, kind, times, answer } = faultRequest.parse(body);
     const { service, action, host, contains } = match;
     const given = {
       service,
@@ -108,7 +127,7 @@ function control(
       ...(host === undefined ? {} : { host }),
       ...(contains === undefined ? {} : { contains }),
     };
-    return { id: kernel.addFault(given, kind, times) };
+    return { id: kernel.addFault(given, kind, times, answer as FaultAnswer | undefined) };
   }
   const fault = /^\/_sim\/faults\/(\d+)$/.exec(path)?.[1];
   if (method === 'DELETE' && fault !== undefined) return { removed: kernel.removeFault(Number(fault)) };

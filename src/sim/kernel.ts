@@ -1,12 +1,13 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FaultKind, FaultMatch, SimCall, SimService, WorldState } from './state.ts';
+import type { FaultAnswer, FaultKind, FaultMatch, SimCall, SimService, WorldState } from './state.ts';
 import { WorldJson } from './world-json.ts';
 
 interface Fault {
   id: number;
   match: FaultMatch;
   kind: FaultKind;
+  answer: FaultAnswer | undefined;
   left: number;
   released: Promise<void>;
   release: () => void;
@@ -23,6 +24,8 @@ export interface SimWait {
 /** What a fault asks of the service that meets it; `undefined`: nothing, answer as usual. */
 export interface Met {
   readonly kind: Exclude<FaultKind, 'hold-before' | 'hold-after'>;
+  /** Of the kind `answer`. */
+  readonly answer?: FaultAnswer;
 }
 
 /**
@@ -133,12 +136,13 @@ export class Kernel {
     return effect;
   }
 
-  addFault(match: FaultMatch, kind: FaultKind, times: number): number {
+  /** @param answer of the kind `answer`, and of no other. */
+  addFault(match: FaultMatch, kind: FaultKind, times: number, answer?: FaultAnswer): number {
     let release = () => {};
     const released = new Promise<void>(resolve => {
       release = resolve;
     });
-    const fault: Fault = { id: this.#nextFault++, match, kind, left: times, released, release };
+    const fault: Fault = { id: this.#nextFault++, match, kind, answer, left: times, released, release };
     this.#faults.push(fault);
     return fault.id;
   }
@@ -163,7 +167,9 @@ export class Kernel {
     const hold = this.#meet(call, fault => fault.kind === 'hold-before');
     if (hold !== undefined) await hold.released;
     const fault = this.#meet(call, one => one.kind !== 'hold-before' && one.kind !== 'hold-after');
-    return fault === undefined ? undefined : { kind: fault.kind as Met['kind'] };
+    if (fault === undefined) return undefined;
+    const kind = fault.kind as Met['kind'];
+    return fault.answer === undefined ? { kind } : { kind, answer: fault.answer };
   }
 
   /** To be called after the effect and before the answer: waits while a `hold-after` holds it. */

@@ -13,6 +13,7 @@ import { batcaveAddress } from './hosts/seed.ts';
 import { startHosts } from './hosts/start-hosts.ts';
 import { Kernel } from './kernel.ts';
 import { startHomeserver } from './matrix/homeserver.ts';
+import { messageLimit } from './matrix/message-limit.ts';
 import { startSmtp } from './smtp/start-smtp.ts';
 import type { WorldState } from './state.ts';
 import { type WorldFiles, writeEstateFiles, writeWorldJson } from './world-files.ts';
@@ -114,6 +115,7 @@ export async function startSimulator(options: {
       extra: {
         deactivate: name => homeserver.deactivate(name, { stay: true }),
         guest: name => homeserver.makeGuest(name),
+        limit: (name, body) => homeserver.limit(name, messageLimit.parse(body)),
         'hot-fix': instance => makeHotFix(hosts.byId(instance), instance),
       },
     }),

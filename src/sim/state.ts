@@ -228,8 +228,21 @@ export type FaultKind =
   | 'drop'
   | 'fail'
   | 'disk-full'
+  | 'answer'
   | 'hold-before'
   | 'hold-after';
+
+/** What a fault of the kind `answer` says instead of the service. */
+export interface FaultAnswer {
+  /** HTTP status. */
+  readonly status: number;
+  /** As it is sent: a text as it stands (a proxy's page), anything else as JSON. */
+  readonly body: unknown;
+  /** By name, lower case; `content-type` follows from the body unless told. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The call takes effect all the same, as when a proxy gave up on it. */
+  readonly afterEffect?: boolean;
+}
 
 export interface FaultMatch {
   service: 'ec2' | 'ssh' | 'git' | 'smtp' | 'matrix' | 'host';

@@ -76,7 +76,9 @@ describe('docs/simulator.md', () => {
     const offered = [...String(wrong.body.error).matchAll(/"([a-z0-9-]+)"/g)].map(([, name]) => name);
     expect(named('POST /_sim/faults')).toEqual(expect.arrayContaining(offered));
     for (const kind of rows('POST /_sim/faults')) {
-      const added = await send('POST', '/_sim/faults', { match: { service: 'ec2', contains: 'nothing' }, kind });
+      const more = kind === 'answer' ? { answer: { status: 502, body: 'away' } } : {};
+      const match = { service: kind === 'answer' ? 'matrix' : 'ec2', contains: 'nothing' };
+      const added = await send('POST', '/_sim/faults', { match, kind, ...more });
       expect(added, kind).toEqual({ status: 200, body: { id: expect.any(Number) } });
       expect((await send('DELETE', `/_sim/faults/${String(added.body.id)}`)).body).toEqual({ removed: true });
     }
@@ -87,9 +89,10 @@ describe('docs/simulator.md', () => {
       method,
       path: path.replace('NAME', 'mallory').replace('ID', '99'),
     }));
-    expect(controls).toHaveLength(9);
+    expect(controls).toHaveLength(10);
     for (const { method, path } of controls) {
-      const body = path.endsWith('/speed') ? { speed: 'max' } : undefined;
+      const bodies: Record<string, unknown> = { speed: { speed: 'max' }, limit: { perSecond: 100, burst: 100 } };
+      const body = bodies[path.split('/')[2] ?? ''];
       const { status } = await send(method, path, body);
       expect(status === 404, `${method} ${path}`).toBe(false);
     }

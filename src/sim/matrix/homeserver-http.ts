@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Kernel, Met } from '#sim/kernel.ts';
+import type { FaultAnswer } from '#sim/state.ts';
 import { accountRoutes } from './account-routes.ts';
 import { badRequest, MatrixFailure } from './matrix-failure.ts';
 import { type Fields, isFields } from './matrix-state.ts';
 import { mediaRoutes } from './media-routes.ts';
+import type { MessageLimits } from './message-limit.ts';
 import { readRoutes } from './read-routes.ts';
 import { roomRoutes } from './room-routes.ts';
 import type { RoomStore } from './room-store.ts';
@@ -24,9 +26,9 @@ const corsHeaders = {
 };
 
 /** Serves the Client-Server API of a store over HTTP; every request is a call of the kernel and may meet its faults. */
-export function homeserverHttp(kernel: Kernel, store: RoomStore, closing: AbortSignal): Server {
+export function homeserverHttp(kernel: Kernel, store: RoomStore, limits: MessageLimits, closing: AbortSignal): Server {
   const server = createServer((request, response) => {
-    void answer(kernel, store, closing, request, response);
+    void answer(kernel, store, limits, closing, request, response);
   });
   server.keepAliveTimeout = 30_000;
   return server;
@@ -35,6 +37,7 @@ export function homeserverHttp(kernel: Kernel, store: RoomStore, closing: AbortS
 async function answer(
   kernel: Kernel,
   store: RoomStore,
+  limits: MessageLimits,
   closing: AbortSignal,
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -50,9 +53,18 @@ async function answer(
     const { request, routed } = parse(store, incoming, await bodyOf(incoming), signal);
     const call = kernel.call('matrix', routed.route.action, callArgs(request, routed.route));
     const met = await kernel.before(call);
-    if (met !== undefined && (await misbehave(met, incoming, signal))) return;
+    if (met?.answer !== undefined && met.answer.afterEffect !== true) {
+      replyAs(response, met.answer);
+      return;
+    }
+    if (met !== undefined && met.answer === undefined && (await misbehave(met, incoming, signal))) return;
+    limits.take(request.user, routed.route.action);
     const result = await routed.route.handle(request);
     await kernel.after(call);
+    if (met?.answer !== undefined) {
+      replyAs(response, met.answer);
+      return;
+    }
     if (met?.kind === 'reply-lost') {
       incoming.socket.destroy();
       return;
@@ -168,6 +180,14 @@ function reply(response: ServerResponse, status: number, result: unknown): void 
     'content-length': Buffer.byteLength(text),
     ...(retry === undefined ? {} : { 'retry-after': String(Math.ceil(retry / 1_000)) }),
   });
+  response.end(text);
+}
+
+/** What a fault says instead: a homeserver's error, or what a proxy before it makes up. */
+function replyAs(response: ServerResponse, { status, body, headers = {} }: FaultAnswer): void {
+  const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
+  const type = typeof body === 'string' ? 'text/html' : 'application/json';
+  response.writeHead(status, { ...corsHeaders, 'content-type': type, ...headers });
   response.end(text);
 }
 

@@ -7,6 +7,7 @@ import { createRoom } from './create-room.ts';
 import { homeserverHttp } from './homeserver-http.ts';
 import { type Fields, fieldsOf, textOf } from './matrix-state.ts';
 import { join, leave, setMembership } from './membership.ts';
+import { type MessageLimit, MessageLimits } from './message-limit.ts';
 import { RoomStore, randomId } from './room-store.ts';
 
 export interface HomeserverOptions {
@@ -65,6 +66,8 @@ export interface Homeserver {
   addUser(name: string, password?: string): Account;
   /** Ends an account: its tokens are void, its profile is gone. As on Synapse it leaves its rooms, unless told to stay. */
   deactivate(name: string, options?: { readonly stay?: boolean }): void;
+  /** Limits how many events an account may send from now on; a restart lifts it. */
+  limit(name: string, limit: MessageLimit): void;
   /** Marks an account as a guest's, in its rooms too. */
   makeGuest(name: string): void;
   close(): Promise<void>;
@@ -78,6 +81,7 @@ export interface Homeserver {
 export async function startHomeserver(kernel: Kernel, options: HomeserverOptions): Promise<Homeserver> {
   const store = new RoomStore(kernel, options.serverName);
   const closing = new AbortController();
+  const limits = new MessageLimits();
   const id = (name: string) => (name.startsWith('@') ? name : `@${name}:${store.serverName}`);
 
   const addUser = (name: string, password = randomId(12)): Account => {
@@ -98,7 +102,7 @@ export async function startHomeserver(kernel: Kernel, options: HomeserverOptions
   const accounts = new Map(options.users.map(user => [user.name, addUser(user.name, user.password)]));
   for (const room of options.rooms) if (roomByKey(store, room.key) === undefined) seedRoom(store, room, id);
 
-  const server = homeserverHttp(kernel, store, closing.signal);
+  const server = homeserverHttp(kernel, store, limits, closing.signal);
   server.listen(options.port, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -130,6 +134,7 @@ export async function startHomeserver(kernel: Kernel, options: HomeserverOptions
       }
       kernel.effect('matrix', 'deactivate', { user });
     },
+    limit: (name, limit) => limits.set(id(name), limit),
     makeGuest: name => {
       const user = id(name);
       const account = store.state.users[user];

@@ -213,6 +213,21 @@ describe('the homeserver of the simulator', () => {
     expect(await chat.member(work, '@carol:sim')).toMatchObject({ membership: 'join', deactivated: true });
   });
 
+  it('limits the events of an account, and tells it how long to wait', async () => {
+    sim.server.limit('alice', { perSecond: 0.5, burst: 2 });
+    const alice = person('alice');
+    const event = await alice.says(work, 'one');
+    await alice.reacts(work, event, '✅');
+    const third = await alice.answer('PUT', `${roomPath(work)}/send/m.room.message/t3`, {
+      msgtype: 'm.text',
+      body: 'x',
+    });
+    expect(third).toMatchObject({ status: 429, body: { errcode: 'M_LIMIT_EXCEEDED' } });
+    expect(third.body.retry_after_ms).toSatisfy(wait => typeof wait === 'number' && wait > 0 && wait <= 2_000);
+    await alice.call('GET', `${roomPath(work)}/members`);
+    await person('bob').says(work, 'not limited');
+  });
+
   describe('with a fault', () => {
     const send = () => person('alice').send(work, 'm.room.message', { msgtype: 'm.text', body: 'x' }, 'txn-x');
     const sent = () => sim.kernel.effects.filter(effect => effect.action === 'send');
@@ -240,6 +255,38 @@ describe('the homeserver of the simulator', () => {
       fault('fail');
       await expect(send()).rejects.toThrow('500');
       expect(sent()).toHaveLength(0);
+    });
+
+    it('answers any call with any status and body, without effect or after it', async () => {
+      const page = '<html><body>502 Bad Gateway</body></html>';
+      const put = () =>
+        fetch(`${sim.server.url}/_matrix/${roomPath(work)}/send/m.room.message/t`, {
+          method: 'PUT',
+          headers: { authorization: `Bearer ${person('alice').accessToken}` },
+          body: '{"msgtype":"m.text","body":"x"}',
+        });
+      const answered = (action: string, answer: Parameters<TestHomeserver['kernel']['addFault']>[3]) =>
+        sim.kernel.addFault({ service: 'matrix', action }, 'answer', 1, answer);
+      answered('send', { status: 502, body: page });
+      const proxied = await put();
+      expect([proxied.status, proxied.headers.get('content-type'), await proxied.text()]).toEqual([
+        502,
+        'text/html',
+        page,
+      ]);
+      expect(sent()).toHaveLength(0);
+      answered('send', { status: 504, body: page, afterEffect: true });
+      expect((await put()).status).toBe(504);
+      expect(sent()).toHaveLength(1);
+      const body = { errcode: 'M_LIMIT_EXCEEDED', error: 'Too Many Requests', retry_after_ms: 12_000 };
+      answered('send', { status: 429, body, headers: { 'retry-after': '12' } });
+      const slowed = await put();
+      expect([slowed.status, slowed.headers.get('retry-after'), await slowed.json()]).toEqual([429, '12', body]);
+      answered('sync', { status: 200, body: '' });
+      const odd = await fetch(`${sim.server.url}/_matrix/client/v3/sync`, {
+        headers: { authorization: `Bearer ${person('alice').accessToken}` },
+      });
+      expect([odd.status, await odd.text()]).toEqual([200, '']);
     });
 
     it('hangs until the client gives up', async () => {
