@@ -4,6 +4,8 @@ import type { Send } from './send.ts';
 export interface Instance {
   readonly id: string;
   readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+  /** Why it came to its state, where AWS says: `Server.InsufficientInstanceCapacity` with AWS's words. */
+  readonly stateReason?: { readonly code: string; readonly message: string } | undefined;
   readonly type: string;
   readonly image: string;
   readonly zone: string;

@@ -23,6 +23,13 @@ const faultRequest = z
       'fail',
       'disk-full',
       'answer',
+      'slow',
+      'stale',
+      'not-found',
+      'incorrect-state',
+      'in-use',
+      'terminated',
+      'torn',
       'hold-before',
       'hold-after',
     ]),
@@ -34,6 +41,8 @@ const faultRequest = z
         afterEffect: z.boolean().optional(),
       })
       .optional(),
+    reason: z.string().min(1).optional(),
+    delayMs: z.int().min(1).max(600_000).optional(),
     times: z.int().min(1).max(1_000_000).default(1),
   })
   .refine(fault => (fault.answer !== undefined) === (fault.kind === 'answer'), {
@@ -43,6 +52,14 @@ const faultRequest = z
   .refine(fault => fault.kind !== 'answer' || fault.match.service === 'matrix', {
     path: ['kind'],
     error: 'only the service matrix is answered for',
+  })
+  .refine(fault => fault.kind === 'terminated' || fault.reason === undefined, {
+    path: ['reason'],
+    error: 'only the kind terminated has a reason',
+  })
+  .refine(fault => fault.kind === 'slow' || fault.delayMs === undefined, {
+    path: ['delayMs'],
+    error: 'only the kind slow has a delay',
   });
 
 const speedRequest = z.strictObject({ speed: z.union([z.number().positive(), z.literal('max')]) });
@@ -119,7 +136,7 @@ function control(
   if (method === 'GET' && path === '/_sim/calls') return kernel.calls;
   if (method === 'GET' && path === '/_sim/faults') return kernel.faults;
   if (method === 'POST' && path === '/_sim/faults') {
-    const { match, kind, times, answer } = faultRequest.parse(body);
+    const { match, kind, times, answer, reason, delayMs } = faultRequest.parse(body);
     const { service, action, host, contains } = match;
     const given = {
       service,
@@ -127,7 +144,11 @@ function control(
       ...(host === undefined ? {} : { host }),
       ...(contains === undefined ? {} : { contains }),
     };
-    return { id: kernel.addFault(given, kind, times, answer as FaultAnswer | undefined) };
+    const details = {
+      ...(reason === undefined ? {} : { reason }),
+      ...(delayMs === undefined ? {} : { delayMs }),
+    };
+    return { id: kernel.addFault(given, kind, times, answer as FaultAnswer | undefined, details) };
   }
   const fault = /^\/_sim\/faults\/(\d+)$/.exec(path)?.[1];
   if (method === 'DELETE' && fault !== undefined) return { removed: kernel.removeFault(Number(fault)) };

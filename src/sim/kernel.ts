@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FaultAnswer, FaultKind, FaultMatch, SimCall, SimService, WorldState } from './state.ts';
+import type { FaultAnswer, FaultDetails, FaultKind, FaultMatch, SimCall, SimService, WorldState } from './state.ts';
 import { WorldJson } from './world-json.ts';
 
 interface Fault {
@@ -8,6 +8,7 @@ interface Fault {
   match: FaultMatch;
   kind: FaultKind;
   answer: FaultAnswer | undefined;
+  details: FaultDetails;
   left: number;
   released: Promise<void>;
   release: () => void;
@@ -23,9 +24,11 @@ export interface SimWait {
 
 /** What a fault asks of the service that meets it; `undefined`: nothing, answer as usual. */
 export interface Met {
-  readonly kind: Exclude<FaultKind, 'hold-before' | 'hold-after'>;
+  readonly kind: Exclude<FaultKind, 'hold-before' | 'hold-after' | 'slow'>;
   /** Of the kind `answer`. */
   readonly answer?: FaultAnswer;
+  /** Of the kind `terminated`. */
+  readonly reason?: string;
 }
 
 /**
@@ -47,6 +50,7 @@ export class Kernel {
   #saveSoon: NodeJS.Immediate | undefined;
   #timers = new Set<NodeJS.Timeout>();
   #wakers = new Set<() => void>();
+  #pauses = new Set<() => void>();
   readonly #json = new WorldJson();
 
   /** @param saves `at-stop` for a world that is never killed: the whole of it is written after every effect else. */
@@ -102,6 +106,19 @@ export class Kernel {
     void this.delay(ms, about).then(act);
   }
 
+  /** Ends early when the simulator stops. */
+  #pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#pauses.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#pauses.add(done);
+    });
+  }
+
   setSpeed(speed: number | 'max'): void {
     this.speed = speed;
     if (speed === 'max') for (const wake of [...this.#wakers]) wake();
@@ -137,12 +154,18 @@ export class Kernel {
   }
 
   /** @param answer of the kind `answer`, and of no other. */
-  addFault(match: FaultMatch, kind: FaultKind, times: number, answer?: FaultAnswer): number {
+  addFault(
+    match: FaultMatch,
+    kind: FaultKind,
+    times: number,
+    answer?: FaultAnswer,
+    details: FaultDetails = {},
+  ): number {
     let release = () => {};
     const released = new Promise<void>(resolve => {
       release = resolve;
     });
-    const fault: Fault = { id: this.#nextFault++, match, kind, answer, left: times, released, release };
+    const fault: Fault = { id: this.#nextFault++, match, kind, answer, details, left: times, released, release };
     this.#faults.push(fault);
     return fault.id;
   }
@@ -166,10 +189,16 @@ export class Kernel {
   async before(call: SimCall): Promise<Met | undefined> {
     const hold = this.#meet(call, fault => fault.kind === 'hold-before');
     if (hold !== undefined) await hold.released;
-    const fault = this.#meet(call, one => one.kind !== 'hold-before' && one.kind !== 'hold-after');
+    const slow = this.#meet(call, fault => fault.kind === 'slow');
+    if (slow !== undefined) await this.#pause(slow.details.delayMs ?? 1_000);
+    const fault = this.#meet(call, one => !['hold-before', 'hold-after', 'slow'].includes(one.kind));
     if (fault === undefined) return undefined;
-    const kind = fault.kind as Met['kind'];
-    return fault.answer === undefined ? { kind } : { kind, answer: fault.answer };
+    const { answer, details } = fault;
+    return {
+      kind: fault.kind as Met['kind'],
+      ...(answer === undefined ? {} : { answer }),
+      ...(details.reason === undefined ? {} : { reason: details.reason }),
+    };
   }
 
   /** To be called after the effect and before the answer: waits while a `hold-after` holds it. */
@@ -205,6 +234,7 @@ export class Kernel {
   stop(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+    for (const end of [...this.#pauses]) end();
     for (const fault of this.#faults) fault.release();
     this.saveNow();
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { startControl } from './control.ts';
 import { credentialsOf } from './credentials.ts';
 import { nameServers, seedNameServers, updateNameServer } from './dns/name-servers.ts';
@@ -116,6 +117,7 @@ export async function startSimulator(options: {
         deactivate: name => homeserver.deactivate(name, { stay: true }),
         guest: name => homeserver.makeGuest(name),
         limit: (name, body) => homeserver.limit(name, messageLimit.parse(body)),
+        terminate: (instance, body) => ec2.terminate(instance, terminateRequest.parse(body ?? {}).reason),
         'hot-fix': instance => makeHotFix(hosts.byId(instance), instance),
       },
     }),
@@ -152,6 +154,11 @@ export async function startSimulator(options: {
     },
   };
 }
+
+/** Why AWS ends an instance, unless told: its hardware failed. */
+const terminateRequest = z.strictObject({
+  reason: z.string().min(1).default('Server.InternalError: Internal error on launch'),
+});
 
 function seed(): WorldState {
   return {

@@ -46,6 +46,8 @@ export interface SimInstance {
   ConsoleOutput: string;
   /** World time (ms) from which both status checks are ok; 0 while they haven't passed since the launch or the last start. */
   StatusOkAt: number;
+  /** Why AWS moved it to its state; absent where somebody asked for it. */
+  StateReason?: { Code: string; Message: string };
   /** World time (ms) at which it was terminated: it stays described for an hour. */
   TerminatedAt?: number;
 }
@@ -229,6 +231,13 @@ export type FaultKind =
   | 'fail'
   | 'disk-full'
   | 'answer'
+  | 'slow'
+  | 'stale'
+  | 'not-found'
+  | 'incorrect-state'
+  | 'in-use'
+  | 'terminated'
+  | 'torn'
   | 'hold-before'
   | 'hold-after';
 
@@ -242,6 +251,14 @@ export interface FaultAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** The call takes effect all the same, as when a proxy gave up on it. */
   readonly afterEffect?: boolean;
+}
+
+/** What some kinds of fault say more of themselves. */
+export interface FaultDetails {
+  /** Of `terminated`: AWS's reason, code and words, as `Server.InsufficientInstanceCapacity: …`. */
+  readonly reason?: string;
+  /** Of `slow`: how long each call waits, ms of this machine. */
+  readonly delayMs?: number;
 }
 
 export interface FaultMatch {

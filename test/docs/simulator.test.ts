@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededTargets } from '#sim/ec2/seeded-targets.ts';
 import { type Simulator, startSimulator } from '#sim/simulator.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/simulator.md'), 'utf8');
@@ -87,9 +88,12 @@ describe('docs/simulator.md', () => {
   it('heads every control as it is called', async () => {
     const controls = [...page.matchAll(/^### (GET|POST|DELETE) (\S+)$/gm)].map(([, method = '', path = '']) => ({
       method,
-      path: path.replace('NAME', 'mallory').replace('ID', '99'),
+      path: path
+        .replace('NAME', 'mallory')
+        .replace('ID', '99')
+        .replace('INSTANCE', seededTargets['copr-fe-dev'].instance),
     }));
-    expect(controls).toHaveLength(10);
+    expect(controls).toHaveLength(11);
     for (const { method, path } of controls) {
       const bodies: Record<string, unknown> = { speed: { speed: 'max' }, limit: { perSecond: 100, burst: 100 } };
       const body = bodies[path.split('/')[2] ?? ''];

@@ -18,6 +18,7 @@ export function instanceFrom(one: Aws.Instance): Instance {
   return {
     id: given(one.InstanceId, 'an instance id'),
     state: given(one.State?.Name, 'the state of an instance') as Instance['state'],
+    stateReason: stateReasonFrom(one.StateReason),
     type: one.InstanceType ?? '',
     image: one.ImageId ?? '',
     zone: one.Placement?.AvailabilityZone ?? '',
@@ -42,6 +43,14 @@ export function instanceFrom(one: Aws.Instance): Instance {
     tags: tagsFrom(one.Tags),
     clientToken: one.ClientToken === '' ? undefined : one.ClientToken,
   };
+}
+
+/** AWS says the code once more at the beginning of its words. */
+function stateReasonFrom(reason: Aws.StateReason | undefined): Instance['stateReason'] {
+  const code = reason?.Code ?? '';
+  if (code === '') return undefined;
+  const message = (reason?.Message ?? '').replace(`${code}:`, '').replace(/\s+/g, ' ').trim().slice(0, 300);
+  return { code, message: message === code ? '' : message };
 }
 
 export function volumeFrom(one: Aws.Volume): Volume {

@@ -22,6 +22,19 @@ const later: ReadonlySet<string> = new Set([
   'InsufficientReservedInstanceCapacity',
 ]);
 
+/**
+ * AWS's codes for "not in this state", "not there", "in use": the answer of a replica that is behind looks the same, so one
+ * of them is no fact. Nothing happened; whoever asked looks at the world again before the same request leaves once more.
+ */
+function mayBeBehind({ name, message }: EC2ServiceException): boolean {
+  if (
+    /\.NotFound$|^(Incorrect(Instance)?State|VolumeInUse|Resource\.AlreadyAssociated|DependencyViolation)$/.test(name)
+  ) {
+    return true;
+  }
+  return name === 'InvalidParameterValue' && /\b(already (in use|assigned|associated)|is in use)\b/i.test(message);
+}
+
 /** What was asked of AWS: a read leaves nothing behind, a change whose answer is lost may have happened. */
 export interface Asked {
   /** The action and its resources, e.g. "AttachVolume of vol-0… to i-0…". */
@@ -44,7 +57,8 @@ export function translated(error: unknown, { what, changes }: Asked): FerryError
     if (later.has(error.name)) {
       return new Refused(error.name, `AWS refused ${what} for now: ${answer}`, { retry: true });
     }
-    if (status >= 400 && status < 500) return new Refused(error.name, `AWS refused ${what}: ${answer}`);
+    if (status >= 400 && status < 500)
+      return new Refused(error.name, `AWS refused ${what}: ${answer}`, { retry: changes && mayBeBehind(error) });
     return new Unknown(error.name, `AWS failed at ${what}${perhaps}: ${answer}`);
   }
   const status = statusOf(error);

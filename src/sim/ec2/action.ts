@@ -18,6 +18,10 @@ export interface Ec2Request {
   readonly dryRun: () => void;
   /** It met the fault `busy`. */
   readonly busy: boolean;
+  /** It met the fault `torn`. */
+  readonly torn: boolean;
+  /** It met the fault `terminated`: what it makes ends soon, for this reason (`code: message`). */
+  readonly ends?: string;
 }
 
 /** Acts at once, without awaiting, so that a request is one step of the world. @throws Ec2Error, with nothing changed. */

@@ -86,6 +86,19 @@ export function stoppedByHost(ec2: Ec2Context, id: string): void {
   void ec2.hooks.stateChanged(id);
 }
 
+/** AWS ends an instance by itself, running or not yet: its protection doesn't matter. @param reason `code: message`. */
+export function terminatedByAws(ec2: Ec2Context, id: string, reason: string): void {
+  const one = ec2.instance(id);
+  if (/^(terminated|shutting-down)$/.test(one.State.Name)) return;
+  const [, code = reason, message = ''] = /^([\w.]+):\s*(.*)$/s.exec(reason) ?? [];
+  one.StateReason = { Code: code, Message: message === '' ? code : `${code}: ${message}` };
+  setState(one, 'shutting-down');
+  ec2.transitions.cancel('instance-running', id);
+  ec2.transitions.add('instance-terminated', id, timing.terminate);
+  ec2.effect('instance-terminating', { InstanceId: id, StateReason: code });
+  void ec2.hooks.stateChanged(id);
+}
+
 export const rebootInstances: Action = ({ ec2, query, dryRun }) => {
   const instances = named(ec2, query);
   dryRun();

@@ -1,5 +1,6 @@
 import type { SimInstance } from '../state.ts';
 import { type Action, tagSet } from './action.ts';
+import { tornConsole } from './console-text.ts';
 import type { Ec2Context } from './ec2-context.ts';
 import { invalidValue } from './ec2-error.ts';
 import { type Filterable, filtered, page } from './filters.ts';
@@ -100,13 +101,14 @@ export const describeInstanceAttribute: Action = ({ ec2, query, dryRun }) => {
   return { instanceId: one.InstanceId, ...value };
 };
 
-export const getConsoleOutput: Action = ({ ec2, query, dryRun }) => {
+export const getConsoleOutput: Action = ({ ec2, query, dryRun, torn }) => {
   const one = ec2.instance(query.required('InstanceId'));
   dryRun();
+  const text = torn ? tornConsole(one.ConsoleOutput) : one.ConsoleOutput;
   return {
     instanceId: one.InstanceId,
     timestamp: new Date().toISOString(),
-    output: one.ConsoleOutput === '' ? undefined : Buffer.from(one.ConsoleOutput).toString('base64'),
+    output: text === '' ? undefined : Buffer.from(text).toString('base64'),
   };
 };
 

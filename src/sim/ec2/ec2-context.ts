@@ -11,6 +11,7 @@ import type {
 } from '../state.ts';
 import { Ec2Error, invalidValue } from './ec2-error.ts';
 import type { Ec2Hooks } from './ec2-hooks.ts';
+import { PastState } from './past-state.ts';
 import { Transitions } from './transitions.ts';
 
 export type SimInterface = SimInstance['NetworkInterfaces'][number];
@@ -24,15 +25,30 @@ export class Ec2Context {
   readonly hooks: Ec2Hooks;
   readonly transitions: Transitions;
 
-  constructor(kernel: Kernel, hooks: Ec2Hooks) {
+  readonly #past: PastState;
+  readonly #asOf: Partial<WorldState> | undefined;
+
+  /** @param past what this context shows instead of the state as it is now. */
+  constructor(
+    kernel: Kernel,
+    hooks: Ec2Hooks,
+    past?: { readonly keeper: PastState; readonly shown: Partial<WorldState> },
+  ) {
     this.kernel = kernel;
     this.hooks = hooks;
+    this.#past = past?.keeper ?? new PastState(kernel);
+    this.#asOf = past?.shown;
     kernel.state.ec2 ??= { transitions: [], nextTransition: 1, random: 0x5eed, tokens: {} };
     this.transitions = new Transitions(this);
   }
 
   get state(): WorldState {
-    return this.kernel.state;
+    return this.#asOf === undefined ? this.kernel.state : { ...this.kernel.state, ...this.#asOf };
+  }
+
+  /** The account as it was before its last change: what a describe that is behind shows. Only to be read. */
+  beforeLastEffect(): Ec2Context {
+    return new Ec2Context(this.kernel, this.hooks, { keeper: this.#past, shown: this.#past.before });
   }
 
   get books(): Ec2Books {
@@ -44,6 +60,7 @@ export class Ec2Context {
   /** Says that the state changed, and saves it. */
   effect(action: string, args: Record<string, unknown>): void {
     this.kernel.effect('ec2', action, args);
+    this.#past.moved();
   }
 
   instance(id: string): SimInstance {

@@ -22,6 +22,8 @@ function instanceAnswer(ec2: Ec2Context, one: SimInstance): Answer {
     instanceId: one.InstanceId,
     imageId: one.ImageId,
     instanceState: { code: one.State.Code, name: one.State.Name },
+    stateReason:
+      one.StateReason === undefined ? undefined : { code: one.StateReason.Code, message: one.StateReason.Message },
     privateDnsName: gone ? '' : `ip-${one.PrivateIpAddress.replaceAll('.', '-')}.ec2.internal`,
     keyName: one.KeyName === '' ? undefined : one.KeyName,
     amiLaunchIndex: 0,

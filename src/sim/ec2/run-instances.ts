@@ -1,5 +1,6 @@
 import type { SimInstance, SimTag, SimVolume } from '../state.ts';
 import { type Action, once } from './action.ts';
+import { terminatedByAws } from './change-instances.ts';
 import type { Ec2Context } from './ec2-context.ts';
 import { Ec2Error, invalidValue } from './ec2-error.ts';
 import { reservation } from './instance-answer.ts';
@@ -7,7 +8,7 @@ import type { Query } from './query.ts';
 import { specifiedTags } from './tags.ts';
 
 /** World times after the request, in ms. */
-const timing = { running: 20_000, console: 60_000, statusOk: 180_000 };
+const timing = { ended: 5_000, running: 20_000, console: 60_000, statusOk: 180_000 };
 
 /** Fedora's images have a root snapshot of this size. */
 const imageGiB = 5;
@@ -47,7 +48,12 @@ export const runInstances: Action = request => {
       KeyName: launch.keyName,
       Tags: launch.tags('instance'),
     });
-    for (const { InstanceId } of made) void ec2.hooks.launched(InstanceId);
+    for (const { InstanceId } of made) {
+      void ec2.hooks.launched(InstanceId);
+      const { ends } = request;
+      // Answered as pending first, as AWS does: what it lacks it finds later.
+      if (ends !== undefined) ec2.kernel.later(timing.ended, () => terminatedByAws(ec2, InstanceId, ends), InstanceId);
+    }
     return made.map(({ InstanceId }) => InstanceId);
   });
   const instances = ids.map(id => ec2.state.instances[id]).filter(one => one !== undefined);

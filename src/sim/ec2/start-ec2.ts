@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Kernel, Met } from '../kernel.ts';
 import { actions } from './actions.ts';
-import { stoppedByHost } from './change-instances.ts';
-import { Ec2Context } from './ec2-context.ts';
+import { stoppedByHost, terminatedByAws } from './change-instances.ts';
+import { Ec2Context, noAllocation, noInstance, noSnapshot, noVolume } from './ec2-context.ts';
 import { Ec2Error } from './ec2-error.ts';
 import type { Ec2Hooks } from './ec2-hooks.ts';
 import { Query } from './query.ts';
@@ -23,6 +23,8 @@ export interface Ec2Service {
   readonly port: number;
   /** A host shut itself down or powered itself off: its instance stops. */
   poweredOff(instanceId: string): void;
+  /** AWS itself ends an instance. @param reason `code: message`, as StateReason has them. */
+  terminate(instanceId: string, reason: string): void;
   stop(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function startEc2(kernel: Kernel, options: Ec2Options): Promise<Ec2
   return {
     port,
     poweredOff: instanceId => stoppedByHost(ec2, instanceId),
+    terminate: (instanceId, reason) => terminatedByAws(ec2, instanceId, reason),
     async stop() {
       ec2.transitions.stop();
       const closed = new Promise(resolve => server.close(resolve));
@@ -94,7 +97,15 @@ async function serve(
       if (query.flag('DryRun') !== true) return;
       throw new Ec2Error('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
     };
-    const answer = act({ ec2, query, dryRun, busy: met?.kind === 'busy' });
+    const seen = met?.kind === 'stale' && isReading(action) ? ec2.beforeLastEffect() : ec2;
+    const answer = act({
+      ec2: seen,
+      query,
+      dryRun,
+      busy: met?.kind === 'busy',
+      torn: met?.kind === 'torn',
+      ...(met?.kind === 'terminated' ? { ends: met.reason ?? noCapacity } : {}),
+    });
     await ec2.kernel.after(call);
     if (lost) return void response.destroy();
     respond(response, 200, answerXml(action, requestId, answer));
@@ -103,6 +114,12 @@ async function serve(
     if (lost) return void response.destroy();
     respond(response, error.status, errorXml(requestId, error.code, error.message));
   }
+}
+
+const noCapacity = 'Server.InsufficientInstanceCapacity: Insufficient capacity to satisfy instance request';
+
+function isReading(action: string): boolean {
+  return /^(Describe|Get)/.test(action);
 }
 
 function authenticate(request: IncomingMessage, form: URLSearchParams, accessKeyId: string): void {
@@ -117,6 +134,17 @@ function authenticate(request: IncomingMessage, form: URLSearchParams, accessKey
 function refuseFor(met: Met | undefined, action: string, query: Query): void {
   if (met?.kind === 'throttled') throw new Ec2Error('RequestLimitExceeded', 'Request limit exceeded.', 503);
   if (met?.kind === 'fail') throw new Ec2Error('InternalError', 'An internal error has occurred', 500);
+  if (met?.kind === 'not-found') throw notFoundFor(action, query);
+  if (met?.kind === 'incorrect-state') {
+    throw new Ec2Error('IncorrectState', `${action}: the resource is not in a state from which this can be done.`);
+  }
+  if (met?.kind === 'in-use') {
+    const device = query.text('Device') ?? '/dev/sdf';
+    throw new Ec2Error(
+      'InvalidParameterValue',
+      `Invalid value '${device}' for unixDevice. Attachment point ${device} is already in use`,
+    );
+  }
   if (met?.kind === 'capacity' && /^(RunInstances|StartInstances)$/.test(action)) {
     const type = query.text('InstanceType') ?? 'such';
     throw new Ec2Error(
@@ -125,6 +153,19 @@ function refuseFor(met: Met | undefined, action: string, query: Query): void {
       500,
     );
   }
+}
+
+/** As where a replica of AWS doesn't know the thing yet. */
+function notFoundFor(action: string, query: Query): Ec2Error {
+  if (/Volume/.test(action)) return noVolume(query.list('VolumeId')[0] ?? query.text('VolumeId') ?? 'vol-0');
+  if (/Snapshot/.test(action)) return noSnapshot(query.list('SnapshotId')[0] ?? query.text('SnapshotId') ?? 'snap-0');
+  if (/Address(es)?$/.test(action) && !/Ipv6/.test(action))
+    return noAllocation(query.list('AllocationId')[0] ?? query.text('AllocationId') ?? 'eipalloc-0');
+  if (/Ipv6/.test(action)) {
+    const id = query.text('NetworkInterfaceId') ?? 'eni-0';
+    return new Ec2Error('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`);
+  }
+  return noInstance(query.list('InstanceId')[0] ?? query.text('InstanceId') ?? 'i-0');
 }
 
 function respond(response: ServerResponse, status: number, body: string): void {

@@ -129,6 +129,73 @@ describe('faults of the pretend EC2', () => {
     expect(ec2.hooks.told).toContain(`volumesChanged ${instance}`);
   });
 
+  it('stale: a describe shows the account as it was before its last change, as often as told', async () => {
+    await ec2.compute.setTags(data.volume, { Case: 'first' }, sending());
+    await ec2.compute.detachVolume(data, sending());
+    await vi.waitFor(async () => expect((await ec2.compute.volume(data.volume))?.state).toBe('available'));
+    fault('stale', 'DescribeVolumes', 2);
+    for (const state of ['in-use', 'in-use', 'available'])
+      expect(await ec2.compute.volume(data.volume)).toMatchObject({ state, tags: { Case: 'first' } });
+  });
+
+  it('stale: what was just made is not there yet', async () => {
+    const { instance: made } = await launch('key-1');
+    await vi.waitFor(async () => expect((await ec2.compute.instance(made))?.state).toBe('running'));
+    const taken = await ec2.compute.createSnapshot({ volume: data.volume, description: '', tags: {} }, sending());
+    await vi.waitFor(() => expect(ec2.kernel.state.snapshots[taken.snapshot]?.State).toBe('completed'));
+    fault('stale', 'DescribeSnapshots');
+    expect(await ec2.compute.snapshot(taken.snapshot)).toMatchObject({ state: 'pending' });
+    expect(await ec2.compute.snapshot(taken.snapshot)).toMatchObject({ state: 'completed' });
+  });
+
+  it.each([
+    ['not-found', 'InvalidVolume.NotFound'],
+    ['incorrect-state', 'IncorrectState'],
+    ['in-use', 'InvalidParameterValue'],
+  ] as const)('%s: refused without effect, to be tried again once the world was looked at', async (kind, code) => {
+    fault(kind, 'DetachVolume');
+    const no = await ec2.compute.detachVolume(data, sending()).catch(error => error);
+    expect(no).toMatchObject({ name: 'Refused', code, retry: true });
+    expect(effects('DetachVolume')).toEqual([]);
+  });
+
+  it('not-found: a volume that is there is not described', async () => {
+    fault('not-found', 'DescribeVolumes');
+    expect(await ec2.compute.volume(data.volume)).toBeUndefined();
+    expect(await ec2.compute.volume(data.volume)).toMatchObject({ id: data.volume });
+  });
+
+  it('terminated: what is launched is pending, and AWS ends it with its reason', async () => {
+    const reason = 'Client.VolumeLimitExceeded: Volume limit exceeded';
+    ec2.kernel.addFault({ service: 'ec2', action: 'RunInstances' }, 'terminated', 1, undefined, { reason });
+    const { instance: made } = await launch('key-1');
+    await vi.waitFor(async () => expect((await ec2.compute.instance(made))?.state).toBe('terminated'));
+    expect((await ec2.compute.instance(made))?.stateReason).toEqual({
+      code: 'Client.VolumeLimitExceeded',
+      message: 'Volume limit exceeded',
+    });
+  });
+
+  it('torn: the last host key of the console is cut in half', async () => {
+    const { instance: made } = await launch('key-1');
+    await vi.waitFor(async () => expect(await ec2.compute.console(made)).toContain('END SSH HOST KEY KEYS'));
+    const whole = await ec2.compute.console(made);
+    const [, key = ''] = /KEY KEYS-----\n(.+)\n-----END SSH HOST KEY KEYS/.exec(whole) ?? [];
+    fault('torn', 'GetConsoleOutput');
+    const torn = await ec2.compute.console(made);
+    expect(torn).toContain('END SSH HOST KEY KEYS');
+    expect(torn).not.toContain(key);
+    expect(torn).toContain(key.slice(0, 20));
+    expect(await ec2.compute.console(made)).toBe(whole);
+  });
+
+  it('slow: the call waits and goes on', async () => {
+    ec2.kernel.addFault({ service: 'ec2', action: 'DescribeVolumes' }, 'slow', 1, undefined, { delayMs: 60 });
+    const since = performance.now();
+    expect(await ec2.compute.volume(data.volume)).toMatchObject({ id: data.volume });
+    expect(performance.now() - since).toBeGreaterThanOrEqual(55);
+  });
+
   it('a wrong access key is refused and its text stays out of the sentence', async () => {
     const { ec2Compute } = await import('#adapters/ec2/ec2-compute.ts');
     const wrong = { accessKeyId: 'AKIAWRONGWRONGWRONG0', secretAccessKey: 'hush' };
