@@ -140,9 +140,10 @@ function sinceKey(account: string): string {
   return `ferry:chat:${account}:since`;
 }
 
-function chatOptions(account: string, { redis }: OpenStore, log: Log) {
+function chatOptions(account: string, { redis, clock }: OpenStore, log: Log) {
   const key = sinceKey(account);
   return {
+    now: () => clock.now(),
     storage: {
       get: async () => (await redis.get(key)) ?? undefined,
       set: async (token: string) => {

@@ -12,7 +12,7 @@ import type { Estate } from '#estate/schema.ts';
 export async function openChat(
   estate: Estate,
   config: Config,
-  options: (account: string) => Pick<MatrixChatOptions, 'storage' | 'onTrouble'>,
+  options: (account: string) => Pick<MatrixChatOptions, 'storage' | 'onTrouble' | 'now'>,
 ): Promise<MatrixChat> {
   const { matrixAccessToken } = need(config, 'matrixAccessToken');
   const { matrix } = estate.chat;

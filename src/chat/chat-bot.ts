@@ -85,11 +85,15 @@ export class ChatBot {
     const ticking = this.#tick(until);
     const renewing = this.#renew(lease, until, lost);
     // What was answered while nobody listened is found by reading, before any new command is taken.
+    let before = Promise.resolve();
     const caughtUp = watch.lookAtAll().then(() => publisher.publishAll());
     try {
       await caughtUp.catch(error => log.warn({ error: String(error) }, 'the open runs could not be looked at yet'));
       await chat.listen(
-        event => this.#handle(event),
+        event => {
+          before = before.then(() => this.#handle(event));
+          return before;
+        },
         until,
         () => void this.#back(),
       );

@@ -66,10 +66,10 @@ async function runCommand(
   asking: Asking,
   parts: Parts,
 ): Promise<Card | undefined> {
-  const { estate, clock } = parts;
+  const { estate } = parts;
   if (command.changes) {
     checkMayAsk(estate, asking, asking.environments, command);
-    if (clock.now() - said.at > estate.timing.staleCommand) throw new BadInput('time', awayText);
+    if (said.waited > estate.timing.staleCommand) throw new BadInput('time', awayText);
   }
   const args = readArgs(rest, command.takes, {
     targets: Object.keys(estate.targets),

@@ -17,6 +17,11 @@ export interface Said extends ChatEvent {
   /** The event it quotes or replies to; such a message's quoted part is never a command. */
   readonly inReplyTo: string | undefined;
   readonly mentionsUs: boolean;
+  /**
+   * How long the server had it before it came to us, ms: next to nothing as long as we listen, however old the event calls
+   * itself (its sender's server may be slow) and however late it is handled.
+   */
+  readonly waited: number;
 }
 
 /** Something changed about reactions to an event: only a hint to look. */
@@ -126,11 +131,13 @@ export interface ChatWriter {
 
 export interface ChatFeed {
   /**
-   * Delivers events in order, each awaited, until the signal fires. The position is saved in the store after each
-   * batch, so after a crash some events come again: handlers are idempotent by event id. Without a saved position
-   * nothing older than the start is delivered (a lost token never replays an old command).
+   * Delivers events in order until the signal fires, one after the other without waiting: they are handled side by side.
+   * `handle` resolves once the event is settled: done, or owed in the store. The position is saved over what is settled
+   * without a gap, so a crash loses nothing and some events come again: handlers are idempotent by event id. Without a saved
+   * position nothing older than the start is delivered (a lost token never replays an old command).
    *
    * @param onBack called when the server answers again after it didn't.
+   * @throws what `handle` rejected with: the position stands before that event.
    */
   listen(handle: (event: Incoming) => Promise<void>, signal: AbortSignal, onBack?: () => void): Promise<void>;
 }

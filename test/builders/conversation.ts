@@ -91,6 +91,7 @@ export class Conversation {
         },
       },
       pollMs: 1_000,
+      now: () => clock.now(),
     });
     const procedure = this.#procedure();
     const progress = volatileProgress();

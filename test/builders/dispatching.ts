@@ -109,7 +109,7 @@ export class Dispatching {
   async card(
     person: string,
     text: string,
-    where: { thread?: string; room?: string; id?: string } = {},
+    where: { thread?: string; room?: string; id?: string; waited?: number } = {},
   ): Promise<Card | undefined> {
     this.#events += 1;
     return dispatch(
@@ -123,6 +123,7 @@ export class Dispatching {
         thread: where.thread,
         inReplyTo: undefined,
         mentionsUs: false,
+        waited: where.waited ?? 0,
       },
       { parts: this.parts(), names: ['ferry'], log },
     );
@@ -132,7 +133,7 @@ export class Dispatching {
   async says(
     person: string,
     text: string,
-    where: { thread?: string; room?: string; id?: string } = {},
+    where: { thread?: string; room?: string; id?: string; waited?: number } = {},
   ): Promise<string> {
     return (await this.card(person, text, where))?.text ?? '';
   }

@@ -147,6 +147,75 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         });
       });
 
+      it('one event that takes long holds up none behind it, and the position waits for it', async () => {
+        const id = await room();
+        const storage = memory();
+        await (await listen(storage)).stop();
+        const before = storage.kept.token;
+        const heard: string[] = [];
+        const ending = new AbortController();
+        let finish = () => {};
+        const slow = new Promise<void>(resolve => {
+          finish = resolve;
+        });
+        const listening = bot({ storage }).listen(async event => {
+          if (event.type !== 'said') return;
+          heard.push(event.text);
+          if (event.text === 'slow') await slow;
+        }, ending.signal);
+        stops.push(async () => ending.abort());
+        await bob.says(id, 'slow');
+        await vi.waitFor(() => expect(heard).toContain('slow'), patient);
+        await bob.says(id, 'quick');
+        await vi.waitFor(() => expect(heard).toEqual(['slow', 'quick']), patient);
+        expect(storage.kept.token).toBe(before);
+        finish();
+        await vi.waitFor(() => expect(storage.kept.token).not.toBe(before), patient);
+        ending.abort();
+        await listening;
+        const again = await listen(storage);
+        await bob.says(id, 'next');
+        await again.said('next');
+        expect(again.of('said').map(event => event.text)).toEqual(['next']);
+      });
+
+      it('what was not settled when a process died comes again, with what came after it', async () => {
+        const id = await room();
+        const storage = memory();
+        await (await listen(storage)).stop();
+        const heard: string[] = [];
+        const dying = new AbortController();
+        const listening = bot({ storage }).listen(async event => {
+          if (event.type !== 'said') return;
+          heard.push(event.text);
+          if (event.text === 'unsettled') await new Promise(() => {});
+        }, dying.signal);
+        await bob.says(id, 'unsettled');
+        await vi.waitFor(() => expect(heard).toContain('unsettled'), patient);
+        await bob.says(id, 'settled');
+        await vi.waitFor(() => expect(heard).toContain('settled'), patient);
+        dying.abort();
+        await listening;
+        const again = await listen(storage);
+        await again.said('settled');
+        expect(again.of('said').map(event => event.text)).toEqual(['unsettled', 'settled']);
+      });
+
+      it('says how long a message waited for it, which is next to nothing while it listens', async () => {
+        const id = await room();
+        const storage = memory();
+        await (await listen(storage)).stop();
+        await bob.says(id, 'while it was away');
+        const said = Date.now();
+        await vi.waitFor(() => expect(Date.now() - said).toBeGreaterThan(300), patient);
+        const heard = await listen(storage);
+        expect((await heard.said('while it was away')).waited).toBeGreaterThanOrEqual(250);
+        const from = Date.now();
+        await bob.says(id, 'while it listens');
+        const { waited } = await heard.said('while it listens');
+        expect(waited).toBeLessThanOrEqual(Date.now() - from);
+      });
+
       it('takes the quoted part away from a reply', async () => {
         const id = await room();
         const heard = await listen(memory());

@@ -68,6 +68,7 @@ function said(
     thread: isThread ? textOf(relation.event_id) : undefined,
     inReplyTo,
     mentionsUs: mentions(content, text, self),
+    waited: 0,
   };
 }
 

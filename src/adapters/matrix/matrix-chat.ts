@@ -22,6 +22,8 @@ export interface MatrixChatOptions {
   /** How long a throttled call is waited for in all, ms. */
   readonly patienceMs?: number;
   readonly maxGapPages?: number;
+  /** What time it is, ms: a message is older than that when we weren't there to hear it. The process's clock unless told. */
+  readonly now?: () => number;
   /** Events and reactions that are asked for at once; 100 unless told, which is the most that Synapse gives. */
   readonly pageSize?: number;
 }
@@ -61,6 +63,7 @@ export function matrixChat(options: MatrixChatOptions): MatrixChat {
     patience,
     pageSize,
     maxGapPages: options.maxGapPages ?? 20,
+    now: options.now ?? Date.now,
   });
   return {
     ...matrixReader(client, userId, { patience, pageSize }),

@@ -5,6 +5,7 @@ import type { ChatFeed, Incoming } from '#ports/chat.ts';
 import { fieldsOf, incomingEvent, isOwnJoin, listOf, textOf, wantedTypes } from './incoming-event.ts';
 import { type Fields, matrixCall, path, ServerRefusal } from './matrix-call.ts';
 import type { MatrixClient } from './matrix-sdk.ts';
+import { SettledPosition } from './settled-position.ts';
 
 /** Where the position in the stream of events is kept: the caller's store, so that a restart goes on where it was. */
 export interface SyncStorage {
@@ -29,10 +30,18 @@ export interface FeedOptions {
   readonly pageSize: number;
   /** Most pages that are read of a room's gap. */
   readonly maxGapPages: number;
+  /** What time it is, ms. */
+  readonly now: () => number;
 }
 
 const firstBackoff = 250;
 const longestBackoff = 5_000;
+
+/** While more events than this aren't settled, no more are read. */
+const mostUnsettled = 1_000;
+
+/** How often in a row the server has to say that it doesn't know a position before that is believed. */
+const believedAfter = 3;
 
 /** No later attempt mends these. */
 const fatal: readonly string[] = ['chat-token-refused', 'chat-wrong-account'];
@@ -77,8 +86,27 @@ export function matrixFeed(options: FeedOptions): ChatFeed {
     );
   }
 
-  /** Events between the last known position and the start of a cut timeline, oldest first. */
+  /** Failures in a row to read a room's gap. */
+  const gapFailures = new Map<string, number>();
+
+  /** One room whose past can't be read keeps no other room's events back. */
   async function gap(room: string, from: string, to: string, signal: AbortSignal): Promise<readonly Fields[]> {
+    try {
+      const found = await gapPages(room, from, to, signal);
+      gapFailures.delete(room);
+      return found;
+    } catch (error) {
+      const failures = (gapFailures.get(room) ?? 0) + 1;
+      gapFailures.set(room, failures);
+      if (signal.aborted || !(error instanceof ServerRefusal || failures >= believedAfter)) throw error;
+      gapFailures.delete(room);
+      options.onLost(room);
+      return [];
+    }
+  }
+
+  /** Events between the last known position and the start of a cut timeline, oldest first. */
+  async function gapPages(room: string, from: string, to: string, signal: AbortSignal): Promise<readonly Fields[]> {
     const found: Fields[] = [];
     let at = from;
     for (let page = 0; page < options.maxGapPages; page++) {
@@ -139,55 +167,72 @@ export function matrixFeed(options: FeedOptions): ChatFeed {
     return found;
   }
 
-  /** One request and what it brought. @returns the position after it. */
-  async function step(since: string | undefined, handle: (event: Incoming) => Promise<void>, signal: AbortSignal) {
+  /** One request and what it brought. @param before when the answer before it came, ms; 0: we weren't listening. */
+  async function step(since: string | undefined, before: number, signal: AbortSignal) {
     const answer = await sync(since, signal);
+    const now = options.now();
     const next = textOf(answer.next_batch);
     if (next === undefined) throw new Unknown('chat-odd-sync', 'The chat server sent a sync without a position.');
-    const events = await batch(answer, since, signal);
-    return async () => {
-      for (const event of events) {
-        if (signal.aborted) return since;
-        await handle(event);
-      }
-      if (next !== since) await storage.set(next);
-      return next;
-    };
+    const events = (await batch(answer, since, signal)).map(event =>
+      event.type === 'said' ? { ...event, waited: Math.max(0, now - Math.max(event.at, before)) } : event,
+    );
+    return { next, events, now };
   }
 
   return {
     async listen(handle, signal, onBack) {
       let since = await storage.get();
+      let before = 0;
       let backoff = firstBackoff;
+      let refused = 0;
       let proven = false;
-      while (!signal.aborted) {
-        let deliver: () => Promise<string | undefined>;
+      const failed = new AbortController();
+      const until = AbortSignal.any([signal, failed.signal]);
+      const position = new SettledPosition(
+        token => storage.set(token),
+        () => options.onTrouble(new Unknown('chat-position-not-saved', 'The position in the chat could not be saved.')),
+      );
+      while (!until.aborted) {
         try {
           if (!proven) await options.prove();
           proven = true;
-          deliver = await step(since, handle, signal);
+          const { next, events, now } = await step(since, before, until);
           if (backoff !== firstBackoff) onBack?.();
           backoff = firstBackoff;
+          before = now;
+          refused = 0;
+          const handled = events.map(event => handle(event));
+          for (const one of handled) one.catch(error => failed.abort(error));
+          if (next !== since) position.add(next, handled);
+          since = next;
         } catch (error) {
-          if (signal.aborted) return;
-          if (since !== undefined && isUselessPosition(error)) {
+          if (until.aborted) break;
+          if (since !== undefined && isUselessPosition(error)) refused += 1;
+          if (refused >= believedAfter) {
             since = undefined;
+            refused = 0;
             continue;
           }
           if (!(error instanceof Unknown || error instanceof Refused)) throw error;
           if (fatal.includes(error.code)) throw error;
           options.onTrouble(error);
-          await sleep(backoff, undefined, { signal }).catch(() => undefined);
+          await sleep(backoff, undefined, { signal: until }).catch(() => undefined);
           backoff = Math.min(backoff * 2, longestBackoff);
-          continue;
         }
-        since = await deliver();
+        while (position.waiting > mostUnsettled && !until.aborted) await position.oneMore(until);
       }
+      await position.saved();
+      if (failed.signal.aborted) throw failed.signal.reason;
     },
   };
 }
 
-/** The server doesn't know the position (its database was put back, or it is another server): start anew, replay nothing. */
+/**
+ * The server says itself that it doesn't know the position (its database was put back, or it is another server): start anew,
+ * replay nothing. Synapse words it as M_UNKNOWN, others as M_INVALID_PARAM or M_UNKNOWN_POS; a 400 of a proxy says nothing.
+ */
 function isUselessPosition(error: unknown): boolean {
-  return error instanceof ServerRefusal && error.status === 400;
+  if (!(error instanceof ServerRefusal) || error.status !== 400) return false;
+  if (error.errcode === 'M_UNKNOWN_POS') return true;
+  return ['M_UNKNOWN', 'M_INVALID_PARAM'].includes(error.errcode) && /token|position|since/i.test(error.message);
 }
