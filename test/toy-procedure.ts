@@ -1,5 +1,5 @@
 import type { Change } from '#core/change.ts';
-import type { EntryOf, NewEntry, RunTarget } from '#core/entries.ts';
+import type { Announcement, EntryOf, NewEntry, RunTarget } from '#core/entries.ts';
 import { type Gate, type Graph, type Node, nodeKey, wholeRun } from '#core/graph.ts';
 import type { JsonObject } from '#core/json.ts';
 import { kindsOf } from '#engine/define-change.ts';
@@ -24,6 +24,10 @@ export function toyProcedure(world?: ToyPort): ToyProcedure {
     if (facts === undefined) throw new Error(`no facts of ${target}`);
     const from = (facts.things as Record<string, string>)[`${target}.${part}`] ?? 'nowhere';
     return put({ thing: `${target}.${part}`, from, to: 'new' });
+  };
+
+  const tell = (event: string, text: string): Announcement => {
+    return { item: `${event}/tell`, channel: 'tell', to: ['#toys'], subject: '', text };
   };
 
   const steps = stepsOf([
@@ -108,6 +112,29 @@ export function toyProcedure(world?: ToyPort): ToyProcedure {
     }),
     defineStep({ id: 'announce-over', title: 'Say that it is over', danger: 'safe' }),
     defineStep({
+      id: 'announce-way-back',
+      title: 'Say that toys go away once more',
+      danger: 'safe',
+      tell: ({ run }) => [tell(`begins-${run.outage}`, 'Toys are away again.')],
+    }),
+    defineStep({
+      id: 'check-old',
+      title: 'Check what was there before',
+      danger: 'safe',
+      limit: 'short',
+      async verify(_ports, { target }) {
+        const { things } = await port.read();
+        const ok = things[`service.${target}`] === 'up' && things[`${target}.lid`] === 'old';
+        return ok ? { ok: true, note: 'as before' } : { ok: false, why: `the old ${target} is not as it was` };
+      },
+    }),
+    defineStep({
+      id: 'announce-back',
+      title: 'Say that toys are back',
+      danger: 'safe',
+      tell: ({ run }) => [tell(`over-${run.outage}`, 'Toys are back.')],
+    }),
+    defineStep({
       id: 'shut-door',
       title: 'Shut the door',
       danger: 'disruptive',
@@ -123,6 +150,11 @@ export function toyProcedure(world?: ToyPort): ToyProcedure {
   return {
     steps,
     kinds: kindsOf(all),
+    wayBack: {
+      begins: 'announce-way-back',
+      check: { step: 'check-old', as: 'check-service' },
+      over: 'announce-back',
+    },
     nodes: targets => toyNodes(targets, steps),
   };
 }

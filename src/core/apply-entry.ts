@@ -4,6 +4,7 @@ import { applyToStep } from './apply-to-step.ts';
 import type { Entry } from './entries.ts';
 import { isUnderWay } from './gates.ts';
 import { addNodes } from './new-run.ts';
+import { entersOutage } from './readiness.ts';
 import type { Run } from './run.ts';
 import { isOver } from './run.ts';
 
@@ -87,11 +88,14 @@ export function applyEntry(run: Run, entry: Entry): void {
     case 'noted':
       run.notes.push({ at: entry.at, person: entry.person, text: entry.text });
       return;
-    case 'turning-back':
-      run.turning = { how: entry.how, person: entry.person, because: entry.because, targets: entry.targets };
+    case 'turning-back': {
+      const again = entersOutage(run, [entry]);
+      if (again) run.outageAgain = { at: entry.at, nth: (run.outageAgain?.nth ?? 1) + 1 };
+      run.turning = { how: entry.how, person: entry.person, because: entry.because, targets: entry.targets, again };
       run.paused = undefined;
       alter(run, entry.person);
       return;
+    }
     case 'turned-back': {
       for (const key of entry.dropped) {
         const step = run.steps[key];

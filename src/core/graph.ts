@@ -22,6 +22,15 @@ export interface Node {
   readonly gate: Gate | undefined;
   /** Keys of the nodes that come before. */
   readonly after: readonly string[];
+  /** Of a step of the way back: the phase that it takes back. Absent in runs of earlier versions: the outage. */
+  readonly undoes?: Phase;
+  /** It begins only when the settle window has ended. */
+  readonly waits?: 'window';
+}
+
+/** Of the time in which users miss something: the outage, or the way back out of it. What was only prepared is undone beside it. */
+export function isOutageNode({ phase, undoes }: Pick<Node, 'phase' | 'undoes'>): boolean {
+  return phase === 'outage' || (phase === 'undo' && undoes !== 'prepare');
 }
 
 export type Graph = Readonly<Record<string, Node>>;

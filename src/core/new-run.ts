@@ -30,6 +30,7 @@ export function newRun(entry: Entry & EntryOf<'proposed'>): Run {
     started: undefined,
     outageWaits: undefined,
     outageBegun: undefined,
+    outageAgain: undefined,
     turning: undefined,
     turned: {},
     alterers: [],

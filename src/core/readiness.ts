@@ -1,18 +1,22 @@
 import type { NewEntry } from './entries.ts';
 import { gateState, gatesNeeded, isOfOutage, type Policy, stepsBehind } from './gates.ts';
-import { type Gate, type Node, wholeRun } from './graph.ts';
+import { type Gate, isOutageNode, type Node, wholeRun } from './graph.ts';
 import type { DecidePolicy } from './policy.ts';
 import { isOver, type Run, type StepState } from './run.ts';
 import { isAskedToSkip } from './skips.ts';
 
-/** A predecessor is out of the way: done or left out, or dropped and its target's way back has been gone. */
+/** A predecessor is out of the way: done or left out, or dropped and its target's way back out of the outage has been gone. */
 export function isSettled(run: Run, key: string): boolean {
   const step = run.steps[key];
   if (step === undefined) return true;
   if (step.status === 'done' || step.status === 'skipped') return true;
   if (step.status !== 'dropped') return false;
   return Object.values(run.steps).every(
-    other => other.node.phase !== 'undo' || other.node.target !== step.node.target || isOver(other),
+    other =>
+      other.node.phase !== 'undo' ||
+      !isOutageNode(other.node) ||
+      other.node.target !== step.node.target ||
+      isOver(other),
   );
 }
 
@@ -36,7 +40,8 @@ export function isReady(run: Run, step: StepState, policy: Policy, now: number):
   const { gate } = step.node;
   if (gate === undefined) return true;
   if (step.plan === undefined) return false;
-  if (step.plan.length === 0) return true;
+  // On the way back what makes no change itself tells of what the gate's steps do.
+  if (step.plan.length === 0 && step.node.phase !== 'undo') return true;
   return gateState(run, gate, policy, now).open;
 }
 
@@ -94,9 +99,12 @@ export function isPrepared(run: Run): boolean {
 export function isInOutage(run: Run): boolean {
   if (run.outageBegun === undefined || run.ended !== undefined) return false;
   if (run.turning !== undefined) return true;
-  return Object.values(run.steps).some(
-    step => (step.node.phase === 'outage' || step.node.phase === 'undo') && !isOver(step),
-  );
+  return Object.values(run.steps).some(step => isOutageNode(step.node) && !isOver(step));
+}
+
+/** Since when the run's newest outage is on, or was, ms; undefined before the first. */
+export function outageSince(run: Run): number | undefined {
+  return (run.outageAgain ?? run.outageBegun)?.at;
 }
 
 /**

@@ -138,8 +138,17 @@ export interface Run {
   /** The run whose outage it found on when it could begin its own. */
   outageWaits: { other: string; at: number } | undefined;
   outageBegun: { at: number; seq: number } | undefined;
+  /** A way back that was taken when the outage was over began one anew: since when, and the how manieth outage of the run that is. */
+  outageAgain: { at: number; nth: number } | undefined;
   turning:
-    | { how: 'rollback' | 'cancel'; person: string; because: string | null; targets: readonly string[] }
+    | {
+        how: 'rollback' | 'cancel';
+        person: string;
+        because: string | null;
+        targets: readonly string[];
+        /** It begins an outage anew. */
+        again: boolean;
+      }
     | undefined;
   /** Targets that turned back, and how. */
   turned: Record<string, 'rollback' | 'cancel'>;

@@ -1,6 +1,7 @@
 import { nodeKey } from '#core/graph.ts';
 import type { JsonObject } from '#core/json.ts';
-import type { Run } from '#core/run.ts';
+import { outageSince } from '#core/readiness.ts';
+import { isOver, type Run } from '#core/run.ts';
 import type { StepContext } from './define-step.ts';
 
 /** What a step of a run may know, drawn from the folded journal. */
@@ -15,9 +16,11 @@ export function contextOf(run: Run, target: string): StepContext {
       release: run.release,
       because: run.because,
       proposedAt: run.proposedAt,
-      outageBegunAt: run.outageBegun?.at ?? null,
+      outageBegunAt: outageSince(run) ?? null,
       outageMinutes: outageMinutes(run),
+      outage: run.outageAgain?.nth ?? 1,
       turnedBack: run.targets.every(one => run.turned[one.name] !== undefined),
+      turned: run.targets.map(one => one.name).filter(name => run.turned[name] !== undefined),
       targets: run.targets.map(one => one.name),
     },
     target,
@@ -29,6 +32,10 @@ export function contextOf(run: Run, target: string): StepContext {
         const key = run.changes[id]?.key;
         return key === undefined ? [] : [{ kind, key }];
       }),
+    undone: (name, step) => {
+      const undo = run.steps[nodeKey(name, `undo-${step}`)];
+      return undo !== undefined && isOver(undo);
+    },
     byHand: (name, step) => run.steps[nodeKey(name, step)]?.byHand,
     has: (name, step) => {
       const state = run.steps[nodeKey(name, step)];
@@ -39,6 +46,6 @@ export function contextOf(run: Run, target: string): StepContext {
 
 /** By the journal's own times, so that a text drawn again is the same. */
 function outageMinutes(run: Run): number | null {
-  if (run.outageBegun === undefined) return null;
-  return Math.max(1, Math.round((run.lastAt - run.outageBegun.at) / 60_000));
+  const since = outageSince(run);
+  return since === undefined ? null : Math.max(1, Math.round((run.lastAt - since) / 60_000));
 }

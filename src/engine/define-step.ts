@@ -20,8 +20,12 @@ export interface StepContext {
     readonly outageBegunAt: number | null;
     /** Whole minutes since the outage began, at least 1; null before it. */
     readonly outageMinutes: number | null;
+    /** The how manieth outage of the run is on, or was: 2 where a way back began one anew. */
+    readonly outage: number;
     /** All of the run's targets turned back. */
     readonly turnedBack: boolean;
+    /** Targets that turned back, or are to. */
+    readonly turned: readonly string[];
     readonly targets: readonly string[];
   };
   /** The step's target, or `run`. */
@@ -34,6 +38,8 @@ export interface StepContext {
   outputs(target: string, step: string): JsonObject | undefined;
   /** What a step has sent so far: each change's kind and newest key, to read on what a neighbour does. */
   attempts(target: string, step: string): readonly { readonly kind: string; readonly key: string }[];
+  /** Whether what a step of a target made was taken back. */
+  undone(target: string, step: string): boolean;
   /** Who did the step by hand, and what they said of it; undefined when nobody did. */
   byHand(target: string, step: string): { readonly person: string; readonly because: string } | undefined;
   /** Whether the graph has the step for the target, and it wasn't skipped. */
@@ -68,6 +74,15 @@ export interface StepDefinition {
   checks?(context: StepContext): readonly string[];
   /** Where undoing isn't just the inverses in reverse order: the rule that the approval shows, and its changes. */
   readonly undo?: { readonly rule: string; plan(context: StepContext): readonly Change[] };
+  /**
+   * Pure. What the way back makes after the inverses of its changes: a host's rules that follow from the inventory are played
+   * again. `rule`: part of what the approval shows.
+   */
+  readonly undoEnds?: { readonly rule: string; plan(context: StepContext): readonly Change[] };
+  /** Reads only: that it was taken back shows on the hosts. */
+  undone?(ports: Readers, context: StepContext): Promise<Verdict>;
+  /** What it took from the run's other targets, too, comes back where this step of the same target would give it back. */
+  readonly until?: string;
   /** It plays another target's playbook: it waits for the end of any other run's outage in the environment. */
   readonly waitsForOutages?: boolean;
   /** Hosts whose addresses its changes move: no session with them outlives that. */

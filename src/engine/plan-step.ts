@@ -1,15 +1,28 @@
 import type { PlannedChange } from '#core/change.ts';
 import type { EntryOf, NewEntry } from '#core/entries.ts';
 import { FerryError, Halt } from '#core/errors.ts';
+import type { Node } from '#core/graph.ts';
 import type { Run } from '#core/run.ts';
 import { contextOf } from './context.ts';
 import type { ChangeDefinition, Kinds } from './define-change.ts';
-import type { StepDefinition, Steps } from './define-step.ts';
+import type { StepContext, StepDefinition, Steps } from './define-step.ts';
 
 /** The procedure as code: all steps and all kinds of change. */
 export interface Procedure {
   readonly steps: Steps;
   readonly kinds: Kinds;
+  /** Steps of its own that a way back has beside the inverses; undefined: none. */
+  readonly wayBack?: WayBackSteps;
+}
+
+/** Ids of steps. What the way back takes down is told, and what it brings back is checked, as in every outage. */
+export interface WayBackSteps {
+  /** Of the run: tells users that services go away once more, where the outage was over. */
+  readonly begins: string;
+  /** Of each target: proves that it is back. `as`: the step that proves it on the way forward; they wait for the same. */
+  readonly check: { readonly step: string; readonly as: string };
+  /** Of the run: tells users that they are back. */
+  readonly over: string;
 }
 
 /**
@@ -20,9 +33,19 @@ export interface Procedure {
 export function planStep(run: Run, key: string, procedure: Procedure): readonly PlannedChange[] {
   const node = run.graph[key];
   if (node === undefined) throw new Error(`${run.id} has no step ${key}`);
-  const step = stepDefinition(procedure, node.step);
+  return planAs(run, node, contextOf(run, node.target), procedure);
+}
+
+/** The same for a node that needn't be in the graph, with what its step may know. @throws Halt as `planStep`. */
+export function planAs(
+  run: Run,
+  { key, step: id }: Pick<Node, 'key' | 'step'>,
+  context: StepContext,
+  procedure: Procedure,
+): readonly PlannedChange[] {
+  const step = stepDefinition(procedure, id);
   try {
-    const changes = step.plan?.(contextOf(run, node.target)) ?? [];
+    const changes = step.plan?.(context) ?? [];
     return changes.map((change, index) => {
       const kind = kindDefinition(procedure, change.kind, run);
       return {
@@ -47,6 +70,32 @@ export function plannedOrHalted(run: Run, key: string, procedure: Procedure): Ne
     const evidence = error instanceof Halt ? error.evidence : [];
     return { type: 'halted', step: key, code: error.code, sentence: error.message, evidence };
   }
+}
+
+const undoes = 'undo-';
+
+/** The id of a step that takes another back by the inverses of its changes. */
+export function undoId(step: string): string {
+  return `${undoes}${step}`;
+}
+
+/** The id of the step that one takes back; of any other step its own. */
+export function undoneId(step: string): string {
+  return step.startsWith(undoes) ? step.slice(undoes.length) : step;
+}
+
+/** What a step does beside its changes. One that takes another back has of that one's only what is for the way back. */
+export function definitionOf(procedure: Procedure, { step, title, danger, phase }: Node): StepDefinition {
+  if (phase !== 'undo' || !step.startsWith(undoes)) return stepDefinition(procedure, step);
+  const { limit, waitsForOutages, undone } = procedure.steps[undoneId(step)] ?? {};
+  return {
+    id: step,
+    title,
+    danger,
+    ...(limit === undefined ? {} : { limit }),
+    ...(waitsForOutages === undefined ? {} : { waitsForOutages }),
+    ...(undone === undefined ? {} : { verify: undone }),
+  };
 }
 
 /** @throws Halt `unknown-step` when this version's procedure lacks the step. */

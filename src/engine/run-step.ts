@@ -10,7 +10,7 @@ import type { StepDefinition, Verdict } from './define-step.ts';
 import type { Engine, Hold } from './engine.ts';
 import { withFreshSessions } from './fresh-sessions.ts';
 import { keyOf, makeChange, Stopped } from './make-change.ts';
-import { kindDefinition, planStep, stepDefinition } from './plan-step.ts';
+import { definitionOf, kindDefinition, planStep } from './plan-step.ts';
 import { readPatiently } from './read-patiently.ts';
 import { LeaseLost, type RunHandle } from './run-handle.ts';
 import { pauseAfter } from './world-timing.ts';
@@ -65,16 +65,16 @@ async function doStep(engine: Engine, handle: RunHandle, hold: Hold, key: string
   await begin(engine, handle, hold, key);
   const { node, status } = stepOf(handle, key);
   if (status === 'done') return;
-  const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
+  const definition = definitionOf(engine.procedure, node);
   if (!hasRead(handle.run, key)) await readFacts(engine, handle, hold, key, definition);
   const plan = stepOf(handle, key).plan ?? [];
   const outputs: JsonObject[] = [];
-  if (definition?.waitsForOutages === true && plan.length > 0) {
+  if (definition.waitsForOutages === true && plan.length > 0) {
     await untilOk(engine, handle, hold, key, () => noOtherOutage(engine, handle.run), Number.POSITIVE_INFINITY);
   }
-  await untilOk(engine, handle, hold, key, definition?.ready);
+  await untilOk(engine, handle, hold, key, definition.ready);
   await withFreshSessions(engine, handle, key, async () => {
-    if (definition?.order === 'together') {
+    if (definition.order === 'together') {
       const made = await Promise.allSettled(plan.map(change => makeChange(engine, handle, hold, key, change)));
       for (const result of made) {
         if (result.status === 'rejected') throw result.reason;
@@ -94,9 +94,9 @@ async function readFacts(
   handle: RunHandle,
   hold: Hold,
   key: string,
-  definition: StepDefinition | undefined,
+  definition: StepDefinition,
 ): Promise<void> {
-  const read = definition?.read;
+  const { read } = definition;
   if (read === undefined) return;
   const { target } = stepOf(handle, key).node;
   const context = contextOf(handle.run, target);
@@ -162,9 +162,9 @@ async function finish(
 /** A step that changes nothing and checks nothing; where its words can't be found, that is said when it has begun. */
 function atOnce(engine: Engine, run: Run, key: string): NewEntry[] {
   const node = run.graph[key];
-  if (node === undefined || node.phase === 'undo') return [];
+  if (node === undefined) return [];
   try {
-    const { read, ready, verify } = stepDefinition(engine.procedure, node.step);
+    const { read, ready, verify } = definitionOf(engine.procedure, node);
     if (read !== undefined || ready !== undefined || verify !== undefined) return [];
     return ending(run, key, toldBy(engine, run, key), [], { ok: true });
   } catch {
@@ -174,8 +174,8 @@ function atOnce(engine: Engine, run: Run, key: string): NewEntry[] {
 
 function toldBy(engine: Engine, run: Run, key: string): readonly Announcement[] {
   const node = run.graph[key];
-  if (node === undefined || node.phase === 'undo') return [];
-  return stepDefinition(engine.procedure, node.step).tell?.(contextOf(run, node.target)) ?? [];
+  if (node === undefined) return [];
+  return definitionOf(engine.procedure, node).tell?.(contextOf(run, node.target)) ?? [];
 }
 
 function ending(
@@ -194,8 +194,8 @@ function ending(
 
 function verify(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<Passed> {
   const { node } = stepOf(handle, key);
-  const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
-  return untilOk(engine, handle, hold, key, definition?.verify);
+  const definition = definitionOf(engine.procedure, node);
+  return untilOk(engine, handle, hold, key, definition.verify);
 }
 
 /** Asks a check of the step until it says ok; while it says "wait", within the step's limit. */
@@ -210,7 +210,7 @@ async function untilOk(
   if (check === undefined) return { ok: true };
   const { node } = stepOf(handle, key);
   const { clock, timing, readers, progress, procedure } = engine;
-  const limit = limitMs ?? timing.limits[stepDefinition(procedure, node.step).limit ?? 'short'];
+  const limit = limitMs ?? timing.limits[definitionOf(procedure, node).limit ?? 'short'];
   const since = clock.now();
   const deadline = since + limit;
   for (;;) {
@@ -255,7 +255,7 @@ async function tryVerify(verifyOnce: () => Promise<Verdict> | undefined): Promis
  */
 async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
   const { node, byHand } = stepOf(handle, key);
-  const definition = node.phase === 'undo' ? undefined : stepDefinition(engine.procedure, node.step);
+  const definition = definitionOf(engine.procedure, node);
   await readFacts(engine, handle, hold, key, definition);
   const plan = stepOf(handle, key).plan ?? planStep(handle.run, key, engine.procedure);
   const outputs: JsonObject[] = [];
@@ -276,7 +276,7 @@ async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: s
       outputs.push(look.output);
     } else if (look.is === 'under-way') {
       throw new Halt('still-runs', `the run's own command is still at it: ${change.says}: ${look.saw}`);
-    } else if (definition?.verify === undefined || kind.unseen !== true) {
+    } else if (definition.verify === undefined || kind.unseen !== true) {
       const seen = 'sentence' in look ? look.sentence : `it looks as before`;
       throw new Halt('not-done', `not as it should be: ${change.says}: ${seen}`);
     }

@@ -2,11 +2,12 @@ import type { Change, PlannedChange } from '#core/change.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { Halt } from '#core/errors.ts';
 import { changeOf } from '#core/fold.ts';
-import { inOrder, type Node, nodeKey, predecessors, wholeRun } from '#core/graph.ts';
+import { inOrder, isOutageNode, type Node, nodeKey, predecessors, wholeRun } from '#core/graph.ts';
 import { hashOf } from '#core/hash.ts';
 import type { ChangeState, Run, StepState } from '#core/run.ts';
 import { contextOf } from './context.ts';
-import { kindDefinition, type Procedure, stepDefinition } from './plan-step.ts';
+import { kindDefinition, type Procedure, stepDefinition, undoId } from './plan-step.ts';
+import { toldSteps } from './way-back-steps.ts';
 
 /** One step of the way back, before it is journaled. */
 interface Back {
@@ -28,7 +29,8 @@ export interface WayBack {
 
 /**
  * Plans the inverses of what a run did for some targets, in reverse order of its graph. Steps that never began are
- * dropped; what the run only found done stays; an unclear change is undone too, since its inverse looks first.
+ * dropped; what the run only found done stays; an unclear change is undone too, since its inverse looks first. Out of an
+ * outage the procedure's own steps join them: each target is checked at its end, and users are told.
  */
 export function wayBack(run: Run, targets: readonly string[], procedure: Procedure): WayBack {
   const whole = run.targets.every(target => targets.includes(target.name) || run.turned[target.name] !== undefined);
@@ -48,27 +50,47 @@ export function wayBack(run: Run, targets: readonly string[], procedure: Procedu
       dropped.push(key);
     }
   }
-  const keys = new Set(back.map(one => one.step.node.key));
+  const shown = back.every(one => one.shown);
+  const undo = undoNodes(run, back, targets, procedure, shown);
+  const told = toldSteps({ run, targets, procedure, undo: undo.nodes, gate: shown ? undefined : 'undo' });
+  return {
+    nodes: told.nodes,
+    plans: { ...undo.plans, ...told.plans },
+    dropped: [...dropped, ...told.dropped],
+    shown,
+    impossible,
+  };
+}
+
+/** Each step's inverses as a node, after those of all that came after it. */
+function undoNodes(
+  run: Run,
+  back: readonly Back[],
+  targets: readonly string[],
+  procedure: Procedure,
+  shown: boolean,
+): Pick<WayBack, 'nodes' | 'plans'> {
+  const keys = back.map(one => one.step.node.key);
   const nodes: Node[] = [];
   const plans: Record<string, readonly PlannedChange[]> = {};
-  const shown = back.every(one => one.shown);
   for (const { step, changes } of back) {
     const { node } = step;
     const key = undoKey(node);
-    const later = [...keys].filter(other => comesAfter(run.graph, other, node));
+    const later = keys.filter(other => comesAfter(run.graph, other, node));
     nodes.push({
       key,
       target: node.target,
-      step: `undo-${node.step}`,
+      step: undoId(node.step),
       title: `Undo: ${node.title}`,
       phase: 'undo',
+      undoes: node.phase,
       danger: node.danger,
       gate: shown ? undefined : 'undo',
-      after: later.map(other => undoKey(run.graph[other] as Node)),
+      after: [...later.map(other => undoKey(run.graph[other] as Node)), ...othersBefore(run, node, targets, procedure)],
     });
     plans[key] = changes.map((change, index) => ({ ...change, id: `${key}/${index}` }));
   }
-  return { nodes, plans, dropped, shown, impossible };
+  return { nodes, plans };
 }
 
 /** All of a target's outage comes after all that was prepared for it, though no arrow says so: its way back comes first. */
@@ -76,6 +98,18 @@ function comesAfter(graph: Run['graph'], key: string, before: Node): boolean {
   if (predecessors(graph, key).has(before.key)) return true;
   const node = graph[key];
   return node?.target === before.target && before.phase === 'prepare' && node.phase !== 'prepare';
+}
+
+/** What the run's other targets, which go on, must have come to before a step of this one is taken back. */
+function othersBefore(run: Run, node: Node, targets: readonly string[], { steps }: Procedure): string[] {
+  const others = Object.values(run.graph).filter(
+    other => other.target !== node.target && other.target !== wholeRun && !targets.includes(other.target),
+  );
+  const { until, waitsForOutages } = steps[node.step] ?? {};
+  // It plays the playbook of a host that may be replaced just now.
+  if (waitsForOutages === true) return others.filter(isOutageNode).map(other => other.key);
+  const end = until === undefined ? undefined : run.graph[nodeKey(node.target, until)];
+  return others.filter(other => end?.after.includes(other.key)).map(other => other.key);
 }
 
 /** What follows when the run's targets have stopped: the entry that turns it back, and a note of what stays as it is. */
@@ -91,13 +125,13 @@ export function turnBack(run: Run, procedure: Procedure): NewEntry[] {
 }
 
 function undoKey(node: Node): string {
-  return nodeKey(node.target, `undo-${node.step}`);
+  return nodeKey(node.target, undoId(node.step));
 }
 
 /** When every target turns back, what the run would do for all of them goes too; but users who were told of an outage are told that it is over. */
 function dropsWithTargets(run: Run, step: StepState): boolean {
   if (step.status !== 'waiting') return false;
-  return !(step.node.phase === 'outage' && run.outageBegun !== undefined);
+  return !(isOutageNode(step.node) && run.outageBegun !== undefined);
 }
 
 function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: string[]): Back {
@@ -129,6 +163,11 @@ function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: s
     if ('impossible' in change.undo) shown = false;
     if ('change' in change.undo && hashOf(change.undo.change) !== hashOf(undo.change)) shown = false;
     changes.push(undo.planned);
+  }
+  const ends = definition.undoEnds;
+  if (ends !== undefined && changes.length > 0) {
+    const last = () => ends.plan(contextOf(run, step.node.target)).map(change => planned(run, change, procedure));
+    changes.push(...(tryInverse(ends.rule, impossible, last) ?? []));
   }
   return { step, changes, shown };
 }

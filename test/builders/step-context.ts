@@ -34,7 +34,9 @@ export function stepContext(
       proposedAt: Date.now(),
       outageBegunAt: null,
       outageMinutes: null,
+      outage: 1,
       turnedBack: false,
+      turned: [],
       targets: [target],
       ...known.run,
     },
@@ -43,6 +45,7 @@ export function stepContext(
     facts: name => known.facts?.[name],
     outputs: (name, step) => (name === target ? known.outputs?.[step] : undefined),
     attempts: () => [],
+    undone: () => false,
     byHand: () => undefined,
     has: () => true,
   };
