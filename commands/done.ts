@@ -1,7 +1,7 @@
 import { defineCommand } from '#chat/define-command.ts';
 import { stepNamed } from '#chat/find-step.ts';
 import { BadInput } from '#core/errors.ts';
-import type { StepState } from '#core/run.ts';
+import { whyNotDone } from '#engine/people-may.ts';
 
 export const done = defineCommand({
   name: 'done',
@@ -18,31 +18,10 @@ export const done = defineCommand({
     if (id === undefined) throw new BadInput('step', 'which step did you do? !done TARGET STEP because …');
     await runs.record(run.id, cause, current => {
       const step = stepNamed(current, id, target);
-      const definition = procedure.steps[step.node.step];
-      if (definition?.read !== undefined) {
-        throw new BadInput('step', `what ${step.node.key} reads nobody else can know: mend what it says, then !retry.`);
-      }
-      checkMayBeDone(step, definition?.plan === undefined && step.node.gate === undefined);
+      const refused = whyNotDone(current, step, procedure);
+      if (refused !== undefined) throw new BadInput('step', refused);
       return [{ type: 'done-by-hand', step: step.node.key, person: person ?? '', because: because ?? '' }];
     });
     return undefined;
   },
 });
-
-function checkMayBeDone(step: StepState, isPeoples: boolean): void {
-  const { key } = step.node;
-  switch (step.status) {
-    case 'halted':
-      return;
-    case 'waiting':
-      if (isPeoples) return;
-      throw new BadInput(
-        'step',
-        `${key} hasn't been reached; only a step that halted, or one that people do, is done by hand.`,
-      );
-    case 'running':
-      throw new BadInput('step', `${key} is running: !pause first, or wait until it ends or halts.`);
-    default:
-      throw new BadInput('step', `${key} is ${step.status} already.`);
-  }
-}

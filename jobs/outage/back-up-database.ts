@@ -17,6 +17,7 @@ export const backUpDatabaseStep = defineStep({
   id: 'back-up-database',
   title: 'Dump the database',
   danger: 'safe',
+  safeguard: true,
   order: 'together',
   plan: context => {
     const { old, settings } = scene(context);

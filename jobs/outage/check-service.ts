@@ -16,6 +16,7 @@ export const checkService = defineStep({
   id: 'check-service',
   title: 'Check the service',
   danger: 'safe',
+  safeguard: true,
   limit: 'network',
   plan: context => {
     const { target, settings } = scene(context);

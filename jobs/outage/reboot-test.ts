@@ -10,6 +10,7 @@ export const rebootTest = defineStep({
   title: 'Reboot the new instance and check again',
   danger: 'disruptive',
   gate: 'address',
+  safeguard: true,
   needs: ['launch-instance'],
   limit: 'power',
   plan: context => [rebootHost({ host: onInstance(scene(context).new.instance) })],

@@ -8,6 +8,7 @@ export const snapshotData = defineStep({
   id: 'snapshot-data',
   title: 'Snapshot the data volumes, clean',
   danger: 'safe',
+  safeguard: true,
   order: 'together',
   plan: context => {
     const here = scene(context);

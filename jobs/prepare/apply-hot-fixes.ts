@@ -10,6 +10,7 @@ export const applyHotFixes = defineStep({
   id: 'apply-hot-fixes',
   title: 'Settle the hot-fixes of the old instance',
   danger: 'safe',
+  byPeople: true,
   async verify(_ports, context) {
     const { facts } = scene(context);
     const { target } = context;

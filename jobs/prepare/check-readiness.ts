@@ -21,6 +21,7 @@ export const checkReadiness = defineStep({
   id: 'check-readiness',
   title: 'Check that everything is ready',
   danger: 'safe',
+  safeguard: true,
   async read(ports, context) {
     const { compute, shell, inventory } = ports;
     const { settings, target } = scene(context);

@@ -9,6 +9,7 @@ export const snapshotAhead = defineStep({
   id: 'snapshot-ahead',
   title: 'Snapshot the data volumes ahead',
   danger: 'safe',
+  safeguard: true,
   order: 'together',
   limit: 'snapshot',
   plan: context => {

@@ -18,6 +18,7 @@ export const tryDatabase = defineStep({
   id: 'try-database',
   title: 'Try the upgrade of the database on the copy',
   danger: 'safe',
+  safeguard: true,
   needs: ['launch-instance'],
   plan: context => {
     const here = scene(context);

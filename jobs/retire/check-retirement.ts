@@ -15,6 +15,7 @@ export const checkRetirement = defineStep({
   id: 'check-retirement',
   title: 'Check that the old instance can go',
   danger: 'safe',
+  safeguard: true,
   async read(ports, context) {
     const { compute, shell } = ports;
     const { settings, target } = scene(context);

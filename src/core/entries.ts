@@ -17,6 +17,8 @@ export interface AskedSkip {
   readonly step: string;
   readonly person: string;
   readonly because: string;
+  /** It was asked before the step was planned: leaving it out is agreed to whatever its changes become. */
+  readonly unplanned?: true;
 }
 
 /** What is asked of approvers in one message. */

@@ -5,19 +5,35 @@ import type { DecidePolicy } from './policy.ts';
 import { isOver, type Run, type StepState } from './run.ts';
 import { isAskedToSkip } from './skips.ts';
 
-/** A predecessor is out of the way: done or left out, or dropped and its target's way back out of the outage has been gone. */
+/**
+ * A predecessor is out of the way: done; or left out, or dropped with its target's way back out of the outage gone, and then
+ * all that stands before it is out of the way, too. What is left out makes room for nothing that comes later: only the step
+ * itself is missing.
+ */
 export function isSettled(run: Run, key: string): boolean {
+  return isOutOfTheWay(run, key, new Set());
+}
+
+/** @param seen steps that were found out of the way, or are being looked at: each is looked at once. */
+function isOutOfTheWay(run: Run, key: string, seen: Set<string>): boolean {
   const step = run.steps[key];
-  if (step === undefined) return true;
-  if (step.status === 'done' || step.status === 'skipped') return true;
-  if (step.status !== 'dropped') return false;
+  if (step === undefined || step.status === 'done' || seen.has(key)) return true;
+  if (step.status !== 'skipped' && step.status !== 'dropped') return false;
+  if (step.status === 'dropped' && !hasGoneBack(run, step.node.target)) return false;
+  seen.add(key);
+  return step.node.after.every(before => isOutOfTheWay(run, before, seen));
+}
+
+/** Each step of the target's way back out of the outage is over. */
+function hasGoneBack(run: Run, target: string): boolean {
   return Object.values(run.steps).every(
-    other =>
-      other.node.phase !== 'undo' ||
-      !isOutageNode(other.node) ||
-      other.node.target !== step.node.target ||
-      isOver(other),
+    ({ node, status }) => node.phase !== 'undo' || !isOutageNode(node) || node.target !== target || isOver({ status }),
   );
+}
+
+/** The run has come to the step: its phase is on, all that stands before it is out of the way, and it doesn't turn back. */
+export function isReached(run: Run, { node }: StepState): boolean {
+  return phaseAllows(run, node) && !isTurning(run, node) && node.after.every(key => isSettled(run, key));
 }
 
 /**
@@ -33,9 +49,7 @@ export function mayStart(run: Run, key: string, policy: DecidePolicy, now: numbe
 
 /** Everything that a waiting step needs has come: what is before it, its phase, its gate; and nothing of its target halted. */
 export function isReady(run: Run, step: StepState, policy: Policy, now: number): boolean {
-  if (step.status !== 'waiting' || isTurning(run, step.node)) return false;
-  if (!step.node.after.every(key => isSettled(run, key))) return false;
-  if (!phaseAllows(run, step.node) || isAskedToSkip(run, step.node.key)) return false;
+  if (step.status !== 'waiting' || !isReached(run, step) || isAskedToSkip(run, step.node.key)) return false;
   if (step.node.target !== wholeRun && hasHalt(run, step.node.target)) return false;
   const { gate } = step.node;
   if (gate === undefined) return true;

@@ -5,26 +5,22 @@ import { hashOf } from './hash.ts';
 import type { DecidePolicy } from './policy.ts';
 import { isAlive, type RequestState, type Run } from './run.ts';
 
-/** In an outage or a retirement a second person agrees to what is left out; before, the plan without it is asked for. */
-export function skipWantsSecond(run: Run): boolean {
-  return run.outageBegun !== undefined || run.what === 'retirement';
-}
-
 /**
  * What an agreement to leave out a step binds: SHA-256 over run uid, the step and how it stands (waiting, or halted for the
- * how manieth time), its planned changes, and who wants to leave it out why. Undefined when it can't be left out any more:
+ * how manieth time), its changes if they were planned when it was asked, and who wants to leave it out why. Undefined when it can't be left out any more:
  * it runs, is over, or its target turns back.
  */
-export function skipHash(run: Run, { step: key, person, because }: AskedSkip): string | undefined {
+export function skipHash(run: Run, { step: key, person, because, unplanned }: AskedSkip): string | undefined {
   const step = run.steps[key];
   if (step === undefined || (step.status !== 'waiting' && step.status !== 'halted')) return undefined;
   if (run.turning?.targets.includes(step.node.target) === true) return undefined;
-  const changes = step.plan?.map(change => boundForm(change, step.node)) ?? null;
+  const changes = unplanned === true ? null : (step.plan?.map(change => boundForm(change, step.node)) ?? null);
   return hashOf([run.uid, 'skip', key, step.status, step.halts, changes, person, because]);
 }
 
 /** An entry that asks for agreement to leave out a step. @throws Error for a step that can't be left out. */
-export function makeSkipRequest(run: Run, skip: AskedSkip, policy: DecidePolicy, now: number): NewEntry {
+export function makeSkipRequest(run: Run, asked: AskedSkip, policy: DecidePolicy, now: number): NewEntry {
+  const skip: AskedSkip = run.steps[asked.step]?.plan === undefined ? { ...asked, unplanned: true } : asked;
   const hash = skipHash(run, skip);
   if (hash === undefined) throw new Error(`${skip.step} can't be left out`);
   return {

@@ -57,6 +57,10 @@ export interface StepDefinition {
   readonly title: string;
   readonly danger: Danger;
   readonly gate?: Gate;
+  /** What people do, or waive: `!done` is taken as soon as the run has come to it, without a halt. */
+  readonly byPeople?: true;
+  /** What a mistake is found or mended by (a snapshot, a dump, a rehearsal, a check): a second person agrees to leave it out, in every phase. */
+  readonly safeguard?: true;
   /** Steps of the same target whose outputs `plan` reads; checked against the graph, never an order. */
   readonly needs?: readonly string[];
   /** Pure. No changes: the step only reads and verifies. */

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Decision } from '#core/decide.ts';
 import type { NewEntry, Subject } from '#core/entries.ts';
 import type { Gate } from '#core/graph.ts';
+import { predecessors } from '#core/graph.ts';
 import { canonical } from '#core/json.ts';
 import { isOver, type RequestState, type StepState } from '#core/run.ts';
 import type { History } from '../builders/history.ts';
@@ -135,7 +136,7 @@ export class Oracle {
       expect(this.#outageAt, 'nothing of the outage begins before it').toBeDefined();
     }
     expect(this.#isStopped(node.target) && node.target !== 'run', 'a halt stops its target').toBe(false);
-    for (const key of node.after) {
+    for (const key of predecessors(this.#history.run.graph, node.key)) {
       expect(isOver(this.#history.step(key)), 'what comes before is over').toBe(true);
     }
     if (node.gate !== undefined && (plan?.length ?? 0) > 0) {
@@ -226,7 +227,11 @@ export class Oracle {
     if (node.target === 'run' || node.phase === 'undo' || this.#turned.has(node.target)) return false;
     if (node.phase !== 'prepare' && this.#outageAt === undefined) return false;
     if (this.#isStopped(node.target)) return false;
-    return node.after.every(key => run.steps[key]?.status === 'done' || run.steps[key]?.status === 'skipped');
+    const passed = (key: string): boolean => {
+      const before = run.steps[key];
+      return before?.status === 'done' || (before?.status === 'skipped' && before.node.after.every(passed));
+    };
+    return node.after.every(passed);
   }
 }
 
