@@ -61,10 +61,12 @@ export class OrderOracle {
     const fate = this.#fates.get(before);
     expect(fate, `${key} ${did}, and ${before} stands before it`).toBeDefined();
     if (fate !== 'dropped') return;
-    const { target } = this.#node(before);
+    const { target, phase } = this.#node(before);
     if (this.#node(key).phase === 'undo' && this.#node(key).target === target) return;
     for (const undo of Object.values(this.#graph)) {
       if (undo.phase !== 'undo' || undo.target !== target) continue;
+      // What was only prepared may be taken back when users have everything again.
+      if (undo.undoes === 'prepare' && phase !== 'prepare') continue;
       const over = this.#fates.has(undo.key);
       expect(over, `${key} ${did}, and ${before} isn't turned back yet: ${undo.key}`).toBe(true);
     }
