@@ -24,9 +24,9 @@ export const copyRootState = defineStep({
   async verify({ shell }, context) {
     const { target, old, new: launched } = scene(context);
     for (const path of target.rootState) {
-      const was = await shell.read(old, ['du', '-s', '--inodes', path]);
+      const was = await shell.read(old, ['du', '-s', '--inodes', path], { limitMs: 300_000 });
       if (was.code !== 0) continue;
-      const is = await shell.read(onInstance(launched.instance), ['du', '-s', '--inodes', path]);
+      const is = await shell.read(onInstance(launched.instance), ['du', '-s', '--inodes', path], { limitMs: 300_000 });
       const [before] = was.stdout.split(/\s/);
       const [after] = is.stdout.split(/\s/);
       if (before !== after)

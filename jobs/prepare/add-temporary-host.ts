@@ -31,7 +31,9 @@ export const addTemporaryHost = defineStep({
   async verify({ shell }, context) {
     const { target, settings } = scene(context);
     const host = target.temporary?.host ?? '';
-    const seen = await shell.read({ host: settings.batcave.host }, ['ansible-inventory', '--host', host]);
+    const seen = await shell.read({ host: settings.batcave.host }, ['ansible-inventory', '--host', host], {
+      limitMs: 120_000,
+    });
     return seen.code === 0 && seen.stdout.includes('birthday')
       ? { ok: true }
       : { ok: false, wait: true, why: `ansible-inventory on batcave01 doesn't show ${host} yet` };

@@ -95,8 +95,8 @@ export async function fileSystemFacts(
 
 /** Files of packages that somebody changed, without configuration, /etc and /boot: `rpm -Va`. */
 export async function hotFixes(shell: ShellReader, host: HostRef): Promise<string[]> {
-  // rpm exits 1 when it finds any difference: the lines count, not the status.
-  const { stdout } = await shell.read(host, ['rpm', '-V', '-a', '--noconfig', '--nomtime']);
+  // rpm exits 1 when it finds any difference: the lines count, not the status. It reads every file of every package.
+  const { stdout } = await shell.read(host, ['rpm', '-V', '-a', '--noconfig', '--nomtime'], { limitMs: 600_000 });
   return stdout
     .split('\n')
     .flatMap(line => /^(?=\S*5|missing)\S+\s+(?:[cdglr]\s+)?(\/\S+)$/.exec(line.trim())?.[1] ?? [])

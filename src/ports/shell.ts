@@ -26,7 +26,8 @@ export interface ShellReader {
    * Runs a reading program: argv is quoted in one place and checked against the allow-list of programs with their
    * arguments before it is sent (`mdadm --detail`, not `mdadm`). Runs as root. A non-zero exit is a result, not an error.
    *
-   * @throws Refused code `not-a-reading-command` when the allow-list doesn't hold it; `wrong-host` when the host says another instance id.
+   * @throws Refused code `not-a-reading-command` when the allow-list doesn't hold it; `wrong-host` when the host says another
+   *   instance id; `too-much-output` beyond 8 MiB of standard output, as a part could be taken for all.
    * @throws Unknown the connection dropped, timed out or couldn't be made.
    */
   read(
@@ -36,15 +37,15 @@ export interface ShellReader {
   ): Promise<Result>;
   /** A whole text file (at most 1 MiB), or undefined when there is none. */
   file(host: HostRef, path: string): Promise<string | undefined>;
-  /** State of the detached command of a key, with at most its last 50 lines. */
+  /** State of the detached command of a key, with at most its last 50 lines, of which long ones are cut and say so. */
   detached(host: HostRef, run: string, key: string): Promise<Detached>;
-  /** Output of a detached command from a byte offset on. */
+  /** At most 1 MiB of the output of a detached command from a byte offset on; `size` is how much there is in all, in bytes. */
   output(
     host: HostRef,
     run: string,
     key: string,
     fromByte: number,
-  ): Promise<{ readonly text: string; readonly next: number }>;
+  ): Promise<{ readonly text: string; readonly next: number; readonly size: number }>;
 }
 
 /**
@@ -56,7 +57,10 @@ export interface ShellReader {
  * @throws NotSent the command never left.
  */
 export interface ShellWriter {
-  /** A short command (limit 30 s unless told). A non-zero exit is a result. */
+  /**
+   * A short command (limit 30 s unless told). A non-zero exit is a result. Of what it prints the beginning and the end are
+   * kept, 512 KiB each of standard output and 64 KiB each of standard error; a line says what is cut between them.
+   */
   run(
     host: HostRef,
     argv: readonly string[],

@@ -287,9 +287,9 @@ export function shellContract(name: string, start: () => Promise<ShellHarness>):
         const by = send();
         await shell.start(harness.host, ['printf', 'ein\\nzwölf\\n'], by);
         await ended(by.key);
-        expect(await shell.output(harness.host, run, by.key, 0)).toEqual({ text: 'ein\nzwölf\n', next: 11 });
-        expect(await shell.output(harness.host, run, by.key, 4)).toEqual({ text: 'zwölf\n', next: 11 });
-        expect(await shell.output(harness.host, run, by.key, 11)).toEqual({ text: '', next: 11 });
+        expect(await shell.output(harness.host, run, by.key, 0)).toEqual({ text: 'ein\nzwölf\n', next: 11, size: 11 });
+        expect(await shell.output(harness.host, run, by.key, 4)).toEqual({ text: 'zwölf\n', next: 11, size: 11 });
+        expect(await shell.output(harness.host, run, by.key, 11)).toEqual({ text: '', next: 11, size: 11 });
       });
 
       it('has at most its last 50 lines shown', async () => {

@@ -41,7 +41,7 @@ export function scriptedReaders(script: Script): Readers {
       detached: async () => script.detached ?? { is: 'absent' },
       output: async (_host, _run, _key, from) => {
         const text = (script.output ?? '').slice(from);
-        return { text, next: from + text.length };
+        return { text, next: from + text.length, size: (script.output ?? '').length };
       },
     },
     inventory: {

@@ -45,8 +45,12 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts one that lets root in with a key of its own; dies with this process. */
-export async function startSshd(): Promise<Sshd> {
+/**
+ * Starts one that lets root in with a key of its own; dies with this process.
+ *
+ * @param settings further lines of its configuration, given its folder.
+ */
+export async function startSshd(settings: (dir: string) => readonly string[] = () => []): Promise<Sshd> {
   const dir = mkdtempSync(join(tmpdir(), 'ferry-sshd-'));
   mkdirSync('/run/sshd', { recursive: true });
   const hostKey = makeKey(join(dir, 'host_key'));
@@ -68,6 +72,7 @@ export async function startSshd(): Promise<Sshd> {
       'AllowTcpForwarding yes',
       'MaxStartups 100',
       'MaxSessions 50',
+      ...settings(dir),
       '',
     ].join('\n'),
   );

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type Duplex, Readable, type Writable } from 'node:stream';
 import { type Config, NodeSSH } from 'node-ssh';
-import { NotSent, Refused, Unknown } from '#core/errors.ts';
+import type { ClientChannel } from 'ssh2';
+import { FerryError, NotSent, Refused, Unknown } from '#core/errors.ts';
 import type { Send } from '#ports/send.ts';
 import type { HostKeys } from '#ports/shell.ts';
 import { algorithmsOf, isPinned } from './host-key.ts';
@@ -27,17 +28,13 @@ export interface Endpoint {
   readonly privateKey: string;
 }
 
-/** What a remote shell answered to a script. */
-export interface Answer {
-  readonly code: number;
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-}
-
 type Serverhostkey = NonNullable<NonNullable<Config['algorithms']>['serverHostKey']>;
 
-/** More output than this isn't kept: the limit of what one command may answer. */
-const outputLimit = 16 * 1024 * 1024;
+/** Takes what a remote shell prints, piece by piece: nothing of it is kept here. What it throws ends the wait. */
+export interface Listener {
+  stdout(chunk: Buffer): void;
+  stderr(chunk: Buffer): void;
+}
 
 /** One SSH connection: scripts go to a shell's standard input, so that the very last byte is the one that starts them. */
 export class Connection {
@@ -47,7 +44,7 @@ export class Connection {
   #alive = true;
   #ssh: NodeSSH;
   #below: readonly Writable[];
-  #onGone: (() => void)[] = [];
+  readonly #onGone = new Set<() => void>();
   /** Commands that were written and haven't ended. */
   #sent = 0;
 
@@ -65,16 +62,18 @@ export class Connection {
     return this.#alive;
   }
 
-  /** Calls back once the connection is gone, also when it already is. */
-  onGone(act: () => void): void {
-    if (this.#alive) this.#onGone.push(act);
+  /** Calls back once the connection is gone, also when it already is. @returns takes the callback back. */
+  onGone(act: () => void): () => void {
+    if (this.#alive) this.#onGone.add(act);
     else act();
+    return () => this.#onGone.delete(act);
   }
 
   #gone(): void {
     if (!this.#alive) return;
     this.#alive = false;
-    for (const act of this.#onGone.splice(0)) act();
+    for (const act of [...this.#onGone]) act();
+    this.#onGone.clear();
   }
 
   /**
@@ -131,6 +130,31 @@ export class Connection {
     return this.#ssh.forwardOut('127.0.0.1', 0, address, port);
   }
 
+  /**
+   * Starts a program on a channel of its own. node-ssh's own way keeps every byte that comes.
+   *
+   * @returns its exit status, once the channel is closed; null where none came.
+   */
+  #start(command: string, opened: (channel: ClientChannel) => void): Promise<number | null> {
+    return new Promise((resolve, reject) => {
+      const { connection } = this.#ssh;
+      if (connection === null) throw new Error('not connected');
+      connection.exec(command, (error, channel) => {
+        if (error !== undefined) {
+          reject(error);
+          return;
+        }
+        let status: number | null = null;
+        channel.on('error', () => {});
+        channel.on('exit', (code: number | null) => {
+          status = code ?? null;
+        });
+        channel.on('close', () => resolve(status));
+        opened(channel);
+      });
+    });
+  }
+
   close(): void {
     this.#ssh.dispose();
     for (const stream of this.#below.slice(0, 1)) stream.destroy();
@@ -146,25 +170,19 @@ export class Connection {
    * Gives a script to a shell. With `send`, its time and signal are checked when the script is written; what hasn't left by
    * `sendBy` is cut off, with the whole connection, and a script without its end runs nothing.
    *
+   * @returns the exit status.
    * @throws NotSent the script didn't leave, or not whole.
    * @throws Unknown it left, and no exit status came back.
    */
   async exec(
     shell: string,
     script: string,
-    options: { readonly limitMs: number; readonly send?: Send | undefined },
-  ): Promise<Answer> {
-    const { send, limitMs } = options;
+    options: { readonly limitMs: number; readonly send?: Send | undefined; readonly listener: Listener },
+  ): Promise<number> {
+    const { send, limitMs, listener } = options;
     const { name } = this.endpoint;
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    let kept = 0;
-    const keep = (into: Buffer[]) => (chunk: Buffer) => {
-      kept += chunk.length;
-      if (kept <= outputLimit) into.push(chunk);
-    };
     let written = false;
-    let channel: (Writable & { close?: () => void }) | undefined;
+    let channel: ClientChannel | undefined;
     let late: ReturnType<typeof setTimeout> | undefined;
     let cutOff = false;
     const gate = new Readable({
@@ -192,41 +210,58 @@ export class Connection {
     const ended = new AbortController();
     const unknown = (code: string, why: string) =>
       new Unknown(code, `${name}: ${why}: whether the command ran isn't known`);
+    let giveUp: (error: unknown) => void = () => {};
     const broken = new Promise<never>((_, reject) => {
+      giveUp = reject;
       const timer = setTimeout(
         () => reject(unknown('time-out', `no answer within ${Math.ceil(limitMs / 1000)} s`)),
         limitMs,
       );
       const aborted = () => reject(unknown('aborted', 'the wait was given up'));
       send?.signal.addEventListener('abort', aborted, { once: true });
-      this.onGone(() => reject(unknown('connection-lost', 'the connection dropped')));
+      const stay = this.onGone(() => reject(unknown('connection-lost', 'the connection dropped')));
       ended.signal.addEventListener('abort', () => {
+        stay();
         clearTimeout(timer);
         send?.signal.removeEventListener('abort', aborted);
       });
     });
     broken.catch(() => {});
     try {
-      const done = this.#ssh.execCommand(shell, {
-        stdin: gate,
-        noTrim: true,
-        encoding: 'latin1',
-        onChannel: opened => {
-          channel = opened;
-          opened.on('error', () => {});
-        },
-        onStdout: keep(stdout),
-        onStderr: keep(stderr),
+      // What comes after the end of the wait is taken, so that it fills nothing, and thrown away.
+      const hear = (take: (chunk: Buffer) => void) => (chunk: Buffer) => {
+        if (ended.signal.aborted) return;
+        try {
+          take(chunk);
+        } catch (error) {
+          giveUp(error);
+        }
+      };
+      const done = this.#start(shell, opened => {
+        channel = opened;
+        if (ended.signal.aborted) {
+          opened.close();
+          return;
+        }
+        opened.on(
+          'data',
+          hear(chunk => listener.stdout(chunk)),
+        );
+        opened.stderr.on(
+          'data',
+          hear(chunk => listener.stderr(chunk)),
+        );
+        gate.pipe(opened);
       });
       done.catch(() => {});
-      const { code } = await Promise.race([done, broken]);
+      const code = await Promise.race([done, broken]);
       if (cutOff || !written) throw new NotSent();
       if (code === null) throw unknown('connection-lost', 'the connection dropped');
-      return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) };
+      return code;
     } catch (error) {
       if (error instanceof NotSent) throw error;
       if (cutOff || (!written && send !== undefined)) throw new NotSent(undefined, { cause: error });
-      if (error instanceof Unknown) throw error;
+      if (error instanceof FerryError) throw error;
       throw new Unknown('connection-lost', `${name}: ${reason(error as Error)}`, { cause: error });
     } finally {
       ended.abort();
@@ -234,7 +269,7 @@ export class Connection {
       if (written) this.#sent -= 1;
       written = true;
       if (channel?.writableFinished !== true) gate.destroy();
-      channel?.close?.();
+      channel?.close();
     }
   }
 }

@@ -97,6 +97,10 @@ export function startScript(host: HostSetting, fence: Fence, argv: readonly stri
   ]);
 }
 
+/** The end of a long command's output that is looked at: as many bytes, of them as many lines. */
+export const tailBytes = 65_536;
+export const tailLines = 50;
+
 /** State of a key: one of "absent", "running SECONDS", "ended CODE", "lost" as the verdict, then the last lines. */
 export function detachedScript(
   host: HostSetting,
@@ -128,7 +132,8 @@ export function detachedScript(
     'else',
     say('lost'),
     'fi',
-    '[ -f "$ferry_k/output" ] && tail -c 65536 "$ferry_k/output" | tail -n 50',
+    // The host's half of "at most 50 lines": a line may be of any length.
+    `[ -f "$ferry_k/output" ] && tail -c ${tailBytes} "$ferry_k/output" | tail -n ${tailLines}`,
     'exit 0',
   ]);
 }
@@ -148,7 +153,7 @@ export function outputScript(
   return script(`output ${directoryName(key)} []`, [
     ...(identified ? [] : identify(host, nonce)),
     `ferry_o=${stateOf(host, run)}/${quote(directoryName(key))}/output`,
-    verdict(nonce, 'ok'),
+    verdict(nonce, 'ok $(stat -L -c %s "$ferry_o" 2>/dev/null || echo 0)'),
     `[ -f "$ferry_o" ] && tail -c +${fromByte + 1} "$ferry_o" | head -c ${outputAtOnce}`,
     'exit 0',
   ]);

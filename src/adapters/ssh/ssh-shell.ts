@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { NotSent, Refused, Unknown } from '#core/errors.ts';
 import type { Send } from '#ports/send.ts';
 import type { Detached, HostRef, ShellReader, ShellSessions, ShellWriter } from '#ports/shell.ts';
-import type { Answer, Connection, SshTiming } from './connection.ts';
+import type { Connection, SshTiming } from './connection.ts';
 import type { HostSetting } from './guard-script.ts';
+import type { OutputLimit } from './kept-output.ts';
+import { lastLines } from './last-lines.ts';
 import { checkReading } from './reading-commands.ts';
 import {
   detachedScript,
@@ -17,7 +19,7 @@ import {
 } from './remote-script.ts';
 import { sshSessions } from './ssh-sessions.ts';
 import type { SshShellOptions } from './ssh-shell-options.ts';
-import { firstLine, type Judged, judge } from './verdict.ts';
+import { firstLine, GuardListener, heed, type Judged } from './verdict.ts';
 
 export type { NamedHost, SshShellOptions } from './ssh-shell-options.ts';
 
@@ -46,28 +48,71 @@ export function sshShell(options: SshShellOptions): ShellReader & ShellWriter & 
     return direct ? 'exec /bin/sh -s' : 'exec sudo -n /bin/sh -s';
   }
 
-  async function ask(
-    host: HostRef,
-    write: (nonce: string, identified: boolean) => string,
-    limit: { readonly limitMs: number; readonly send?: Send },
-  ): Promise<Judged> {
-    const { send } = limit;
-    if (send !== undefined && (send.signal.aborted || send.now() >= send.sendBy)) throw new NotSent();
-    const nonce = `ferry-${randomBytes(9).toString('base64url')}`;
-    let open: Connection;
+  async function connect(host: HostRef, send: Send | undefined): Promise<Connection> {
     try {
-      open = await sessions.connection(host);
+      return await sessions.connection(host);
     } catch (error) {
       if (send === undefined && error instanceof Refused && error.code === 'no-connection')
         throw new Unknown(error.code, error.message, { cause: error });
       throw error;
     }
-    const answer = await open.exec(shellOf(host), write(nonce, open.identified), limit);
-    const name = 'host' in host ? host.host : host.instance;
-    return judge(name, open, nonce, answer);
   }
 
-  const limitOf = (limitMs: number | undefined) => ({ limitMs: limitMs ?? timing.commandMs });
+  /** @param write the script with a nonce, given whether this connection has already asked the host who it is. */
+  async function ask(
+    host: HostRef,
+    write: (nonce: string, identified: boolean) => string,
+    limit: {
+      readonly limitMs: number;
+      readonly send?: Send;
+      readonly output: OutputLimit;
+      /** What would be cut of the output makes the answer worthless. */
+      readonly whole?: string;
+    },
+  ): Promise<Judged> {
+    const { send, limitMs, output, whole } = limit;
+    if (send !== undefined && (send.signal.aborted || send.now() >= send.sendBy)) throw new NotSent();
+    const name = 'host' in host ? host.host : host.instance;
+    const open = await connect(host, send);
+    if (send !== undefined && !open.identified) await prove(host, name);
+    const nonce = `ferry-${randomBytes(9).toString('base64url')}`;
+    const tooMuch = () =>
+      new Refused(
+        'too-much-output',
+        `${name}: ${whole} has more than ${output.head} bytes to say: nothing of it is taken`,
+      );
+    const listener = new GuardListener(nonce, output, whole === undefined ? undefined : tooMuch);
+    const code = await open.exec(shellOf(host), write(nonce, open.identified), { limitMs, send, listener });
+    const answer = listener.judged(code);
+    if (answer !== undefined) return heed(name, open, answer);
+    const said = `${name}: the guard's word isn't in the answer${listener.said === '' ? '' : `: ${listener.said}`}`;
+    // A profile that sends everything elsewhere takes the guard's word with it: that nothing is heard doesn't mean that
+    // nothing ran.
+    if (send !== undefined) throw new Unknown('no-guard', `${said}: whether the command ran isn't known`);
+    throw new Refused('no-guard', `${said}: nothing was changed, and nothing is known of it`);
+  }
+
+  /**
+   * Before the first change over a connection the guard must have been heard: a host that lets nothing run, or from which
+   * nothing is heard, gets none.
+   */
+  async function prove(host: HostRef, name: string): Promise<void> {
+    try {
+      await ask(
+        host,
+        (nonce, identified) => readScript(settingOf(host), ['true'], { nonce, as: undefined, identified }),
+        { limitMs: timing.readyMs, output: fileOutput },
+      );
+    } catch (error) {
+      if (error instanceof Refused && error.code === 'no-guard')
+        throw new Refused('no-guard', `${error.message}: nothing was run`, { cause: error });
+      if (error instanceof Unknown)
+        throw new Refused('no-answer', `${name} doesn't answer: nothing was run`, { cause: error, retry: true });
+      throw error;
+    }
+  }
+
+  const limitOf = (limitMs: number | undefined) => ({ limitMs: limitMs ?? timing.commandMs, output: fileOutput });
 
   return {
     async read(host, argv, { limitMs, as } = {}) {
@@ -75,7 +120,7 @@ export function sshShell(options: SshShellOptions): ShellReader & ShellWriter & 
       const answer = await ask(
         host,
         (nonce, identified) => readScript(settingOf(host), argv, { nonce, as, identified }),
-        limitOf(limitMs),
+        { ...limitOf(limitMs), output: readingOutput, whole: argv[0] ?? '' },
       );
       return textOf(answer);
     },
@@ -109,13 +154,18 @@ export function sshShell(options: SshShellOptions): ShellReader & ShellWriter & 
         limitOf(undefined),
       );
       const whole = wholeCharacters(answer.stdout);
-      return { text: whole.toString('utf8'), next: fromByte + whole.length };
+      const size = Number(answer.detail);
+      return {
+        text: whole.toString('utf8'),
+        next: fromByte + whole.length,
+        size: Number.isSafeInteger(size) ? size : 0,
+      };
     },
 
     async run(host, argv, send, { limitMs, as, stdin } = {}) {
       const write = (nonce: string) => runScript(settingOf(host), send, argv, { nonce, as, stdin });
       write('check');
-      return textOf(await ask(host, write, { ...limitOf(limitMs), send }));
+      return textOf(await ask(host, write, { ...limitOf(limitMs), output: changeOutput, send }));
     },
 
     async start(host, argv, send, { as } = {}) {
@@ -141,14 +191,20 @@ export function sshShell(options: SshShellOptions): ShellReader & ShellWriter & 
   };
 }
 
-function textOf({ code, stdout, stderr }: Answer) {
+/** A file, or a piece of output, is bounded on the host already. */
+const fileOutput: OutputLimit = { head: fileLimit + 1, tail: 0 };
+/** A reading that is longer is refused: what is left of it could be taken for all. */
+const readingOutput: OutputLimit = { head: 8 * 1024 * 1024, tail: 0 };
+/** What a change printed is for people: its beginning and its end. */
+const changeOutput: OutputLimit = { head: 512 * 1024, tail: 512 * 1024 };
+
+function textOf({ code, stdout, stderr }: Judged) {
   return { code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
 }
 
-function detachedOf({ verdict, detail, stdout }: { verdict: string; detail: string; stdout: Buffer }): Detached {
-  const tail = stdout.toString('utf8').split('\n').slice(-51);
-  if (tail.at(-1) === '') tail.pop();
+function detachedOf({ verdict, detail, stdout }: Judged): Detached {
   if (verdict === 'absent') return { is: 'absent' };
+  const tail = lastLines(stdout);
   if (verdict === 'running') return { is: 'running', since: Number(detail) * 1000, tail };
   if (verdict === 'ended' && /^[0-9]+$/.test(detail)) return { is: 'ended', code: Number(detail), tail };
   if (verdict === 'lost') return { is: 'lost', tail };
@@ -160,7 +216,8 @@ function wholeCharacters(bytes: Buffer): Buffer {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;
-    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    // Other bytes begin no character: they are taken as they are, or nothing behind them would ever be read.
+    const needs = byte > 0xf4 || byte < 0xc2 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
     return needs > back ? bytes.subarray(0, bytes.length - back) : bytes;
   }
   return bytes;

@@ -43,10 +43,10 @@ export function parseTaskChanges(output: string): TaskChange[] {
 
 /**
  * Output of a play, or its last lines, without what `--diff` shows: a template's lines may hold a secret. Ansible's own lines
- * begin with none of these marks.
+ * begin with none of these marks; "…" stands before a line that lost its own.
  */
 export function withoutDiffs(lines: readonly string[]): string[] {
-  return lines.filter(line => !/^[-+ @\\]/.test(stripVTControlCharacters(line)));
+  return lines.filter(line => !/^[-+ @\\…]/.test(stripVTControlCharacters(line)));
 }
 
 function fileOf(line: string): string | undefined {
