@@ -1,13 +1,16 @@
 import { bullmqWake } from '#adapters/bullmq-wake/bullmq-wake.ts';
 import type { MatrixChat } from '#adapters/matrix/matrix-chat.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
+import { redisKept } from '#adapters/redis-journal/redis-kept.ts';
 import { redisProgress } from '#adapters/redis-journal/redis-progress.ts';
 import { kinds } from '#changes/index.ts';
 import { ChatBot } from '#chat/chat-bot.ts';
 import { policyOf } from '#chat/chat-estate.ts';
 import { coprOutlook } from '#chat/copr-outlook.ts';
+import { Impaired } from '#chat/impaired.ts';
 import type { Outlook } from '#chat/outlook.ts';
 import { Publisher } from '#chat/publisher.ts';
+import { Rooms } from '#chat/rooms.ts';
 import { RequestWatch } from '#chat/watch-requests.ts';
 import { commands } from '#commands/index.ts';
 import { type FerryError, Halt } from '#core/errors.ts';
@@ -21,13 +24,13 @@ import type { Estate } from '#estate/schema.ts';
 import { steps } from '#jobs/index.ts';
 import type { Log } from '#ports/log.ts';
 import { hostKeyring } from './app/host-keyring.ts';
+import { joinChat } from './app/join-chat.ts';
 import { lastLines } from './app/last-lines.ts';
 import { LiveEstate } from './app/live-estate.ts';
-import { openChat } from './app/open-chat.ts';
+import { chatOf } from './app/open-chat.ts';
 import { openMailer } from './app/open-mailer.ts';
 import { openCompute, openWorld, publicKeyOf } from './app/open-world.ts';
 import { proposer } from './app/proposer.ts';
-import { withRoomIds } from './app/with-room-ids.ts';
 import type { OpenStore } from './cli/open-store.ts';
 
 /** The whole bot, put together; nothing runs before it is told. */
@@ -37,10 +40,13 @@ export interface App {
   readonly live: LiveEstate;
   /** Moves runs until the signal fires; then the changes in hand end or stay attached. */
   work(stopping: AbortSignal): Promise<void>;
-  /** Listens and speaks in the rooms until the signal fires. Only with a chat. */
+  /** Joins the chat, listens and speaks in the rooms until the signal fires, however often it fails. Only with a chat. */
   chat(stopping: AbortSignal): Promise<void>;
-  /** Once the position in the chat is known: what is said from then on is heard, even if this process dies. */
-  listening(signal: AbortSignal): Promise<void>;
+  /**
+   * Once the chat took our token and the position in it is known: what is said from then on is heard, even if this process
+   * dies. Or once it is known that the chat is away: it failed, or didn't answer for `awayAfter`.
+   */
+  listening(signal: AbortSignal): Promise<'heard' | 'away'>;
   close(): Promise<void>;
 }
 
@@ -54,6 +60,9 @@ export interface OtherProcedure {
 /** How often the lease of a run and of the chat account is renewed, ms; they live for 2.5 s. */
 const renewEvery = 800;
 
+/** A chat that hasn't answered for so long is away, ms. */
+const awayAfter = 10_000;
+
 /**
  * Puts the parts together.
  *
@@ -62,7 +71,7 @@ const renewEvery = 800;
  * @throws Halt `store-shorter` and the like when the store isn't the one that the mirror knows: not safe to go on.
  */
 export async function openApp(
-  given: Estate,
+  estate: Estate,
   config: Config,
   store: OpenStore,
   log: Log,
@@ -71,76 +80,134 @@ export async function openApp(
 ): Promise<App> {
   const { redis, clock, mirror } = store;
   const journal = redisJournal({ redis, clock, mirror });
-  const problems = await journal.checkStore();
-  if (problems.length > 0) throw new Halt('store-differs', `${problems.join('\n')}\nSee ferry journal verify.`);
-
-  const chat = withChat ? await openChat(given, config, account => chatOptions(account, store, log)) : undefined;
-  const withIds = async (one: Estate) => (chat === undefined ? one : withRoomIds(one, room => chat.resolve(room)));
-  const estate = await withIds(given);
-  const live = new LiveEstate(estate);
-  const wake = bullmqWake({
-    connection: connectionOf(store, config),
-    due: () => journal.due(),
-    onError: error => log.warn({ error: error.message }, 'the queue of wake-ups had an error'),
-  });
-  const compute = openCompute(estate, config);
-  const procedure: Procedure = other?.procedure ?? { steps, kinds };
-  const propose: Proposer =
-    other?.proposer ?? proposer({ estate: () => live.estate, steps, kinds, publicKey: publicKeyOf(config) });
-  const runs = new Runs({ journal, wake, clock, proposer: propose });
-  const keyring = hostKeyring({ estate: () => live.estate, compute, runs: () => runs });
-  const world = openWorld(estate, config, keyring, compute);
-  const progress = redisProgress(redis);
-  const { poll, reply, backoff, attempts, limits } = estate.timing.world;
-  const engine: Engine = {
-    journal,
-    leases: journal,
-    wake,
-    clock,
-    readers: world.readers,
-    writers: world.writers,
-    sessions: world.sessions,
-    procedure,
-    progress,
-    log,
-    policy: environment => policyOf(live.chat, environment),
-    timing: { poll, reply, backoff, attempts, limits },
-    renewEvery,
-    sendWithin: 2_000,
+  const closers: (() => unknown)[] = [() => journal.close()];
+  const close = async () => {
+    for (const one of closers.reverse().splice(0)) await one();
   };
-  const bot =
-    chat === undefined
-      ? undefined
-      : openBot({ live, config, log, chat, journal, runs, engine, propose, outlook: other?.outlook });
+  try {
+    const problems = await journal.checkStore();
+    if (problems.length > 0) throw new Halt('store-differs', `${problems.join('\n')}\nSee ferry journal verify.`);
+
+    // What configuration lacks is said here, before anything is opened; the chat itself is joined beside the work.
+    const openChat = withChat ? chatOf(estate, config) : undefined;
+    const publicKey = other === undefined ? publicKeyOf(config) : '';
+    const live = new LiveEstate(estate);
+    const compute = openCompute(estate, config);
+    const keyring = hostKeyring({ estate: () => live.estate, compute, runs: () => runs });
+    const world = openWorld(estate, config, keyring, compute);
+    closers.push(() => world.close());
+    const wake = bullmqWake({
+      connection: connectionOf(store, config),
+      due: () => journal.due(),
+      onError: error => log.warn({ error: error.message }, 'the queue of wake-ups had an error'),
+    });
+    closers.push(() => wake.close());
+    const procedure: Procedure = other?.procedure ?? { steps, kinds };
+    const propose: Proposer = other?.proposer ?? proposer({ estate: () => live.estate, steps, kinds, publicKey });
+    const runs = new Runs({ journal, wake, clock, proposer: propose });
+    const { poll, reply, backoff, attempts, limits } = estate.timing.world;
+    const engine: Engine = {
+      journal,
+      leases: journal,
+      wake,
+      clock,
+      readers: world.readers,
+      writers: world.writers,
+      sessions: world.sessions,
+      procedure,
+      progress: redisProgress(redis),
+      log,
+      policy: environment => policyOf(live.chat, environment),
+      timing: { poll, reply, backoff, attempts, limits },
+      renewEvery,
+      sendWithin: 2_000,
+    };
+    const chat = joiningChat({ openChat, config, store, log, live, journal, runs, engine, propose, other });
+    closers.push(() => chat.close());
+    return {
+      engine,
+      runs,
+      live,
+      work: async stopping => {
+        live.follow(config.estateFile, log, stopping);
+        await Promise.all([work(engine, stopping), sweep(clock, wake, 100, stopping, log)]);
+      },
+      chat: stopping => chat.run(stopping),
+      listening: signal => chat.listening(signal),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface ChatSide {
+  readonly openChat: ReturnType<typeof chatOf> | undefined;
+  readonly config: Config;
+  readonly store: OpenStore;
+  readonly log: Log;
+  readonly live: LiveEstate;
+  readonly journal: ReturnType<typeof redisJournal>;
+  readonly runs: Runs;
+  readonly engine: Engine;
+  readonly propose: Proposer;
+  readonly other: OtherProcedure | undefined;
+}
+
+/** The chat beside the work: nothing that it says, or doesn't, holds up a run or ends the process. */
+function joiningChat(parts: ChatSide) {
+  const { openChat, store, log } = parts;
+  const { redis, clock } = store;
+  const closing = new AbortController();
+  let account: string | undefined;
+  let away = openChat === undefined;
+  const options = (user: string) => ({
+    ...chatOptions(user, store, (error: FerryError) => {
+      away = true;
+      log.warn({ code: error.code, error: error.message }, 'the chat could not be read');
+    }),
+    closing: closing.signal,
+  });
   return {
-    engine,
-    runs,
-    live,
-    work: async stopping => {
-      live.follow(config.estateFile, withIds, log, stopping);
-      await Promise.all([work(engine, stopping), sweep(clock, wake, 100, stopping, log)]);
+    async run(stopping: AbortSignal): Promise<void> {
+      if (openChat === undefined) return;
+      const open = () => untilAborted(openChat(options), stopping);
+      const onAway = () => {
+        away = true;
+      };
+      const chat = await joinChat(open, { clock, log, onAway }, stopping);
+      if (chat === undefined) return;
+      account = chat.self;
+      await openBot({ ...parts, chat, outlook: parts.other?.outlook }).run(stopping);
     },
-    chat: async stopping => {
-      await bot?.run(stopping);
-    },
-    listening: async signal => {
-      while (chat !== undefined && !signal.aborted && (await redis.get(sinceKey(chat.self))) === null) {
+    async listening(signal: AbortSignal): Promise<'heard' | 'away'> {
+      const late = AbortSignal.timeout(awayAfter);
+      while (!signal.aborted && !away && !late.aborted) {
+        if (account !== undefined && (await redis.get(sinceKey(account))) !== null) return 'heard';
         await clock.sleep(20, signal).catch(() => undefined);
       }
+      return 'away';
     },
-    close: async () => {
-      await world.close();
-      journal.close();
-      await wake.close();
-    },
+    close: () => closing.abort(),
   };
+}
+
+/** Gives up waiting, not the call: whatever it says later, nobody hears. */
+function untilAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  call.catch(() => undefined);
+  return Promise.race([call, aborted]);
 }
 
 function sinceKey(account: string): string {
   return `ferry:chat:${account}:since`;
 }
 
-function chatOptions(account: string, { redis, clock }: OpenStore, log: Log) {
+function chatOptions(account: string, { redis, clock }: OpenStore, onTrouble: (error: FerryError) => void) {
   const key = sinceKey(account);
   return {
     now: () => clock.now(),
@@ -150,22 +217,11 @@ function chatOptions(account: string, { redis, clock }: OpenStore, log: Log) {
         await redis.set(key, token);
       },
     },
-    onTrouble: (error: FerryError) =>
-      log.warn({ code: error.code, error: error.message }, 'the chat could not be read'),
+    onTrouble,
   };
 }
 
-function openBot(parts: {
-  readonly live: LiveEstate;
-  readonly config: Config;
-  readonly log: Log;
-  readonly chat: MatrixChat;
-  readonly journal: ReturnType<typeof redisJournal>;
-  readonly runs: Runs;
-  readonly engine: Engine;
-  readonly propose: Proposer;
-  readonly outlook: Outlook | undefined;
-}): ChatBot {
+function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook: Outlook | undefined }): ChatBot {
   const { live, config, log, chat, journal, runs, engine } = parts;
   const { estate } = live;
   const { clock, procedure, progress } = engine;
@@ -186,12 +242,26 @@ function openBot(parts: {
     drawing,
     asked: run => void watch.look(run),
   });
+  const kept = redisKept(parts.store.redis, chat.self);
+  const open = () => runs.list({ open: true });
+  const impaired = new Impaired({ chat, estate: () => live.chat, open, kept, clock, log });
+  const rooms = new Rooms({
+    chat,
+    names: () => live.rooms,
+    know: ids => live.know(ids),
+    kept,
+    impaired,
+    clock,
+    log,
+  });
   return new ChatBot({
     chat,
     leases: journal,
     onAppend: listener => journal.onAppend(listener),
     publisher,
     watch,
+    rooms,
+    impaired,
     parts: () => ({
       runs,
       estate: live.chat,

@@ -4,21 +4,25 @@ import { chatEstateOf } from '#chat/chat-estate-of.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import type { Estate } from '#estate/schema.ts';
 import type { Log } from '#ports/log.ts';
+import { withRoomIds } from './with-room-ids.ts';
 
 /**
  * The estate as its file says now: who may ask and approve, rooms, times for people hold at once. How AWS, hosts, the
  * inventory and the chat are reached is taken at the start; a run keeps the settings that were frozen when it was proposed.
  */
 export class LiveEstate {
+  /** As its file says. */
+  #given: Estate;
+  #ids: ReadonlyMap<string, string> = new Map();
   #estate: Estate;
   #chat: ChatEstate;
 
-  /** @param estate with room ids. */
   constructor(estate: Estate) {
-    this.#estate = estate;
-    this.#chat = chatEstateOf(estate, room => room);
+    this.#given = estate;
+    [this.#estate, this.#chat] = this.#drawn();
   }
 
+  /** With room ids, as far as they are known. */
   get estate(): Estate {
     return this.#estate;
   }
@@ -27,15 +31,35 @@ export class LiveEstate {
     return this.#chat;
   }
 
+  /** Every room that it names, as the file names it. */
+  get rooms(): readonly string[] {
+    const { environments } = this.#given;
+    const named = Object.values(environments).flatMap(one => [
+      one.rooms.work,
+      ...one.rooms.tell,
+      ...Object.values(one.announce).flatMap(told => told.rooms),
+    ]);
+    return [...new Set(named)];
+  }
+
+  /** Ids of rooms that stand in the file by an alias. */
+  know(ids: ReadonlyMap<string, string>): void {
+    this.#ids = new Map([...this.#ids, ...ids]);
+    [this.#estate, this.#chat] = this.#drawn();
+  }
+
+  #drawn(): [Estate, ChatEstate] {
+    const id = (room: string) => this.#ids.get(room) ?? room;
+    return [withRoomIds(this.#given, id), chatEstateOf(this.#given, id)];
+  }
+
   /**
    * Follows the file until the signal fires. One that has a mistake changes nothing: what was good stays, and the log says why.
-   *
-   * @param withIds replaces rooms' aliases by their ids.
    */
-  follow(file: string, withIds: (estate: Estate) => Promise<Estate>, log: Log, signal: AbortSignal): void {
+  follow(file: string, log: Log, signal: AbortSignal): void {
     const reload = async () => {
       try {
-        this.take(await withIds(await readEstate(file)));
+        this.take(await readEstate(file));
         log.info({ file }, 'the estate was read again');
       } catch (error) {
         log.error({ file, error: (error as Error).message }, 'the changed estate has a mistake; the one before stays');
@@ -55,7 +79,7 @@ export class LiveEstate {
   }
 
   take(estate: Estate): void {
-    this.#estate = estate;
-    this.#chat = chatEstateOf(estate, room => room);
+    this.#given = estate;
+    [this.#estate, this.#chat] = this.#drawn();
   }
 }

@@ -1,15 +1,17 @@
 import { plainEmoji } from '#core/approval.ts';
-import { Halt } from '#core/errors.ts';
+import { FerryError } from '#core/errors.ts';
 import type { ChatFeed, ChatReader, ChatWriter, Incoming, Reacted, Said } from '#ports/chat.ts';
 import type { Lease, NamedLeases } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Card } from './cards.ts';
-import { accountsOf, environmentOf, personOf, roomOf } from './chat-estate.ts';
+import { accountsOf, environmentOf, personOf, spokenRooms } from './chat-estate.ts';
 import type { Parts } from './define-command.ts';
 import { dispatch } from './dispatch.ts';
 import { fitting } from './fitting.ts';
+import type { Impaired } from './impaired.ts';
 import type { Publisher } from './publisher.ts';
 import { RetireReminders } from './retire-reminders.ts';
+import type { Rooms } from './rooms.ts';
 import type { RequestWatch } from './watch-requests.ts';
 
 export interface ChatBotParts {
@@ -19,6 +21,8 @@ export interface ChatBotParts {
   readonly onAppend: (listener: (run: string) => void) => () => void;
   readonly publisher: Publisher;
   readonly watch: RequestWatch;
+  readonly rooms: Rooms;
+  readonly impaired: Impaired;
   /** What commands get, with the estate as it is now. */
   readonly parts: () => Parts;
   /** Names that address us besides our account: `ferry`. */
@@ -33,6 +37,9 @@ export interface ChatBotParts {
 /** How often the answers to open requests are read without a hint, ms: hints may be lost while a server is away. */
 const lookEvery = 60_000;
 
+/** Longest pause between two attempts to listen, ms. */
+const longestPause = 60_000;
+
 /**
  * The bot in the chat: holds the account's lease (one process listens and speaks), answers commands, reads the answers to
  * requests, and shows what the journals say. Every event may come twice: what changes something is taken once by the
@@ -45,45 +52,30 @@ export class ChatBot {
     this.#bot = bot;
   }
 
-  /**
-   * Runs until the signal fires. Where another process holds the account, it waits for its turn.
-   *
-   * @throws Halt `encrypted-room` at start when a configured room is encrypted.
-   */
+  /** Runs until the signal fires. Where another process holds the account, it waits for its turn. Never throws. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#refuseEncrypted();
     const name = `chat/${this.#bot.chat.self}`;
     const { clock } = this.#bot.parts();
+    let failures = 0;
     while (!signal.aborted) {
       const lease = await this.#bot.leases.take(name).catch(() => undefined);
       if (lease === undefined) {
         await clock.sleep(this.#bot.renewEvery, signal).catch(() => undefined);
         continue;
       }
-      await this.#serve(lease, signal);
+      failures = (await this.#serve(lease, signal, failures)) ? 0 : failures + 1;
     }
   }
 
-  async #refuseEncrypted(): Promise<void> {
-    const { environments } = this.#bot.parts().estate;
-    const rooms = new Set(Object.values(environments).flatMap(one => [one.work, ...one.tell]));
-    for (const room of rooms) {
-      if (await this.#bot.chat.encrypted(room)) {
-        throw new Halt(
-          'encrypted-room',
-          `room ${room} is encrypted, and Ferry can't read there: configure an unencrypted one.`,
-        );
-      }
-    }
-  }
-
-  async #serve(lease: Lease, signal: AbortSignal): Promise<void> {
+  /** @returns whether it ended by itself, not by a failure. */
+  async #serve(lease: Lease, signal: AbortSignal, failures: number): Promise<boolean> {
     const { chat, publisher, watch, onAppend, leases, log } = this.#bot;
     const lost = new AbortController();
     const until = AbortSignal.any([signal, lost.signal]);
     const stopListening = onAppend(run => void publisher.publish(run));
     const ticking = this.#tick(until);
     const renewing = this.#renew(lease, until, lost);
+    const following = this.#bot.rooms.follow(until);
     // What was answered while nobody listened is found by reading, before any new command is taken.
     let before = Promise.resolve();
     const caughtUp = watch.lookAtAll().then(() => publisher.publishAll());
@@ -97,18 +89,21 @@ export class ChatBot {
         until,
         () => void this.#back(),
       );
+      return true;
     } catch (error) {
-      if (!until.aborted) {
-        log.error({ error: String(error) }, 'listening to the chat ended');
-        await this.#bot
-          .parts()
-          .clock.sleep(this.#bot.renewEvery, until)
-          .catch(() => undefined);
-      }
+      if (until.aborted) return true;
+      if (failures === 0) log.error({ code: codeOf(error), error: String(error) }, 'listening to the chat ended');
+      // With the lease held: another process has the same account, and would fare no better.
+      const pause = Math.min(longestPause, this.#bot.renewEvery * 2 ** Math.min(10, failures));
+      await this.#bot
+        .parts()
+        .clock.sleep(pause, until)
+        .catch(() => undefined);
+      return false;
     } finally {
       lost.abort();
       stopListening();
-      await Promise.allSettled([ticking, renewing]);
+      await Promise.allSettled([ticking, renewing, following]);
       await leases.release(lease).catch(() => undefined);
     }
   }
@@ -122,7 +117,7 @@ export class ChatBot {
   }
 
   async #tick(until: AbortSignal): Promise<void> {
-    const { publisher, watch, log, tickEvery, parts } = this.#bot;
+    const { publisher, watch, impaired, log, tickEvery, parts } = this.#bot;
     const { clock } = parts();
     let lookAt = clock.now() + lookEvery;
     const kept = new RetireReminders({ runs: parts().runs, estate: () => parts().estate, clock });
@@ -136,6 +131,7 @@ export class ChatBot {
         await watch.tick();
         await publisher.tick();
         await kept.tick();
+        await impaired.tick();
       } catch (error) {
         if (!until.aborted) log.warn({ error: String(error) }, 'a look at the rooms failed');
       }
@@ -171,26 +167,27 @@ export class ChatBot {
 
   async #take(event: Incoming): Promise<void> {
     const { estate } = this.#bot.parts();
-    const { works, tells } = roomOf(estate, event.room);
-    const configured = works.length + tells.length > 0;
+    const { chat, rooms, watch, publisher } = this.#bot;
+    const configured = Object.values(estate.environments).some(one => spokenRooms(one).includes(event.room));
     switch (event.type) {
       case 'invited':
-        return this.#invited(event.room, configured);
+        return rooms.invited(event.room);
+      case 'placed':
+        await rooms.placed(event, chat.self);
+        return configured ? watch.changed(event.room) : undefined;
+      case 'room-changed':
+        return rooms.changed(event.room);
       case 'said':
-        if (!configured) return this.#bot.chat.leave(event.room);
-        this.#bot.publisher.sawMessage(event.room);
+        // Nobody's room is left, once it is certain that it is nobody's.
+        if (!configured) return rooms.allFound ? chat.leave(event.room) : undefined;
+        publisher.sawMessage(event.room);
         return this.#said(event);
       case 'reacted':
         return configured ? this.#reacted(event) : undefined;
       case 'deleted':
       case 'members':
-        return configured ? this.#bot.watch.changed(event.room) : undefined;
+        return configured ? watch.changed(event.room) : undefined;
     }
-  }
-
-  /** Configured rooms are joined; anybody else's invitation is declined. */
-  #invited(room: string, configured: boolean): Promise<void> {
-    return configured ? this.#bot.chat.join(room) : this.#bot.chat.leave(room);
   }
 
   async #said(said: Said): Promise<void> {
@@ -236,4 +233,8 @@ export class ChatBot {
       return;
     }
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof FerryError ? error.code : undefined;
 }

@@ -16,6 +16,7 @@ export function chatEstateOf(estate: Estate, roomId: (room: string) => string): 
     page: one.page,
     work: roomId(one.rooms.work),
     tell: one.rooms.tell.map(roomId),
+    announce: Object.values(one.announce).flatMap(told => told.rooms.map(roomId)),
   }));
   const targets = Object.entries(estate.targets).map(([name, target]) => ({
     name,

@@ -13,6 +13,8 @@ export interface ChatEnvironment {
   readonly page: readonly string[];
   readonly work: string;
   readonly tell: readonly string[];
+  /** Further rooms that announcements go to. */
+  readonly announce?: readonly string[];
 }
 
 export interface ChatTarget {
@@ -61,6 +63,11 @@ export function targetsOf(estate: ChatEstate, environment: string): string[] {
   return Object.values(estate.targets)
     .filter(target => target.environment === environment)
     .map(target => target.name);
+}
+
+/** Every room that an environment's people are spoken to in. */
+export function spokenRooms({ work, tell, announce = [] }: ChatEnvironment): string[] {
+  return [...new Set([work, ...tell, ...announce])];
 }
 
 /** What a room is for: environments that work in it, and environments that tell it. */

@@ -5,7 +5,7 @@ import { remarksOn } from '#estate/lookups.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import { steps } from '#jobs/index.ts';
 import { hostKeyring } from '../app/host-keyring.ts';
-import { openChat } from '../app/open-chat.ts';
+import { chatOf } from '../app/open-chat.ts';
 import { openCompute, openWorld, publicKeyOf, type World } from '../app/open-world.ts';
 import { proposer } from '../app/proposer.ts';
 import { awsProofs } from './check/aws-proofs.ts';
@@ -60,7 +60,7 @@ export async function checkCommand(argv: string[]): Promise<number> {
     return openWorld(estate, config, keyring, compute());
   });
   const storage = { get: async () => undefined, set: async () => undefined };
-  const chat = once(() => openChat(estate, config, () => ({ storage })));
+  const chat = once(async () => chatOf(estate, config)(() => ({ storage })));
   const proofs: Proof[] = [
     ...storeProofs(config, process.env.PATH ?? ''),
     {

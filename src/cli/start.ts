@@ -7,7 +7,7 @@ import { remarksOn } from '#estate/lookups.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import { heartbeat } from '../app/heartbeat.ts';
 import { openLog } from '../app/log.ts';
-import { openApp } from '../app.ts';
+import { type App, openApp } from '../app.ts';
 import { openStore } from './open-store.ts';
 import { exit } from './subcommand.ts';
 
@@ -70,24 +70,33 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
     process.stderr.write('ferry: the embedded Redis ended: see redis.log in the state folder\n');
     process.exit(exit.failed);
   });
+  let app: App | undefined;
+  let running: Promise<unknown>[] = [];
   try {
-    const app = await openApp(estate, config, store, log, withChat);
-    // One that fails ends the other: half a bot is none.
+    app = await openApp(estate, config, store, log, withChat);
+    // One that fails ends the other: half a bot is none. A chat that can't be reached is no failure.
     const parts = [app.work(stopping.signal), ...(withChat ? [app.chat(stopping.signal)] : [])].map(part =>
       part.finally(stop),
     );
-    const ready = app.listening(stopping.signal).then(() => {
-      if (!stopping.signal.aborted) process.stderr.write('ready\n');
+    const ready = app.listening(stopping.signal).then(chat => {
+      if (!stopping.signal.aborted) {
+        if (withChat && chat === 'away') log.warn({}, 'runs are moved; the chat is away, and nobody is heard yet');
+        process.stderr.write('ready\n');
+      }
       // Otherwise kept at the end only, which a process that is killed hasn't got.
       flushCompileCache();
       // Loading is over: a run's many short-lived objects may have their room (see where this is loaded).
       setFlagsFromString('--semi-space-growth-factor=2');
     });
     const alive = heartbeat(join(config.stateDir, 'alive'), () => store.redis.ping(), stopping.signal);
-    await Promise.all([...parts, ready, alive]);
-    await app.close();
+    running = [...parts, ready, alive];
+    await Promise.all(running);
     return exit.done;
   } finally {
+    // Whatever failed: the rest ends in order, and nothing that is left open keeps the process.
+    stop();
+    await Promise.allSettled(running);
+    await app?.close();
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
     closing = true;

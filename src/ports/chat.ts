@@ -47,7 +47,28 @@ export interface Invited extends ChatEvent {
   readonly type: 'invited';
 }
 
-export type Incoming = Said | Reacted | Deleted | MembersChanged | Invited;
+/** Our own place in a room changed: we came in, left, or (`sender` is another) were put out. */
+export interface Placed extends ChatEvent {
+  readonly type: 'placed';
+  readonly membership: Member['membership'];
+}
+
+/** Whether a room can be served may have changed (encrypted, replaced, other history): only a hint to look. */
+export interface RoomChanged extends ChatEvent {
+  readonly type: 'room-changed';
+}
+
+export type Incoming = Said | Reacted | Deleted | MembersChanged | Invited | Placed | RoomChanged;
+
+/** A room as it stands now. */
+export interface RoomState {
+  /** What people say there can't be read. */
+  readonly encrypted: boolean;
+  /** The room that replaced it, where it was replaced; '' when that isn't said. */
+  readonly replacedBy: string | undefined;
+  /** Whether we may read what was said while we were out of it. */
+  readonly showsPast: boolean;
+}
 
 export interface Reaction {
   readonly event: string;
@@ -76,8 +97,8 @@ export interface ChatReader {
   /** @throws Unknown when the lookup fails: wait and retry, never allow. */
   member(room: string, account: string): Promise<Member | undefined>;
   members(room: string): Promise<readonly Member[]>;
-  /** Whether the room is encrypted: such rooms are refused at start. */
-  encrypted(room: string): Promise<boolean>;
+  /** How a room stands that we are in; undefined: we aren't. @throws Unknown when it can't be told. */
+  room(room: string): Promise<RoomState | undefined>;
   topic(room: string): Promise<string>;
   /** Link to an event for people. */
   link(room: string, event: string): string;

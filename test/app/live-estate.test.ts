@@ -34,7 +34,7 @@ afterEach(() => {
 
 async function followed(): Promise<LiveEstate> {
   const live = new LiveEstate(await readEstate(file));
-  live.follow(file, async estate => estate, log, stop.signal);
+  live.follow(file, log, stop.signal);
   return live;
 }
 

@@ -8,9 +8,11 @@ import { StoreClock } from '#adapters/redis-journal/redis-clock.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { ChatBot } from '#chat/chat-bot.ts';
 import type { ChatEstate } from '#chat/chat-estate.ts';
-import { policyOf } from '#chat/chat-estate.ts';
+import { policyOf, spokenRooms } from '#chat/chat-estate.ts';
 import type { Parts } from '#chat/define-command.ts';
+import { Impaired } from '#chat/impaired.ts';
 import { Publisher } from '#chat/publisher.ts';
+import { Rooms } from '#chat/rooms.ts';
 import { RequestWatch } from '#chat/watch-requests.ts';
 import { commands } from '#commands/index.ts';
 import type { Run } from '#core/run.ts';
@@ -24,6 +26,7 @@ import { chatEstate, environment, toyOutlook } from '#test/builders/chat-estate.
 import { MatrixPerson } from '#test/builders/matrix-person.ts';
 import { messagesIn, type ShownMessage, Speaker } from '#test/builders/room-people.ts';
 import { simHomeserver, type TestHomeserver } from '#test/builders/sim-homeserver.ts';
+import { keptInMemory } from '#test/fakes/kept-in-memory.ts';
 import { PrivateRedis } from '#test/peers/redis.ts';
 import { toyProcedure, toyThings } from '#test/toy-procedure.ts';
 import { ToyWorld } from '#test/toy-world.ts';
@@ -45,6 +48,7 @@ export class Conversation {
   #bots: { stop: () => Promise<void>; runs: Runs }[] = [];
   #position: string | undefined;
   readonly logged: string[] = [];
+  readonly #kept = keptInMemory();
 
   private constructor(homeserver: TestHomeserver, redis: PrivateRedis, change: (estate: ChatEstate) => ChatEstate) {
     this.homeserver = homeserver;
@@ -162,8 +166,14 @@ export class Conversation {
       commands,
       link: (room, event) => chat.link(room, event),
     });
+    const open = () => runs.list({ open: true });
+    const impaired = new Impaired({ chat, estate: () => this.estate, open, kept: this.#kept, clock, log });
+    const names = () => [...new Set(Object.values(this.estate.environments).flatMap(spokenRooms))];
+    const rooms = new Rooms({ chat, names, know: () => {}, kept: this.#kept, impaired, clock, log });
     const chatBot = new ChatBot({
       chat,
+      rooms,
+      impaired,
       leases: journal,
       onAppend: listener => journal.onAppend(listener),
       publisher,

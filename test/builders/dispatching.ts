@@ -84,7 +84,7 @@ export class Dispatching {
       },
       member: async (_room, account) => ({ account, membership: 'join', guest: false, deactivated: false }),
       members: () => Promise.resolve([]),
-      encrypted: () => Promise.resolve(false),
+      room: async () => ({ encrypted: false, replacedBy: undefined, showsPast: true }),
       topic: () => Promise.resolve(''),
       link: (room, event) => `https://matrix.to/#/${room}/${event}`,
     };

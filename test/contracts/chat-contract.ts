@@ -675,8 +675,40 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         const plain = await room();
         const encryption = { type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } };
         const secret = await room({ initial_state: [encryption] });
-        expect(await bot().encrypted(plain)).toBe(false);
-        expect(await bot().encrypted(secret)).toBe(true);
+        expect(await bot().room(plain)).toEqual({ encrypted: false, replacedBy: undefined, showsPast: true });
+        expect(await bot().room(secret)).toMatchObject({ encrypted: true });
+      });
+
+      it('knows a room that was replaced, and one that hides what was said while somebody was out', async () => {
+        const old = await room();
+        await alice.setState(old, 'm.room.tombstone', { body: 'moved', replacement_room: '!new:sim' });
+        await alice.setState(old, 'm.room.history_visibility', { history_visibility: 'joined' });
+        expect(await bot().room(old)).toEqual({ encrypted: false, replacedBy: '!new:sim', showsPast: false });
+      });
+
+      it('knows a room that it was put out of, or never came into, for one that it is not in', async () => {
+        const [mine, other] = [await room(), await alice.createRoom({ preset: 'private_chat' })];
+        expect(await bot().room(mine)).toBeDefined();
+        await setPower(mine, ferry.userId, 0);
+        await alice.does('kick', mine, ferry.userId);
+        expect(await bot().room(mine)).toBeUndefined();
+        expect(await bot().room(other)).toBeUndefined();
+      });
+
+      it('tells of its own coming and going, and of what a room becomes', async () => {
+        const id = await alice.createRoom({ invite: [ferry.userId] });
+        const heard = await listen(memory());
+        await bot().join(id);
+        await vi.waitFor(() => expect(heard.of('placed')).toMatchObject([{ room: id, membership: 'join' }]), patient);
+        await alice.setState(id, 'm.room.encryption', { algorithm: 'm.megolm.v1.aes-sha2' });
+        await alice.setState(id, 'm.room.tombstone', { body: 'moved', replacement_room: '!new:sim' });
+        await vi.waitFor(() => expect(heard.of('room-changed')).toHaveLength(2), patient);
+        await alice.does('kick', id, ferry.userId);
+        await vi.waitFor(
+          () =>
+            expect(heard.of('placed').at(-1)).toMatchObject({ room: id, membership: 'leave', sender: alice.userId }),
+          patient,
+        );
       });
 
       it('finds a room by its alias and links to its events', async () => {

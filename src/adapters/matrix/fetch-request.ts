@@ -23,9 +23,13 @@ type Callback = (error: Error | null, response?: Answer, body?: unknown) => void
 
 const abortable = new AsyncLocalStorage<AbortSignal>();
 
-/** Runs a call of the SDK so that its request ends when the signal fires: the SDK itself has no way to say so. */
+/**
+ * Runs a call of the SDK so that its request ends when the signal fires, or that of a call around it: the SDK itself has no
+ * way to say so.
+ */
 export function withSignal<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
-  return abortable.run(signal, call);
+  const outer = abortable.getStore();
+  return abortable.run(outer === undefined ? signal : AbortSignal.any([outer, signal]), call);
 }
 
 /** The SDK's request function (that of the package `request`) over `fetch`. */

@@ -1,4 +1,4 @@
-import type { Incoming } from '#ports/chat.ts';
+import type { Incoming, Member, Placed } from '#ports/chat.ts';
 import type { Fields } from './matrix-call.ts';
 
 /** Event types that the feed asks the server for. */
@@ -8,7 +8,21 @@ export const wantedTypes: readonly string[] = [
   'm.room.redaction',
   'm.room.member',
   'm.room.power_levels',
+  'm.room.encryption',
+  'm.room.tombstone',
+  'm.room.history_visibility',
 ];
+
+const ofRoom: readonly unknown[] = ['m.room.encryption', 'm.room.tombstone', 'm.room.history_visibility'];
+
+export const memberships: Readonly<Record<string, Member['membership']>> = {
+  join: 'join',
+  invite: 'invite',
+  leave: 'leave',
+  ban: 'ban',
+  // Asking to be let in is not being in.
+  knock: 'leave',
+};
 
 export function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
@@ -27,7 +41,9 @@ export function incomingEvent(room: string, raw: Fields, self: string): Incoming
   const [id, sender] = [textOf(raw.event_id), textOf(raw.sender)];
   if (id === undefined || sender === undefined) return undefined;
   const base = { room, id, sender, at: typeof raw.origin_server_ts === 'number' ? raw.origin_server_ts : 0 };
+  if (raw.type === 'm.room.member' && raw.state_key === self) return placed(base, raw);
   if (raw.type === 'm.room.member' || raw.type === 'm.room.power_levels') return { type: 'members', ...base };
+  if (ofRoom.includes(raw.type)) return { type: 'room-changed', ...base };
   if (sender === self) return undefined;
   const content = fieldsOf(raw.content);
   switch (raw.type) {
@@ -47,6 +63,14 @@ export function incomingEvent(room: string, raw: Fields, self: string): Incoming
     default:
       return undefined;
   }
+}
+
+/** Our own member event; a changed name or picture isn't news. */
+function placed(base: Omit<Placed, 'type' | 'membership'>, raw: Fields): Placed | undefined {
+  const membership = memberships[textOf(fieldsOf(raw.content).membership) ?? ''];
+  if (membership === undefined || (membership === 'join' && !isOwnJoin(raw, textOf(raw.state_key) ?? '')))
+    return undefined;
+  return { type: 'placed', ...base, membership };
 }
 
 function said(

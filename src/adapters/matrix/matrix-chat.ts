@@ -1,4 +1,4 @@
-import { type FerryError, Refused } from '#core/errors.ts';
+import { type FerryError, Refused, Unknown } from '#core/errors.ts';
 import type { ChatFeed, ChatReader, ChatWriter } from '#ports/chat.ts';
 import { fieldsOf, listOf, textOf } from './incoming-event.ts';
 import { matrixCall, path } from './matrix-call.ts';
@@ -7,6 +7,7 @@ import { powersOf, type RoomPowers } from './matrix-powers.ts';
 import { matrixReader } from './matrix-reader.ts';
 import { type MatrixClient, matrixClient } from './matrix-sdk.ts';
 import { matrixWriter } from './matrix-writer.ts';
+import { tokenGuard } from './token-guard.ts';
 
 export interface MatrixChatOptions {
   /** "https://matrix.example.org". */
@@ -26,10 +27,12 @@ export interface MatrixChatOptions {
   readonly now?: () => number;
   /** Events and reactions that are asked for at once; 100 unless told, which is the most that Synapse gives. */
   readonly pageSize?: number;
+  /** Ends every request when it fires. */
+  readonly closing?: AbortSignal;
 }
 
 export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed {
-  /** A room's id; an alias ("#work:example.org") is looked up. @throws Refused code `chat-not-found`. */
+  /** A room's id; an alias ("#work:example.org") is looked up. @throws Refused `chat-not-found`: there is none. Unknown. */
   resolve(roomOrAlias: string): Promise<string>;
   /** Rooms that we are in. */
   joinedRooms(): Promise<readonly string[]>;
@@ -41,7 +44,7 @@ export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed {
 
 /** The chat port over a Matrix homeserver, by matrix-bot-sdk. Makes no request before it is asked for something. */
 export function matrixChat(options: MatrixChatOptions): MatrixChat {
-  const client = matrixClient(options.homeserver, options.accessToken);
+  const client = tokenGuard(matrixClient(options.homeserver, options.accessToken, options.closing));
   const patience = options.patienceMs ?? 10_000;
   const { userId, pageSize = 100 } = options;
   const feed = matrixFeed({
@@ -71,12 +74,17 @@ export function matrixChat(options: MatrixChatOptions): MatrixChat {
     listen: (handle, signal, onBack) => feed.listen(handle, signal, onBack),
     resolve: async roomOrAlias => {
       if (!roomOrAlias.startsWith('#')) return roomOrAlias;
-      const answer = await matrixCall(
-        client,
-        { method: 'GET', path: path`client/v3/directory/room/${roomOrAlias}` },
-        patience,
-      );
-      return textOf(answer.room_id) ?? '';
+      const where = path`client/v3/directory/room/${roomOrAlias}`;
+      try {
+        const id = textOf((await matrixCall(client, { method: 'GET', path: where }, patience)).room_id);
+        if (id === undefined) throw new Unknown('chat-odd-room', `The chat server names no room for ${roomOrAlias}.`);
+        return id;
+      } catch (error) {
+        // Only the server's own word is a no; a proxy's page isn't.
+        if (error instanceof Refused && error.code !== 'chat-not-found')
+          throw new Unknown(error.code, error.message, { cause: error });
+        throw error;
+      }
     },
     joinedRooms: async () => {
       const answer = await matrixCall(client, { method: 'GET', path: 'client/v3/joined_rooms' }, patience);

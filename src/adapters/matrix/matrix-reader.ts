@@ -1,6 +1,6 @@
 import { Refused, Unknown } from '#core/errors.ts';
 import type { ChatReader, Member, Reaction } from '#ports/chat.ts';
-import { fieldsOf, listOf, textOf } from './incoming-event.ts';
+import { fieldsOf, listOf, memberships, textOf } from './incoming-event.ts';
 import { type Fields, matrixCall, path, ServerRefusal } from './matrix-call.ts';
 import type { MatrixClient } from './matrix-sdk.ts';
 
@@ -74,8 +74,21 @@ export function matrixReader(
         event => member(textOf(event.state_key) ?? '', fieldsOf(event.content)) ?? [],
       );
     },
-    async encrypted(room) {
-      return (await find(path`client/v3/rooms/${room}/state/m.room.encryption/`)) !== undefined;
+    async room(room) {
+      const joined = (await read('client/v3/joined_rooms')).joined_rooms;
+      if (!Array.isArray(joined)) throw new Unknown('chat-odd-rooms', 'The chat server does not say where we are in.');
+      // Also whoever left may read the state: as it was then.
+      if (!joined.includes(room)) return undefined;
+      const state = (type: string) => find(path`client/v3/rooms/${room}/state/${type}/`);
+      const [encryption, tombstone, history] = await Promise.all(
+        ['m.room.encryption', 'm.room.tombstone', 'm.room.history_visibility'].map(state),
+      );
+      return {
+        encrypted: encryption !== undefined,
+        replacedBy: tombstone === undefined ? undefined : (textOf(tombstone.replacement_room) ?? ''),
+        // Where nothing is said it is `shared` (Client-Server API, "Room history visibility").
+        showsPast: ['shared', 'world_readable'].includes(textOf(history?.history_visibility) ?? 'shared'),
+      };
     },
     async topic(room) {
       return textOf((await find(path`client/v3/rooms/${room}/state/m.room.topic/`))?.topic) ?? '';
@@ -104,15 +117,6 @@ function reaction(event: Fields): readonly Reaction[] {
   const at = typeof event.origin_server_ts === 'number' ? event.origin_server_ts : 0;
   return [{ event: id, sender, emoji, at }];
 }
-
-const memberships: Readonly<Record<string, Member['membership']>> = {
-  join: 'join',
-  invite: 'invite',
-  leave: 'leave',
-  ban: 'ban',
-  // Asking to be let in is not being in.
-  knock: 'leave',
-};
 
 function member(account: string, content: Fields): Member | undefined {
   const membership = memberships[textOf(content.membership) ?? ''];

@@ -1,4 +1,4 @@
-import { fetchRequest } from './fetch-request.ts';
+import { fetchRequest, withSignal } from './fetch-request.ts';
 
 // The SDK loads the deprecated `request`, which warns as it is loaded; nothing of it is used here. Under --no-deprecation
 // the setting can't be written, and need not be.
@@ -31,13 +31,14 @@ export interface MatrixClient {
   ): Promise<unknown>;
 }
 
-/** A client of matrix-bot-sdk whose requests go through `fetch`. */
-export function matrixClient(homeserver: string, accessToken: string): MatrixClient {
+/** A client of matrix-bot-sdk whose requests go through `fetch`. @param closing ends every request when it fires. */
+export function matrixClient(homeserver: string, accessToken: string, closing?: AbortSignal): MatrixClient {
   const at = homeserver.replace(/\/$/, '');
   return {
     doRequest: (method, path, query, body, timeoutMs, contentType) => {
       const headers = { Authorization: `Bearer ${accessToken}` };
-      return doHttpRequest(at, method, path, query, body, headers, timeoutMs, false, contentType);
+      const request = () => doHttpRequest(at, method, path, query, body, headers, timeoutMs, false, contentType);
+      return closing === undefined ? request() : withSignal(closing, request);
     },
   };
 }

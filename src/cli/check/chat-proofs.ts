@@ -39,12 +39,22 @@ async function usable(
   name: string,
   wanted: { readonly pin: boolean; readonly setTopic: boolean },
 ): Promise<string> {
-  const room = await chat.resolve(name);
-  if (!(await chat.joinedRooms()).includes(room)) throw new Refused('not-in-room', `${chat.self} isn't in ${name}`);
-  if (await chat.encrypted(room)) {
+  const id = await chat.resolve(name);
+  const room = await chat.room(id);
+  if (room === undefined) throw new Refused('not-in-room', `${chat.self} isn't in ${name}`);
+  if (room.replacedBy !== undefined) {
+    const by = room.replacedBy === '' ? 'another room' : room.replacedBy;
+    throw new Refused('room-replaced', `${name} was replaced by ${by}: put that one into the estate`);
+  }
+  if (room.encrypted) {
     throw new Refused('encrypted', `${name} is encrypted, which Ferry can't read: make another one without encryption`);
   }
-  const may = await chat.powers(room);
+  // Requests stand in work rooms alone. An answer that was given while the bot was out must be readable afterwards.
+  if (wanted.pin && !room.showsPast) {
+    const mend = 'set "Who can read history" to members, since the point of selecting it (shared)';
+    throw new Refused('past-hidden', `${name} doesn't show what was said while somebody was out of it: ${mend}`);
+  }
+  const may = await chat.powers(id);
   const needs = { say: true, react: true, ...wanted };
   const lacks = (Object.keys(needs) as (keyof typeof needs)[]).filter(power => needs[power] && !may[power]);
   if (lacks.length > 0)

@@ -1,0 +1,235 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { parseDocument } from 'yaml';
+import { type OpenStore, openStore } from '#cli/open-store.ts';
+import type { Run } from '#core/run.ts';
+import { readConfig } from '#estate/config.ts';
+import { readEstate } from '#estate/read-estate.ts';
+import { toyOutlook } from '#test/builders/chat-estate.ts';
+import { MatrixPerson } from '#test/builders/matrix-person.ts';
+import { messagesIn, type ShownMessage } from '#test/builders/room-people.ts';
+import { simHomeserver, type TestHomeserver } from '#test/builders/sim-homeserver.ts';
+import { toyProcedure, toyThings } from '#test/toy-procedure.ts';
+import { ToyWorld } from '#test/toy-world.ts';
+import { type App, openApp } from '../../src/app.ts';
+
+const example = join(import.meta.dirname, '../../estate.example.yaml');
+const patience = { timeout: 30_000, interval: 25 };
+
+/**
+ * `ferry start` put together as in production on an estate's file, with a store and a homeserver of its own; only what it
+ * moves is a toy. Environments: dev works in #copr-work, prod in #copr-prod, both tell #fedora-buildsys.
+ */
+export class StartedBot {
+  readonly homeserver: TestHomeserver;
+  readonly dir: string;
+  readonly logged: string[] = [];
+  readonly #world = new ToyWorld(toyThings(['copr-be-dev', 'copr-keygen-dev']));
+  #store: OpenStore | undefined;
+  #app: App | undefined;
+  #ending = new AbortController();
+  #running: Promise<unknown> = Promise.resolve();
+  #proposed = 0;
+
+  private constructor(homeserver: TestHomeserver) {
+    this.homeserver = homeserver;
+    this.dir = mkdtempSync(join(tmpdir(), 'ferry-started-'));
+    const { privateKey } = generateKeyPairSync('ed25519');
+    writeFileSync(join(this.dir, 'key'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+    writeFileSync(join(this.dir, 'key.pub'), 'ssh-ed25519 AAAA ferry\n');
+    const token = homeserver.server.world().bot.accessToken;
+    this.writeEnvironment(token);
+    writeFileSync(join(this.dir, 'estate.yaml'), this.#estate());
+  }
+
+  /** The world is there, nothing is started. @param room whether the bot is in prod's work room, or only invited. */
+  static async prepare({ invited = false }: { readonly invited?: boolean } = {}): Promise<StartedBot> {
+    const bot = new StartedBot(await simHomeserver());
+    const alice = bot.person('alice');
+    await alice.createRoom({
+      room_alias_name: 'copr-prod',
+      preset: 'private_chat',
+      power_level_content_override: { users: { '@alice:sim': 100, '@ferry:sim': 50 } },
+      invite: ['@ferry:sim', '@bob:sim'],
+    });
+    if (!invited) await bot.person('ferry').joins('#copr-prod:sim');
+    return bot;
+  }
+
+  writeEnvironment(token: string): void {
+    const lines = {
+      FERRY_ESTATE: join(this.dir, 'estate.yaml'),
+      FERRY_STATE: join(this.dir, 'state'),
+      MATRIX_ACCESS_TOKEN: token,
+      AWS_ACCESS_KEY_ID: 'nobody',
+      AWS_SECRET_ACCESS_KEY: 'nothing',
+      FERRY_SSH_KEY_FILE: join(this.dir, 'key'),
+    };
+    const text = Object.entries(lines).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(this.dir, 'ferry.env'), text.join(''), { mode: 0o600 });
+  }
+
+  /** Changes the estate's file; a bot that runs follows it. */
+  changeEstate(path: readonly string[], value: unknown): void {
+    const file = join(this.dir, 'estate.yaml');
+    const document = parseDocument(readFileSync(file, 'utf8'));
+    document.setIn(path, value);
+    writeFileSync(file, document.toString());
+  }
+
+  #estate(): string {
+    const document = parseDocument(readFileSync(example, 'utf8'));
+    document.setIn(['chat', 'matrix', 'homeserver'], this.homeserver.server.url);
+    for (const [name, work] of [
+      ['dev', '#copr-work:sim'],
+      ['prod', '#copr-prod:sim'],
+    ] as const) {
+      document.setIn(['environments', name, 'rooms'], { work, tell: ['#fedora-buildsys:sim'] });
+      document.setIn(['environments', name, 'page'], ['dan']);
+      document.setIn(['environments', name, 'announce'], {});
+    }
+    for (const name of ['alice', 'bob', 'carol', 'dan']) {
+      document.setIn(['people', name, 'accounts', 'matrix'], `@${name}:sim`);
+    }
+    return document.toString();
+  }
+
+  /** Resolves when it is ready, as the process says so. */
+  async start(): Promise<'heard' | 'away'> {
+    const config = readConfig({ envFile: join(this.dir, 'ferry.env'), environment: {} });
+    this.#store ??= await openStore({
+      redisUrl: undefined,
+      state: config.stateDir,
+      path: process.env.PATH ?? '',
+      onError: () => undefined,
+    });
+    const say = (level: string) => (what: unknown, text?: unknown) => {
+      this.logged.push(`${level} ${text} ${JSON.stringify(what)}`);
+    };
+    const log = { debug() {}, info() {}, warn: say('warn'), error: say('error') };
+    const procedure = toyProcedure(this.#world);
+    const app = await openApp(await readEstate(config.estateFile), config, this.#store, log, true, {
+      procedure,
+      proposer: {
+        prepare: ({ targets, asker }) => ({
+          nodes: procedure.nodes(targets),
+          settings: {},
+          kinds: Object.fromEntries(Object.values(procedure.kinds).map(kind => [kind.kind, kind.version])),
+          targets: targets.map(name => ({ name, role: 'backend' as const, driver: asker })),
+        }),
+      },
+      outlook: toyOutlook,
+    });
+    this.#app = app;
+    this.#ending = new AbortController();
+    const { signal } = this.#ending;
+    this.#running = Promise.all([app.work(signal), app.chat(signal)]);
+    return app.listening(signal);
+  }
+
+  get app(): App {
+    if (this.#app === undefined) throw new Error('the bot is away');
+    return this.#app;
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+    await this.#app?.close();
+    this.#app = undefined;
+  }
+
+  async end(): Promise<void> {
+    await this.stop();
+    await this.#store?.close();
+    await this.homeserver.stop();
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** A run that somebody proposed; by the journal, since nobody may be heard. */
+  async proposes(target = 'copr-be-dev'): Promise<string> {
+    this.#proposed += 1;
+    const proposed = await this.app.runs.propose(
+      {
+        what: 'upgrade',
+        environment: 'dev',
+        targets: [target],
+        asker: 'alice',
+        because: null,
+        release: null,
+        room: '!none:sim',
+      },
+      `$test-${this.#proposed}`,
+    );
+    if (!('run' in proposed)) throw new Error(`${target} is locked by ${proposed.lockedBy}`);
+    return proposed.run;
+  }
+
+  /** Waits until the run was moved as far as it goes without people: its prepared parts are made. */
+  async moves(id: string): Promise<Run> {
+    let run: Run | undefined;
+    await vi.waitFor(async () => {
+      run = await this.app.runs.get(id);
+      const made = Object.values(run?.steps ?? {}).filter(step => step.node.step === 'make-new');
+      if (made.length === 0 || made.some(step => step.status !== 'done')) throw new Error(`${id} stands still`);
+    }, patience);
+    return run as Run;
+  }
+
+  person(name: string): MatrixPerson {
+    const { people, bot } = this.homeserver.server.world();
+    const account = name === 'ferry' ? bot : people[name];
+    if (account === undefined) throw new Error(`nobody is called ${name}`);
+    return new MatrixPerson(this.homeserver.server.url, account);
+  }
+
+  async room(alias: string): Promise<string> {
+    const found = await this.person('alice').call('GET', `client/v3/directory/room/${encodeURIComponent(alias)}`);
+    return String(found.room_id);
+  }
+
+  async said(alias: string): Promise<ShownMessage[]> {
+    const messages = await messagesIn(this.person('alice'), await this.room(alias));
+    return messages.filter(message => message.sender === '@ferry:sim');
+  }
+
+  /** Waits until the bot said something like it in a room. */
+  async shows(what: RegExp, alias = '#copr-work:sim'): Promise<ShownMessage> {
+    let found: ShownMessage | undefined;
+    await vi.waitFor(async () => {
+      const said = await this.said(alias);
+      found = said.findLast(message => what.test(message.text));
+      if (found === undefined) throw new Error(`not said in ${alias}: ${what}\n${this.#story(said)}`);
+    }, patience);
+    return found as ShownMessage;
+  }
+
+  /** Somebody asks something there, again until it is heard, and the bot answers: the room is served. */
+  async serves(alias: string, who = 'alice'): Promise<void> {
+    const person = this.person(who);
+    const room = await this.room(alias);
+    let asked = 0;
+    await vi.waitFor(async () => {
+      if (Date.now() - asked > 2_000) {
+        asked = Date.now();
+        await person.says(room, '!ferry whoami');
+      }
+      const said = await this.said(alias);
+      if (!said.some(one => one.mentions.includes(person.userId))) throw new Error(this.#story(said));
+    }, patience);
+  }
+
+  /** Waits until something like it stands in the log. */
+  async logs(what: RegExp): Promise<void> {
+    await vi.waitFor(() => {
+      if (!this.logged.some(line => what.test(line))) throw new Error(`not logged: ${what}\n${this.#story([])}`);
+    }, patience);
+  }
+
+  #story(said: readonly ShownMessage[]): string {
+    return [...said.map(one => one.text), ...this.logged.slice(-20)].join('\n--\n');
+  }
+}
