@@ -24,6 +24,6 @@ export const endBirthday = defineStep({
       }),
     ];
   },
-  ready: baseHasPassed('provision'),
+  ready: baseHasPassed('provision', 'host'),
   undo: { rule: 'nothing: birthday stays away', plan: () => [] },
 });

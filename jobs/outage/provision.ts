@@ -4,6 +4,7 @@ import { setUnits } from '#changes/set-units.ts';
 import { stopped } from '#changes/shared/unit-goal.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { birthday, checkoutOf, commitMessage, servicesDisabled } from '../inventory-edits.ts';
+import { ownRole } from '../own-role.ts';
 import { lateUnit, onInstance } from '../role-units.ts';
 import type { Scene } from '../scene.ts';
 import { scene } from '../scene.ts';
@@ -37,6 +38,9 @@ export const provision = defineStep({
         playbook: target.playbook,
         tags: [],
         mayStopAtMount: target.role !== 'backend',
+        ...(target.role === 'backend'
+          ? {}
+          : { stop: { own: ownRole(target.role), paths: target.mounts.map(one => one.path) } }),
       }),
       setUnits({ host: onInstance(launched.instance), units: stopped(quietUnits(here)) }),
     ];

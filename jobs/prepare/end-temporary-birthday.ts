@@ -26,6 +26,6 @@ export const endTemporaryBirthday = defineStep({
       }),
     ];
   },
-  ready: baseHasPassed('provision-ahead'),
+  ready: baseHasPassed('provision-ahead', 'temporary'),
   undo: { rule: 'nothing: the temporary name is taken out as a whole', plan: () => [] },
 });

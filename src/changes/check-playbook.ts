@@ -46,7 +46,7 @@ export const checkPlaybook: ChangeMaker<Args, Output> = defineChange<Args, Outpu
     if (state.is === 'other') return { ...state, evidence: withoutDiffs(state.evidence) };
     const output = await wholeOutput(ports, host, about.run, about.key);
     const plain = withoutDiffs(output.split('\n')).join('\n');
-    const judged = judgePlay({ ...args, mayStopAtMount: false }, plain, state.is === 'done');
+    const judged = judgePlay(args, plain, state.is === 'done');
     if (judged.is !== 'after') return judged;
     const { changed } = judged.output;
     return { is: 'after', output: { changed, told: told(args, parseTaskChanges(output), word) } };

@@ -1,5 +1,6 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import type { HostRef } from '#ports/shell.ts';
+import { tellingLines } from './parsers/play.ts';
 import { onHost } from './shared/command-line.ts';
 import { judgePlay, type Played } from './shared/judge-play.ts';
 import { lookAtCommand } from './shared/look-at-command.ts';
@@ -16,6 +17,8 @@ type Args = {
   readonly tags: readonly string[];
   /** Whether a stop at mounting the data volume, which isn't attached yet, is as expected. */
   readonly mayStopAtMount: boolean;
+  /** Where: the target's own role, and the mount points of its data. Absent in runs that are older than it. */
+  readonly stop?: { readonly own: string; readonly paths: readonly string[] };
 };
 
 /** Plays a playbook on batcave01, detached, and judges it by its recap too. Source: procedure, provision and enable-services. */
@@ -32,11 +35,12 @@ export const playPlaybook: ChangeMaker<Args, Played> = defineChange<Args, Played
 
   async look(ports, args, about) {
     const { host, playbook } = args;
-    const state = await lookAtCommand<Played>(ports, host, about, playbook);
+    const state = await lookAtCommand<Played>(ports, host, about, playbook, tellingLines);
     if (state.is === 'absent') return { is: 'before' };
     if (state.is === 'under-way' || state.is === 'other') return state;
     const output = await wholeOutput(ports, host, about.run, about.key);
-    return judgePlay(args, output, state.is === 'done');
+    const stop = args.mayStopAtMount ? (args.stop ?? {}) : undefined;
+    return judgePlay({ ...args, stop }, output, state.is === 'done');
   },
 
   async make({ shell }, args, send) {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { missingAnsible } from '../peers/ansible.ts';
 import { answers, aptInstall } from '../peers/apt.ts';
 import { whyNoMoto } from '../peers/moto.ts';
 import { missingNamedCheckzone } from '../peers/named-checkzone.ts';
@@ -23,6 +24,7 @@ export async function preparePeers(): Promise<string[]> {
     whyNoMoto,
     missingSynapse,
     missingNamedCheckzone,
+    () => missingAnsible(),
   ]) {
     const why = await prepare();
     if (why !== undefined) lines.push(`can't be had: ${why}`);

@@ -1,5 +1,5 @@
 import type { Look } from '#engine/define-change.ts';
-import { isMounting, parsePlay } from '../parsers/play.ts';
+import { type ExpectedStop, endedWell, evidenceOf, type Play, parsePlay, stopAtMount } from '../parsers/play.ts';
 import { failed } from './looks.ts';
 
 /** Of a play that ended as it should. */
@@ -9,42 +9,50 @@ export type Played = {
   readonly stoppedAtMount: boolean;
 };
 
-/** Evidence of a failure: as many of the last lines. */
-const shownLines = 30;
+type What = {
+  readonly playbook: string;
+  /** The one host, as the inventory names it. */
+  readonly limit: string;
+  /** Where it may stop, as expected; absent: nowhere. */
+  readonly stop?: Omit<ExpectedStop, 'host'> | undefined;
+};
 
 /**
  * Judges a play by its recap as well as by its exit status: a limit that matches no host exits with 0. Source: facts,
  * "batcave01".
  */
 export function judgePlay(
-  what: { readonly playbook: string; readonly limit: string; readonly mayStopAtMount: boolean },
+  { playbook, limit, stop }: What,
   text: string,
   exitedWell: boolean,
 ): Extract<Look<Played>, { is: 'after' | 'failed' }> {
-  const { playbook, limit, mayStopAtMount } = what;
-  const { recap, failure, noHosts } = parsePlay(text);
-  const ok = recap.reduce((sum, one) => sum + one.ok, 0);
-  const changed = recap.reduce((sum, one) => sum + one.changed, 0);
-  const evidence = text
-    .split('\n')
-    .filter(line => line.trim() !== '')
-    .slice(-shownLines);
-  const bad = recap.some(one => one.failed > 0 || one.unreachable > 0);
-  if (recap.length > 0 && !bad && exitedWell) return { is: 'after', output: { ok, changed, stoppedAtMount: false } };
+  const play = parsePlay(text);
+  const ok = play.recap.reduce((sum, one) => sum + one.ok, 0);
+  const changed = play.recap.reduce((sum, one) => sum + one.changed, 0);
+  if (exitedWell && endedWell(play, limit)) return { is: 'after', output: { ok, changed, stoppedAtMount: false } };
+  const stopped = stop === undefined ? undefined : stopAtMount(play, { ...stop, host: limit });
+  if (stopped !== undefined) {
+    return {
+      is: 'after',
+      output: { ok, changed, stoppedAtMount: true },
+      saw: `it stopped at "${stopped.task}", as expected without the volume`,
+    };
+  }
+  return failed('playbook-failed', why(play, playbook, limit), evidenceOf(play));
+}
+
+function why(play: Play, playbook: string, limit: string): string {
+  const { failure, noHosts, error, recap } = play;
   if (failure !== undefined) {
-    if (mayStopAtMount && isMounting(failure)) {
-      return {
-        is: 'after',
-        output: { ok, changed, stoppedAtMount: true },
-        saw: `it stopped at "${failure.task}", as expected without the volume`,
-      };
-    }
-    const role = failure.role === undefined ? '' : `role ${failure.role}, `;
-    return failed('playbook-failed', `${playbook}, ${role}task "${failure.task}": ${failure.message}`, evidence);
+    const { role, task, handler, host, status, item, messages } = failure;
+    const [message = status] = messages;
+    const where = `${role === undefined ? '' : `role ${role}, `}${handler ? 'handler' : 'task'} "${task}"`;
+    const of = item === undefined ? '' : `, item ${item}`;
+    const said = status === 'unreachable' ? `${host} can't be reached: ${message}` : message;
+    return `${playbook}, ${where}${of}: ${said}`;
   }
-  if (noHosts || recap.length === 0) {
-    const why = noHosts ? `the inventory has no ${limit} for it` : 'it ended without a recap';
-    return failed('playbook-failed', `${playbook} did nothing: ${why}`, evidence);
-  }
-  return failed('playbook-failed', `${playbook} failed and named no task`, evidence);
+  if (noHosts) return `${playbook} did nothing: the inventory has no ${limit} for it`;
+  if (recap.length === 0) return `${playbook} did nothing: ${error ?? 'it ended without a recap'}`;
+  if (!recap.some(one => one.host === limit)) return `${playbook} did nothing on ${limit}: its recap doesn't name it`;
+  return `${playbook} failed and named no task${error === undefined ? '' : `: ${error}`}`;
 }

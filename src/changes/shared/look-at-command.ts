@@ -19,29 +19,35 @@ export function isLook<O extends JsonObject>(
  * `lost`: a kind that converges goes on with the next generation.
  *
  * @param what words for the command, e.g. "the dump of coprdb".
+ * @param telling leaves out of its lines what tells nothing.
  */
 export async function lookAtCommand<O extends JsonObject>(
   { shell }: Pick<Readers, 'shell'>,
   host: HostRef,
   { run, key }: About,
   what: string,
+  telling: (lines: readonly string[]) => readonly string[] = lines => lines,
 ): Promise<Clear | Extract<Look<O>, { is: 'under-way' | 'failed' | 'other' }>> {
   const state = await shell.detached(host, run, key);
   switch (state.is) {
     case 'absent':
       return { is: 'absent' };
     case 'running': {
-      const last = state.tail.findLast(line => line.trim() !== '');
+      const last = telling(state.tail).findLast(line => line.trim() !== '');
       return { is: 'under-way', saw: last === undefined ? `${what} runs` : `${what}: ${last.trim().slice(0, 120)}` };
     }
     case 'ended':
       if (state.code === 0) return { is: 'done', tail: state.tail };
-      return failed('command-failed', `${what} on ${hostName(host)} failed with exit ${state.code}`, state.tail);
+      return failed(
+        'command-failed',
+        `${what} on ${hostName(host)} failed with exit ${state.code}`,
+        telling(state.tail),
+      );
     case 'lost':
       return other(
         'lost',
         `${what} on ${hostName(host)} is gone without an exit status: killed, or the host was rebooted`,
-        state.tail,
+        telling(state.tail),
       );
   }
 }

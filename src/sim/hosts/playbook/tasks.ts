@@ -187,7 +187,7 @@ function config({ plan, vars }: Play): readonly (readonly [path: string, text: s
 
 /** All tasks of a role's playbook in their order. */
 export function tasksOf(plan: RolePlan): readonly Task[] {
-  const role = `copr/${plan.role}`;
+  const role = plan.role === 'distgit' ? 'copr/dist_git' : `copr/${plan.role}`;
   const list: Task[] = [...base];
   if (plan.role !== 'keygen') {
     list.push(
