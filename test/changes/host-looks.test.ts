@@ -42,8 +42,11 @@ describe('a playbook', () => {
     tags: [],
     mayStopAtMount: false,
   };
-  const output = (task: string) =>
-    `TASK [copr/backend : ${task}] ***\nfatal: [copr-be.aws.fedoraproject.org]: FAILED! => {"msg": "exit 1"}\n\nPLAY RECAP ***\ncopr-be.aws.fedoraproject.org : ok=5 changed=2 unreachable=0 failed=1\n`;
+  const stop = { own: 'copr/backend', paths: ['/var/lib/copr/public_html'] };
+  const missing =
+    "Error mounting /var/lib/copr/public_html: mount: /var/lib/copr/public_html: can't find LABEL=copr-repo.";
+  const output = (task: string, msg = 'exit 1') =>
+    `TASK [base : keys] ***\nok: [copr-be.aws.fedoraproject.org]\n\nTASK [copr/backend : ${task}] ***\nfatal: [copr-be.aws.fedoraproject.org]: FAILED! => {"msg": "${msg}"}\n\nPLAY RECAP ***\ncopr-be.aws.fedoraproject.org : ok=5 changed=2 unreachable=0 failed=1\n`;
   const ended = (code: number) => ({ detached: { is: 'ended', code, tail: [] } }) as const;
   it('that fails says the role, the task and what it said', async () => {
     expect(await look(playPlaybook(args), { ...ended(2), output: output('Start resalloc') })).toMatchObject({
@@ -54,11 +57,16 @@ describe('a playbook', () => {
     });
   });
   it('may stop at mounting only where that was expected', async () => {
-    const stop = { ...ended(2), output: output('mount up disk of copr repo') };
-    expect(await look(playPlaybook(args), stop)).toMatchObject({ is: 'failed' });
-    expect(await look(playPlaybook({ ...args, mayStopAtMount: true }), stop)).toMatchObject({
+    const stopped = { ...ended(2), output: output('mount up disk of copr repo', missing) };
+    const may = playPlaybook({ ...args, mayStopAtMount: true, stop });
+    expect(await look(playPlaybook(args), stopped)).toMatchObject({ is: 'failed' });
+    expect(await look(may, stopped)).toMatchObject({
       is: 'after',
       output: { ok: 5, changed: 2, stoppedAtMount: true },
+    });
+    expect(await look(may, { ...ended(2), output: output('mount up disk of copr repo') })).toMatchObject({
+      is: 'failed',
+      sentence: 'groups/copr-backend.yml, role copr/backend, task "mount up disk of copr repo": exit 1',
     });
   });
   it('that matched no host has failed, though it exits with 0', async () => {
@@ -306,7 +314,7 @@ describe('what a playbook would change', () => {
     '+allow: 172.30.2.94',
   ];
   const failing = [...lines, '', 'fatal: [keygen]: FAILED! => {"changed": false, "msg": "no"}'];
-  const recap = (failed: number) => `keygen : ok=1 changed=1 unreachable=0 failed=${failed}`;
+  const recap = (failed: number) => `PLAY RECAP ***\nkeygen : ok=1 changed=1 unreachable=0 failed=${failed}`;
 
   it.each([
     ['runs', { is: 'running', since: 0, tail: lines }, lines, 'under-way'],

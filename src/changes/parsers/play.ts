@@ -82,7 +82,7 @@ const shownLines = 30;
 /** The lines that show how a play failed: of the task, and the recap; or the last ones. */
 export function evidenceOf({ lines, failure }: Play): string[] {
   const recap = lines.findLastIndex(line => /^PLAY RECAP \*/.test(line));
-  const counts = recap < 0 ? [] : lines.slice(recap).filter(line => / : ok=\d/.test(line));
+  const counts = recap < 0 ? [] : lines.slice(recap).filter(line => /^PLAY RECAP | : ok=\d/.test(line));
   const shown = failure === undefined ? lines : [...lines.slice(failure.from, failure.to), ...counts];
   return tellingLines(shown).slice(-shownLines);
 }

@@ -65,9 +65,9 @@ describe('the output of a playbook', () => {
       .replace(/^(TASK .*)$/gm, '$1\nTuesday 01 December 2026  14:03:05 +0000 (0:00:00.073)       0:00:00.416 ****** ')
       .concat(`${'='.repeat(79)} \n`, 'copr/backend : Start/enable resalloc server ---------- 1.66s\n'.repeat(40));
     const shown = evidenceOf(parsePlay(timed));
-    expect(shown).toHaveLength(3);
+    expect(shown).toHaveLength(4);
     expect(shown[0]).toContain('TASK [copr/backend : Start/enable resalloc server]');
-    expect(shown[2]).toContain('failed=1');
+    expect(shown[3]).toContain('failed=1');
   });
 });
 
