@@ -11,7 +11,7 @@ export const cancel = defineCommand({
   subject: 'run',
   fits: run => run.outageBegun === undefined,
   needs: ['runs'],
-  async run({ run, runs, person, cause }, { because }) {
+  async run({ run, runs, person = '', accounts, cause }, { because }) {
     await runs.record(run.id, cause, current => {
       if (current.outageBegun !== undefined)
         throw new BadInput('run', `${run.id} is in or after its outage: !rollback ${run.id} goes back.`);
@@ -25,7 +25,7 @@ export const cancel = defineCommand({
       }
       const targets = current.targets.map(target => target.name).filter(name => current.turned[name] === undefined);
       if (targets.length === 0) throw new BadInput('run', `${run.id} is cancelled already.`);
-      return [{ type: 'turning-back', how: 'cancel', person: person ?? '', because: because ?? null, targets }];
+      return [{ type: 'turning-back', how: 'cancel', person, accounts, because: because ?? null, targets }];
     });
     return undefined;
   },

@@ -14,13 +14,13 @@ export const done = defineCommand({
   subject: 'run',
   fits: run => Object.values(run.steps).some(step => step.status === 'halted'),
   needs: ['runs', 'procedure'],
-  async run({ run, runs, procedure, person, cause }, { targets: [target], step: id, because }) {
+  async run({ run, runs, procedure, person = '', accounts, cause }, { targets: [target], step: id, because }) {
     if (id === undefined) throw new BadInput('step', 'which step did you do? !done TARGET STEP because …');
     await runs.record(run.id, cause, current => {
       const step = stepNamed(current, id, target);
       const refused = whyNotDone(current, step, procedure);
       if (refused !== undefined) throw new BadInput('step', refused);
-      return [{ type: 'done-by-hand', step: step.node.key, person: person ?? '', because: because ?? '' }];
+      return [{ type: 'done-by-hand', step: step.node.key, person, accounts, because: because ?? '' }];
     });
     return undefined;
   },

@@ -26,8 +26,8 @@ export const retire = defineCommand({
     if (wanted.length === 0) {
       return answer(asking, `No old instance is left in ${whole}: ${left.join(', ')}.`);
     }
-    const { person, room, cause } = asking;
-    const asked = { asker: person ?? '', because: because ?? null, release: null, room };
+    const { person, accounts, room, cause } = asking;
+    const asked = { asker: person ?? '', accounts, because: because ?? null, release: null, room };
     await proposeRun({ runs, estate, clock }, { what: 'retirement', environment, targets: wanted, ...asked }, cause);
     if (left.length === 0) return undefined;
     return answer(

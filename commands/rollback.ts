@@ -17,7 +17,7 @@ export const rollback = defineCommand({
   fits: run => run.outageBegun !== undefined,
   needs: ['runs', 'procedure', 'estate'],
   async run({ run, runs, procedure, estate, ...asking }, { targets: [target], because }) {
-    const person = asking.person ?? '';
+    const { person = '', accounts } = asking;
     const shown: string[] = [];
     const recorded = await runs.record(run.id, asking.cause, current => {
       const targets = target === undefined ? current.targets.map(one => one.name) : [target];
@@ -32,7 +32,7 @@ export const rollback = defineCommand({
       }
       const changes = back.nodes.flatMap(node => back.plans[node.key] ?? []);
       shown.splice(0, shown.length, ...changes.map(change => `  ${change.says}`));
-      return [{ type: 'turning-back', how: 'rollback', person, because: because ?? null, targets: left }];
+      return [{ type: 'turning-back', how: 'rollback', person, accounts, because: because ?? null, targets: left }];
     });
     if (recorded.again) return undefined;
     const lines = shown.length === 0 ? ['  nothing was made that has to be undone'] : shown;

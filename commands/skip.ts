@@ -16,7 +16,10 @@ export const skip = defineCommand({
   rooms: 'work',
   subject: 'run',
   needs: ['runs', 'procedure', 'estate'],
-  async run({ run, runs, procedure, estate, person = '', cause }, { targets: [target], step: id, because = '' }) {
+  async run(
+    { run, runs, procedure, estate, person = '', accounts, cause },
+    { targets: [target], step: id, because = '' },
+  ) {
     if (id === undefined) throw new BadInput('step', 'which step shall be left out? !skip TARGET STEP because …');
     await runs.record(run.id, cause, (current, now) => {
       const step = stepNamed(current, id, target);
@@ -24,7 +27,7 @@ export const skip = defineCommand({
       const refused = whyNotSkipped(current, step, person, procedure);
       if (refused !== undefined) throw new BadInput('step', refused);
       if (!skipWantsSecond(current, step, procedure))
-        return [{ type: 'skipped', step: key, person, because, request: null }];
+        return [{ type: 'skipped', step: key, person, accounts, because, request: null }];
       const asked = openSkips(current).find(one => one.skip.step === key);
       if (asked !== undefined) {
         throw new BadInput(
@@ -33,7 +36,7 @@ export const skip = defineCommand({
         );
       }
       const policy = policyOf(estate, current.environment);
-      return [makeSkipRequest(current, { step: key, person, because }, policy, now)];
+      return [makeSkipRequest(current, { step: key, person, accounts, because }, policy, now)];
     });
     return undefined;
   },

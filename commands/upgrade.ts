@@ -12,7 +12,7 @@ export const upgrade = defineCommand({
   rooms: 'work',
   subject: 'targets',
   needs: ['runs', 'estate', 'clock'],
-  async run({ targets, environment, runs, estate, clock, person, room, cause }, { release, because }) {
+  async run({ targets, environment, runs, estate, clock, person, accounts, room, cause }, { release, because }) {
     await proposeRun(
       { runs, estate, clock },
       {
@@ -20,6 +20,7 @@ export const upgrade = defineCommand({
         environment,
         targets,
         asker: person ?? '',
+        accounts,
         because: because ?? null,
         release: release ?? null,
         room,

@@ -88,6 +88,7 @@ export function environmentOf(estate: ChatEstate, name: string): ChatEnvironment
 export function policyOf(estate: ChatEstate, environment: string): DecidePolicy {
   return {
     approvers: environmentOf(estate, environment).approvers,
+    accounts: estate.people,
     people: estate.timing,
     freshFacts: estate.freshFacts,
   };

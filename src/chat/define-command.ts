@@ -44,6 +44,8 @@ export interface Asking {
   /** The person behind the account; undefined: mapped to nobody. */
   readonly person: string | undefined;
   readonly account: string;
+  /** The account, and every other one that the person has now. */
+  readonly accounts: readonly string[];
   readonly room: string;
   /** Id of the chat event: what makes a changing command happen once. */
   readonly cause: string;

@@ -3,7 +3,7 @@ import type { Said } from '#ports/chat.ts';
 import type { Log } from '#ports/log.ts';
 import { type Args, readArgs } from './arguments.ts';
 import { type Card, either } from './cards.ts';
-import { type ChatEstate, environmentOf, personOf, roomOf, targetsOf } from './chat-estate.ts';
+import { accountsOf, type ChatEstate, environmentOf, personOf, roomOf, targetsOf } from './chat-estate.ts';
 import type { Asking, Command, Parts, Subjects } from './define-command.ts';
 import { findRun } from './find-run.ts';
 import { hear } from './parse.ts';
@@ -33,6 +33,7 @@ export async function dispatch(said: Said, { parts, names, log }: Dispatching): 
   const asking: Asking = {
     person: personOf(estate, said.sender),
     account: said.sender,
+    accounts: everyAccountOf(estate, said.sender),
     room: said.room,
     cause: said.id,
     kind: works ? 'work' : 'tell',
@@ -57,6 +58,12 @@ export async function dispatch(said: Said, { parts, names, log }: Dispatching): 
     );
     return refusal(asking, `!${command.name} failed on my side, and nothing was recorded; my log says more.`);
   }
+}
+
+/** An account and all others of the person who has it: what the journal keeps of whoever asks for something. */
+function everyAccountOf(estate: ChatEstate, account: string): string[] {
+  const person = personOf(estate, account);
+  return [...new Set([account, ...(person === undefined ? [] : accountsOf(estate, [person]))])];
 }
 
 async function runCommand(

@@ -153,6 +153,7 @@ export class RequestWatch {
   #voters(run: Run, estate: ChatEstate): Voters {
     return {
       approvers: environmentOf(estate, run.environment).approvers,
+      accounts: estate.people,
       self: this.#parts.reader.self,
       personOf: account => personOf(estate, account),
       approve: estate.approve,

@@ -1,8 +1,8 @@
 import { applyToChange } from './apply-to-change.ts';
-import { applyToRequest, voidMoot } from './apply-to-request.ts';
+import { applyToRequest, setUnderWay, voidMoot } from './apply-to-request.ts';
 import { applyToStep } from './apply-to-step.ts';
 import type { Entry } from './entries.ts';
-import { isUnderWay } from './gates.ts';
+import { gatesOfOutage } from './gates.ts';
 import { addNodes } from './new-run.ts';
 import { entersOutage } from './readiness.ts';
 import type { Run } from './run.ts';
@@ -30,22 +30,27 @@ export function applyEntry(run: Run, entry: Entry): void {
       applyToChange(run, entry);
       return;
     case 'planned':
-    case 'begun':
     case 'halted':
-    case 'retried':
       applyToStep(run, entry);
       return;
+    case 'begun':
+    case 'retried': {
+      applyToStep(run, entry);
+      const { node, status } = run.steps[entry.step] ?? {};
+      if (status === 'running' && node?.gate !== undefined) setUnderWay(run, [node.gate], entry.seq);
+      return;
+    }
     case 'finished':
       applyToStep(run, entry);
       if (run.steps[entry.step]?.byHand !== undefined) voidMoot(run, 'done-by-hand');
       return;
     case 'done-by-hand':
       applyToStep(run, entry);
-      alter(run, entry.person);
+      alter(run, entry);
       return;
     case 'skipped':
       applyToStep(run, entry);
-      alter(run, entry.person);
+      alter(run, entry);
       voidMoot(run, 'skipped');
       return;
     case 'requested':
@@ -73,6 +78,7 @@ export function applyEntry(run: Run, entry: Entry): void {
     case 'outage-begun':
       run.outageWaits = undefined;
       run.outageBegun = { at: entry.at, seq: entry.seq };
+      setUnderWay(run, gatesOfOutage(run), entry.seq);
       return;
     case 'paused':
       run.paused = { person: entry.person, at: entry.at };
@@ -93,14 +99,15 @@ export function applyEntry(run: Run, entry: Entry): void {
       if (again) run.outageAgain = { at: entry.at, nth: (run.outageAgain?.nth ?? 1) + 1 };
       run.turning = { how: entry.how, person: entry.person, because: entry.because, targets: entry.targets, again };
       run.paused = undefined;
-      alter(run, entry.person);
+      alter(run, entry);
       return;
     }
     case 'turned-back': {
       for (const key of entry.dropped) {
         const step = run.steps[key];
         if (step === undefined || isOver(step)) continue;
-        step.leftOut = step.node.gate === undefined || !isUnderWay(run, step.node.gate);
+        const { person = run.asker, because } = run.turning ?? {};
+        step.altered = { how: 'turned back', person, because: because ?? '', seq: entry.seq };
         step.status = 'dropped';
         step.halt = undefined;
       }
@@ -125,6 +132,8 @@ export function applyEntry(run: Run, entry: Entry): void {
   }
 }
 
-function alter(run: Run, person: string): void {
+/** Whoever altered the plan doesn't approve it: the person, and every account that they had then. */
+function alter(run: Run, { person, accounts = [] }: { person: string; accounts?: readonly string[] }): void {
   if (!run.alterers.includes(person)) run.alterers.push(person);
+  run.accounts.push(...accounts.filter(account => !run.accounts.includes(account)));
 }

@@ -1,5 +1,6 @@
 import type { Entry } from './entries.ts';
-import { gateHash, gatesNeeded, isUnderWay } from './gates.ts';
+import { gateHash, gatesNeeded, isUnderWay, requestFor } from './gates.ts';
+import type { Gate } from './graph.ts';
 import { isAlive, type RequestState, type Run } from './run.ts';
 
 type OfRequest = Extract<
@@ -56,6 +57,14 @@ export function voidMoot(run: Run, why: string): void {
   }
 }
 
+/** Something that gates allow begins: from now on their approved requests can't expire, and what is left out later stays in their plan. */
+export function setUnderWay(run: Run, gates: Iterable<Gate>, seq: number): void {
+  for (const gate of gates) {
+    const request = requestFor(run, gate);
+    if (request !== undefined && isAlive(request) && request.approvedSeq !== undefined) request.underWaySeq ??= seq;
+  }
+}
+
 function ask(run: Run, entry: Extract<OfRequest, { type: 'requested' }>): void {
   for (const other of run.requests) {
     const again = other.gates.some(mine => entry.gates.some(theirs => theirs.gate === mine.gate));
@@ -71,6 +80,7 @@ function ask(run: Run, entry: Extract<OfRequest, { type: 'requested' }>): void {
     at: entry.at,
     seq: entry.seq,
     approvedSeq: undefined,
+    underWaySeq: undefined,
     status: 'open',
     why: undefined,
     difference: [],

@@ -1,6 +1,5 @@
 import type { Entry } from './entries.ts';
-import { isUnderWay } from './gates.ts';
-import type { Run, StepState } from './run.ts';
+import type { Altered, Run, StepState } from './run.ts';
 
 type OfStep = Extract<
   Entry,
@@ -43,14 +42,19 @@ export function applyToStep(run: Run, entry: OfStep): void {
       step.halt = undefined;
       step.begunAt ??= entry.at;
       step.byHand = { person: entry.person, because: entry.because };
+      alter(step, 'done by hand', entry);
       return;
     case 'skipped':
-      step.leftOut = step.node.gate === undefined || !isUnderWay(run, step.node.gate);
       step.status = 'skipped';
       step.halt = undefined;
       step.endedAt = entry.at;
       step.note = entry.because;
+      alter(step, 'left out', entry);
   }
+}
+
+function alter(step: StepState, how: Altered['how'], { person, because, seq }: Omit<Altered, 'how'>): void {
+  step.altered = { how, person, because, seq };
 }
 
 /** A person said to go on: what bounds refusals and unclear outcomes counts from here. */

@@ -1,5 +1,5 @@
 import type { NewEntry } from './entries.ts';
-import { isRequestUnderWay, type Policy } from './gates.ts';
+import { isAsker, isRequestUnderWay, type Policy } from './gates.ts';
 import { isAlive, type RequestState, type Run } from './run.ts';
 import { isCarriedOut } from './skips.ts';
 
@@ -123,10 +123,21 @@ function entitled(
     return { why: `not counted, ${person} isn't in the room any more` };
   if (member.deactivated) return { why: `not counted, the account of ${person} is deactivated` };
   if (member.guest) return { why: `not counted, guests don't approve` };
-  if (approves && (person === run.asker || request.askers.includes(person))) {
-    const others = voters.approvers.filter(one => one !== run.asker && !request.askers.includes(one)).join(', ');
-    const asked = request.skip?.person === person ? 'you want to leave it out' : 'you asked for this run';
+  if (approves && isAsker(run, request, { person, account }, voters)) {
+    const others = voters.approvers.filter(one => one !== person && mayStill(run, request, one, voters)).join(', ');
+    const asked = request.skip?.person === person ? 'you want to leave it out' : askedWords(run, person);
     return { why: `not counted, ${asked}: ${others || 'nobody else'} can approve.` };
   }
   return { person };
+}
+
+/** What somebody who doesn't count did: asked, or altered the plan. */
+function askedWords(run: Run, person: string): string {
+  return person !== run.asker && run.alterers.includes(person) ? 'you altered this plan' : 'you asked for this run';
+}
+
+/** They could approve by one of their accounts. */
+function mayStill(run: Run, request: RequestState, person: string, voters: Voters): boolean {
+  const accounts = voters.accounts?.[person] ?? [''];
+  return accounts.some(account => !isAsker(run, request, { person, account }, voters));
 }

@@ -3,7 +3,7 @@ import { gateHash, gatesNeeded, isOfOutage, isUnderWay, requestFor, stepsBehind 
 import type { Gate } from './graph.ts';
 import type { DecidePolicy } from './policy.ts';
 import { isPrepared, isSettled } from './readiness.ts';
-import { isOver, type RequestState, type Run } from './run.ts';
+import { type Altered, isOver, type RequestState, type Run } from './run.ts';
 
 /** Gates that are asked for in one message, in the order of asking; DATABASE and RETIRE stand alone. */
 export const together: readonly (readonly Gate[])[] = [
@@ -23,13 +23,26 @@ export function toAsk(run: Run, policy: DecidePolicy, now: number): NewEntry[] {
     const asked = group.filter(gate => needed.has(gate) && wantsAsking(run, gate));
     const fresh = asked.filter(gate => !isAsked(run, gate));
     if (fresh.length === 0) continue;
-    const because = fresh.flatMap(gate =>
-      requestFor(run, gate) === undefined ? [] : [`the plan of ${gate.toUpperCase()} changed`],
-    );
+    const because = fresh.flatMap(gate => whyAnew(run, gate));
     number += 1;
-    entries.push(makeRequest(run, asked, number, because, policy, now));
+    entries.push(makeRequest(run, asked, number, [...new Set(because)], policy, now));
   }
   return entries;
+}
+
+/** Why a gate is asked for once more: who altered what since it was asked, or that its plan is another one. */
+function whyAnew(run: Run, gate: Gate): string[] {
+  const before = requestFor(run, gate);
+  if (before === undefined) return [];
+  const altered = Object.values(run.steps).flatMap(({ node, altered: one }) =>
+    one === undefined || one.seq < before.seq ? [] : [alterationWords(node.key, one)],
+  );
+  return altered.length > 0 ? altered : [`the plan of ${gate.toUpperCase()} changed`];
+}
+
+/** "copr-be/snapshot-data was left out by alice (no time)". */
+function alterationWords(key: string, { how, person, because }: Altered): string {
+  return `${key} was ${how} by ${person}${because === '' ? '' : ` (${because})`}`;
 }
 
 /** An entry that asks for gates, all of them planned. Used by `decide` and by `!ask`. */
@@ -46,6 +59,7 @@ export function makeRequest(
     request: `r${number}`,
     gates: gates.map(gate => ({ gate, hash: gateHash(run, gate) ?? '' })),
     askers: [...new Set([run.asker, ...run.alterers])],
+    accounts: [...run.accounts],
     expiresAt: now + policy.people.expire,
     because,
   };

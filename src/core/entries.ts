@@ -16,6 +16,8 @@ export type Subject = Gate | 'skip';
 export interface AskedSkip {
   readonly step: string;
   readonly person: string;
+  /** All accounts of that person then. */
+  readonly accounts?: readonly string[];
   readonly because: string;
   /** It was asked before the step was planned: leaving it out is agreed to whatever its changes become. */
   readonly unplanned?: true;
@@ -28,6 +30,8 @@ export interface Asked {
   readonly gates: readonly { readonly gate: Subject; readonly hash: string }[];
   /** Persons who asked (of the run, of an alteration of its plan): none of them approves. */
   readonly askers: readonly string[];
+  /** The accounts that they had when they asked: a person who is renamed, split or merged is still who asked. */
+  readonly accounts?: readonly string[];
   /** Store time in ms from which an approval is too late. */
   readonly expiresAt: number;
   /** Why it is asked again, and what differs from the last time; shown. */
@@ -57,6 +61,8 @@ export type Happened =
       readonly environment: string;
       readonly targets: readonly RunTarget[];
       readonly asker: string;
+      /** All accounts that the asker had then, whichever was used. Absent in journals of the first version. */
+      readonly accounts?: readonly string[];
       readonly because: string | null;
       /** Fedora release to go to; null: the old one's plus two. */
       readonly release: number | null;
@@ -154,11 +160,18 @@ export type Happened =
   | { readonly type: 'taken'; readonly target: string; readonly person: string }
   | { readonly type: 'noted'; readonly person: string; readonly text: string }
   | { readonly type: 'retried'; readonly step: string; readonly person: string }
-  | { readonly type: 'done-by-hand'; readonly step: string; readonly person: string; readonly because: string }
+  | {
+      readonly type: 'done-by-hand';
+      readonly step: string;
+      readonly person: string;
+      readonly accounts?: readonly string[];
+      readonly because: string;
+    }
   | {
       readonly type: 'skipped';
       readonly step: string;
       readonly person: string;
+      readonly accounts?: readonly string[];
       readonly because: string;
       /** In an outage or a retirement a second person agrees, by a request of this id; null: none was needed. */
       readonly request: string | null;
@@ -168,6 +181,7 @@ export type Happened =
       readonly type: 'turning-back';
       readonly how: 'rollback' | 'cancel';
       readonly person: string;
+      readonly accounts?: readonly string[];
       readonly because: string | null;
       readonly targets: readonly string[];
     }

@@ -1,14 +1,16 @@
 import { boundForm, type PlannedChange } from './change.ts';
 import type { Subject } from './entries.ts';
-import { type Gate, inOrder, type Node } from './graph.ts';
-import { hashOfText } from './hash.ts';
+import { type Gate, inOrder, type Node, predecessors } from './graph.ts';
+import { hashOf, hashOfText } from './hash.ts';
 import { canonical } from './json.ts';
-import { isAlive, isOver, type RequestState, type Run, type StepState } from './run.ts';
+import { type Approval, isAlive, isOver, type RequestState, type Run, type StepState } from './run.ts';
 
 /** Who may decide, as the estate says now. Where it became stricter since the run was proposed, the stricter rule holds. */
 export interface Policy {
   /** Persons who may approve in the run's environment. */
   readonly approvers: readonly string[];
+  /** Accounts of each person, on all networks. Undefined where persons have none (a procedure in small): the name alone counts. */
+  readonly accounts?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -16,22 +18,77 @@ export interface Policy {
  * left out later stay: what one target does without must not close the gates of the others.
  */
 export function stepsBehind(run: Run, gate: Gate): StepState[] {
+  const before = underWaySince(run, gate);
   return inOrder(run.graph)
     .map(key => run.steps[key])
-    .filter((step): step is StepState => step !== undefined && step.node.gate === gate && !step.leftOut);
+    .filter((step): step is StepState => step !== undefined && step.node.gate === gate && !isLeftOut(step, before));
+}
+
+/** It was left out, or dropped by a way back, before a seq. What people do by hand stays in the plan. */
+function isLeftOut({ altered }: StepState, before: number): boolean {
+  return altered !== undefined && altered.how !== 'done by hand' && altered.seq < before;
+}
+
+/** seq of the entry by which something behind the gate got under way; all that was altered later is no part of its plan. */
+function underWaySince(run: Run, gate: Gate): number {
+  const request = requestFor(run, gate);
+  return (request !== undefined && isAlive(request) ? request.underWaySeq : undefined) ?? Number.POSITIVE_INFINITY;
 }
 
 /**
- * What an approval of a gate binds: SHA-256 over run uid, gate, and each change's target, step, kind, version, arguments
- * and undo. Undefined while a step behind the gate isn't planned; one that ended without a plan changes nothing.
+ * What an approval of a gate binds: SHA-256 over run uid, gate, the settings that the run froze, each change behind the gate
+ * (target, step, kind, version, arguments and undo), and what the approver relies on besides: of a gate of the outage all
+ * that runs from the outage on, behind whatever gate or none, and whatever is left out or done by hand, by whom and why; of
+ * any other gate what is so altered among all that stands before it. Undefined while a step of that isn't planned; one that
+ * ended without a plan changes nothing.
  */
 export function gateHash(run: Run, gate: Gate): string | undefined {
   const changes: string[] = [];
-  for (const step of stepsBehind(run, gate)) {
+  const behind = stepsBehind(run, gate);
+  for (const step of behind) {
     if (step.plan === undefined && !isOver(step)) return undefined;
     changes.push(...boundTexts(step));
   }
-  return hashOfText(`[${canonical(run.uid)},${canonical(gate)},[${changes.join(',')}]]`);
+  const rest = restOfPlan(run, gate, behind);
+  if (rest === undefined) return undefined;
+  return hashOfText(
+    `[${canonical(run.uid)},${canonical(gate)},${settingsHash(run)},[${changes.join(',')}],[${rest.join(',')}]]`,
+  );
+}
+
+/** Gates of what only begins with the outage. */
+export function gatesOfOutage(run: Run): Set<Gate> {
+  const gates = Object.values(run.steps).flatMap(step => (isOfOutage(step) ? [step.node.gate] : []));
+  return new Set(gates.filter(gate => gate !== undefined));
+}
+
+/** What an approver relies on beside the changes behind a gate, as canonical JSON. Undefined while some of it isn't planned. */
+function restOfPlan(run: Run, gate: Gate, behind: readonly StepState[]): string[] | undefined {
+  const before = underWaySince(run, gate);
+  const whole = gatesOfOutage(run).has(gate);
+  const relied = new Set(behind.flatMap(({ node }) => [node.key, ...predecessors(run.graph, node.key)]));
+  const texts: string[] = [];
+  for (const key of inOrder(run.graph)) {
+    const step = run.steps[key];
+    if (step === undefined || (!whole && !relied.has(key))) continue;
+    const { altered } = step;
+    if (altered !== undefined && altered.seq < before) {
+      texts.push(canonical([altered.how, key, altered.person, altered.because]));
+    } else if (whole && isOfOutage(step)) {
+      if (step.plan === undefined && !isOver(step)) return undefined;
+      texts.push(`[${canonical(key)},[${boundTexts(step).join(',')}]]`);
+    }
+  }
+  return texts;
+}
+
+/** Options, addresses, times: frozen with the run, and worked out once. */
+const settingsHashes = new WeakMap<Run['settings'], string>();
+
+function settingsHash({ settings }: Run): string {
+  const known = settingsHashes.get(settings) ?? canonical(hashOf(settings));
+  settingsHashes.set(settings, known);
+  return known;
 }
 
 /** Canonical JSON of each change's bound form, by plan: a plan never changes, another one is another object. */
@@ -125,8 +182,9 @@ export function answerState(
   let why: 'not-approved' | 'withdrawn' | 'approver-gone' = 'not-approved';
   for (const approval of request.approvals) {
     if (approval.gate !== gate || approval.hash !== hash) continue;
-    if (request.askers.includes(approval.person) || approval.person === run.asker) continue;
-    if (!policy.approvers.includes(approval.person)) {
+    if (isAsker(run, request, approval, policy)) continue;
+    const person = ownerOf(approval, policy);
+    if (person === undefined || !policy.approvers.includes(person)) {
       why = 'approver-gone';
       continue;
     }
@@ -139,17 +197,38 @@ export function answerState(
   return { open: false, why };
 }
 
+/** Who answered, by name and account. */
+type Voter = Pick<Approval, 'person' | 'account'>;
+
+/**
+ * They asked for the run or for an alteration of its plan: by name, by the account itself, or since the estate now gives one
+ * person both accounts. A person is their accounts: no change of the estate makes an asker somebody else.
+ */
+export function isAsker(
+  run: Run,
+  request: Pick<RequestState, 'askers' | 'accounts'>,
+  { person, account }: Voter,
+  policy: Policy,
+): boolean {
+  const asked = new Set([...run.accounts, ...(request.accounts ?? [])]);
+  const owner = ownerOf({ person, account }, policy);
+  const names = [run.asker, ...request.askers];
+  if (asked.has(account) || names.includes(person) || (owner !== undefined && names.includes(owner))) return true;
+  return owner !== undefined && (policy.accounts?.[owner] ?? []).some(one => asked.has(one));
+}
+
+/** Whose account it is now; undefined: nobody's. */
+function ownerOf({ person, account }: Voter, { accounts }: Policy): string | undefined {
+  if (accounts === undefined) return person;
+  return Object.keys(accounts).find(name => accounts[name]?.includes(account));
+}
+
 /**
  * What a gate allows has begun under the newest request for it, so that its approval can't expire any more, a reject is a
  * withdrawal, and nobody is asked anew by themselves. From the outage on that is the outage; elsewhere a step behind the gate.
  */
 export function isUnderWay(run: Run, gate: Gate): boolean {
-  const request = requestFor(run, gate);
-  if (request === undefined || !isAlive(request) || request.approvedSeq === undefined) return false;
-  const since = request.approvedSeq;
-  const behind = stepsBehind(run, gate);
-  if (behind.some(step => step.begunSeq !== undefined && step.begunSeq > since)) return true;
-  return run.outageBegun !== undefined && run.outageBegun.seq > since && behind.some(isOfOutage);
+  return underWaySince(run, gate) !== Number.POSITIVE_INFINITY;
 }
 
 /** Something that a request allows is under way. */

@@ -34,6 +34,7 @@ export function newRun(entry: Entry & EntryOf<'proposed'>): Run {
     turning: undefined,
     turned: {},
     alterers: [],
+    accounts: [...(entry.accounts ?? [])],
     reminded: {},
     owed: {},
     posted: {},
@@ -69,7 +70,7 @@ function freshStep(node: Node, plan: readonly PlannedChange[] | undefined): Step
     halt: undefined,
     halts: 0,
     byHand: undefined,
-    leftOut: false,
+    altered: undefined,
   };
 }
 

@@ -33,8 +33,16 @@ export interface StepState {
   /** How often it has halted. */
   halts: number;
   byHand: { readonly person: string; readonly because: string } | undefined;
-  /** Skipped or dropped before what its gate allows was under way: out of the plan that is approved. */
-  leftOut: boolean;
+  /** It isn't made as planned, or not by Ferry: since which entry, and by whom. */
+  altered: Altered | undefined;
+}
+
+/** How a step left the plan. What was altered before a gate was under way is part of what its approval binds. */
+export interface Altered {
+  readonly how: 'left out' | 'done by hand' | 'turned back';
+  readonly person: string;
+  readonly because: string;
+  readonly seq: number;
 }
 
 /** Nothing of the step is still to come. */
@@ -87,8 +95,10 @@ export interface Approval {
 export interface RequestState extends Asked {
   readonly at: number;
   readonly seq: number;
-  /** seq of its first approval. What it allows is under way once something of it began after that. */
+  /** seq of its first approval. */
   approvedSeq: number | undefined;
+  /** seq of the first entry after that by which something that it allows began; undefined: nothing is under way. */
+  underWaySeq: number | undefined;
   status: RequestStatus;
   why: string | undefined;
   /** What differed when it was voided by drift. */
@@ -154,6 +164,8 @@ export interface Run {
   turned: Record<string, 'rollback' | 'cancel'>;
   /** Persons beside the asker who altered the plan that is to be judged (`!skip`, `!done`, `!rollback`). */
   alterers: string[];
+  /** Every account that the asker and the alterers had when they said so: none of them approves, whatever the estate calls it. */
+  accounts: string[];
   reminded: Record<string, number>;
   owed: Record<
     string,

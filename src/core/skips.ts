@@ -28,6 +28,7 @@ export function makeSkipRequest(run: Run, asked: AskedSkip, policy: DecidePolicy
     request: `r${run.requests.length + 1}`,
     gates: [{ gate: 'skip', hash }],
     askers: [...new Set([run.asker, skip.person])],
+    accounts: [...new Set([...run.accounts, ...(skip.accounts ?? [])])],
     expiresAt: now + policy.people.expire,
     because: [],
     skip,
@@ -73,6 +74,7 @@ export function dueSkips(run: Run, policy: Policy, now: number): NewEntry[] {
       return [{ type: 'voided', request: id, why: 'moot', difference: [] }];
     }
     if (!isSkipAgreed(run, request, policy, now)) return [];
-    return [{ type: 'skipped', step: skip.step, person: skip.person, because: skip.because, request: id }];
+    const { unplanned: _, ...left } = skip;
+    return [{ type: 'skipped', ...left, request: id }];
   });
 }

@@ -1,6 +1,7 @@
 import { type PlannedChange, sameEffect } from '#core/change.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { FerryError, Halt } from '#core/errors.ts';
+import { gatesOfOutage, isOfOutage } from '#core/gates.ts';
 import { inOrder } from '#core/graph.ts';
 import { hashOf } from '#core/hash.ts';
 import type { JsonObject } from '#core/json.ts';
@@ -87,13 +88,15 @@ export function drift(run: Run, procedure: Procedure): NewEntry[] {
     entries.push(now);
     // No plan fits them: what was read doesn't count as fresh, so that no retry begins an outage with the plan before.
     if (now.type === 'halted') entries.push({ type: 'facts-checked', target: node.target, holds: false });
-    if (node.gate !== undefined && now.type === 'planned') {
-      differences.set(node.gate, [...(differences.get(node.gate) ?? []), ...difference(node.key, plan, now.changes)]);
-    }
+    if (now.type !== 'planned') continue;
+    const lines = difference(node.key, plan, now.changes);
+    // A gate of the outage covers all that runs from then on, behind whatever gate or none.
+    const concerned = isOfOutage(step) ? gatesOfOutage(run) : node.gate === undefined ? [] : [node.gate];
+    for (const gate of concerned) differences.set(gate, [...(differences.get(gate) ?? []), ...lines]);
   }
   for (const request of run.requests) {
     if (!isAlive(request)) continue;
-    const lines = request.gates.flatMap(one => differences.get(one.gate) ?? []);
+    const lines = [...new Set(request.gates.flatMap(one => differences.get(one.gate) ?? []))];
     if (lines.length > 0) entries.push({ type: 'voided', request: request.request, why: 'drift', difference: lines });
   }
   return entries;

@@ -16,6 +16,8 @@ export interface ProposalRequest {
   readonly targets: readonly string[];
   /** The person whose command it is. */
   readonly asker: string;
+  /** All accounts of that person now; undefined where nobody asks from a chat. */
+  readonly accounts?: readonly string[];
   readonly because: string | null;
   /** Fedora release to go to; null: two up. */
   readonly release: number | null;
@@ -153,6 +155,7 @@ export class Runs implements RunsService {
           environment: request.environment,
           targets: prepared.targets,
           asker: request.asker,
+          ...(request.accounts === undefined ? {} : { accounts: request.accounts }),
           because: request.because,
           release: request.release,
           room: request.room,

@@ -90,7 +90,7 @@ export class History {
   approve(request: string, person: string): this {
     const asked = this.run.requests.find(one => one.request === request);
     for (const { gate, hash } of asked?.gates ?? []) {
-      this.add({ type: 'approved', request, gate, hash, person, account: `@${person}:room`, reaction: `$${person}` });
+      this.add({ type: 'approved', request, gate, hash, person, account: `@${person}:sim`, reaction: `$${person}` });
     }
     return this;
   }

@@ -125,8 +125,12 @@ test('a plan that drifted is asked for again with its reason, and its start is s
   const { append } = history.decide();
   expect(append).toMatchObject([
     { type: 'requested', request: 'r4', because: expect.arrayContaining(['the plan of ADDRESS changed']) },
+    { type: 'requested', request: 'r5', because: ['the plan of DATABASE changed'] },
   ]);
-  history.add(...append).approve('r4', 'bob');
+  history
+    .add(...append)
+    .approve('r4', 'bob')
+    .approve('r5', 'carol');
   expect(history.decide().waiting).toEqual([{ for: 'start' }]);
 });
 

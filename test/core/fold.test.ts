@@ -130,7 +130,11 @@ test('a skipped step is over, and its skipper asked for the plan without it', ()
     because: 'no door',
     request: null,
   });
-  expect(history.step('pot/open-door')).toMatchObject({ status: 'skipped', note: 'no door', leftOut: true });
+  expect(history.step('pot/open-door')).toMatchObject({
+    status: 'skipped',
+    note: 'no door',
+    altered: { how: 'left out', person: 'carol' },
+  });
   expect(history.run.alterers).toEqual(['carol']);
 });
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PlannedChange } from '#core/change.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { gateHash, gatesNeeded, isUnderWay, stepsBehind } from '#core/gates.ts';
@@ -22,8 +22,8 @@ function hashWith(altered: Partial<PlannedChange>, uid = 'toyuid'): string | und
 /** Hash of ADDRESS when just these steps of pot and pan change something. */
 function hashOf(plans: Readonly<Record<string, readonly PlannedChange[]>>, uid = 'toyuid'): string | undefined {
   const history = proposed(['pot', 'pan']);
-  const planned = stepsBehind(history.run, 'address').map(
-    ({ node: { key } }): NewEntry => ({ type: 'planned', step: key, changes: plans[key] ?? [] }),
+  const planned = Object.keys(history.run.steps).map(
+    (key): NewEntry => ({ type: 'planned', step: key, changes: plans[key] ?? [] }),
   );
   return gateHash(new History({ ...history.entries[0], uid } as NewEntry, ...planned).run, 'address');
 }
@@ -56,6 +56,106 @@ test('an asker’s approval opens nothing though the request doesn’t name them
   const unnamed = new History(...(history.entries.slice(0, asked) as NewEntry[]));
   unnamed.add({ ...requested, askers: [] } as NewEntry, ...rest).approve('r1', 'alice');
   expect(unnamed.gate('live')).toEqual({ open: false, why: 'not-approved' });
+});
+
+describe('what an approval of the outage covers besides', () => {
+  const cover = (...entries: NewEntry[]) => {
+    const { run } = outageAsked().add(...entries);
+    return [gateHash(run, 'storage'), gateHash(run, 'database')];
+  };
+  const skipped = (step: string, person = 'bob', because = 'no time'): NewEntry => {
+    return { type: 'skipped', step, person, because, request: null };
+  };
+
+  test.each<readonly [string, NewEntry[]]>([
+    ['a change behind no gate', [{ type: 'planned', step: 'pot/write-line', changes: [{ ...change, id: 'x' }] }]],
+    ['a change behind another gate', [{ type: 'planned', step: 'pot/stop-services', changes: [] }]],
+    ['that a check is left out', [skipped('pot/check-service')]],
+    ['who left it out', [skipped('pot/check-service', 'carol')]],
+    ['why it is left out', [skipped('pot/check-service', 'bob', 'it hangs')]],
+  ])('%s', (_what, entries) => {
+    const plain = cover();
+    const altered = cover(...entries);
+    expect(altered[0]).not.toBe(plain[0]);
+    expect(altered[1]).not.toBe(plain[1]);
+  });
+
+  test('the settings that the run froze', () => {
+    const { entries } = outageAsked();
+    const [first, ...rest] = entries as readonly NewEntry[];
+    const other = new History({ ...first, settings: { order: 'classic' } } as NewEntry, ...rest);
+    expect(gateHash(other.run, 'storage')).not.toBe(cover()[0]);
+  });
+
+  test('and nothing that is left out when the outage is under way: the other targets go on', () => {
+    const history = begun(['pot', 'pan']);
+    history.add(skipped('pan/check-service'));
+    expect(history.gate('storage')).toMatchObject({ open: true });
+    expect(history.gate('database')).toMatchObject({ open: true });
+  });
+
+  test.each(['write-line', 'check-service', 'brew'])(
+    'so %s left out before the outage voids what was approved, says who did it, and is asked anew without them',
+    step => {
+      const history = outageAsked()
+        .approve('r2', 'carol')
+        .approve('r3', 'carol')
+        .add(skipped(`pot/${step}`));
+      expect(history.run.requests.slice(1).map(one => one.status)).toEqual(['void', 'void']);
+      ask(history);
+      const because = [`pot/${step} was left out by bob (no time)`];
+      expect(history.run.requests.slice(3)).toMatchObject([
+        { gates: [{ gate: 'outage' }, { gate: 'storage' }, { gate: 'address' }], because, askers: ['alice', 'bob'] },
+        { gates: [{ gate: 'database' }], because, askers: ['alice', 'bob'] },
+      ]);
+      history.approve('r4', 'bob');
+      expect(history.gate('storage').open).toBe(false);
+    },
+  );
+});
+
+describe('a person is their accounts', () => {
+  const accounts = (more: Record<string, readonly string[]>) => ({
+    alice: ['@alice:sim', '@phone:sim'],
+    bob: ['@bob:sim'],
+    carol: ['@carol:sim'],
+    ...more,
+  });
+
+  /** Alice asked with two accounts; somebody approves by an account, under the name that the estate gives it then. */
+  function approvedBy(account: string, person: string): History {
+    const [first, ...rest] = outageAsked().entries as readonly NewEntry[];
+    const asked = { ...first, accounts: ['@alice:sim', '@phone:sim'] } as NewEntry;
+    const history = new History(asked, ...rest);
+    const request = history.run.requests[1]!;
+    for (const { gate, hash } of request.gates)
+      history.add({ type: 'approved', request: 'r2', gate, hash, person, account, reaction: '$r' });
+    return history;
+  }
+
+  test.each([
+    ['renamed', '@alice:sim', 'alicia', { alice: [], alicia: ['@alice:sim', '@phone:sim'] }],
+    ['split', '@phone:sim', 'alison', { alice: ['@alice:sim'], alison: ['@phone:sim'] }],
+    ['merged with an approver', '@bob:sim', 'bob', { alice: [], bob: ['@bob:sim', '@alice:sim'] }],
+    ['merged under another name', '@bob:sim', 'bob', { alice: [], bob: [], both: ['@alice:sim', '@bob:sim'] }],
+  ])('an asker who is %s opens nothing', (_how, account, person, now) => {
+    const history = approvedBy(account, person);
+    const approvers = ['bob', 'carol', 'alicia', 'alison', 'both'];
+    history.policy = { ...people, approvers, accounts: accounts(now) };
+    expect(history.gate('storage')).toEqual({ open: false, why: 'not-approved' });
+  });
+
+  test('an approver who is only renamed is still who approved', () => {
+    const history = approvedBy('@bob:sim', 'bob');
+    history.policy = { ...people, approvers: ['robert'], accounts: accounts({ bob: [], robert: ['@bob:sim'] }) };
+    expect(history.gate('storage')).toMatchObject({ open: true });
+  });
+
+  test('an account that is nobody’s any more opens nothing', () => {
+    const history = approvedBy('@bob:sim', 'bob');
+    history.policy = { ...people, approvers: ['bob'], accounts: accounts({ bob: ['@bob:elsewhere'] }) };
+    expect(history.gate('storage')).toEqual({ open: false, why: 'approver-gone' });
+  });
 });
 
 test('the words of a line may be bettered without a new approval', () => {
@@ -97,7 +197,7 @@ test('whoever altered the plan that is asked for opens nothing', () => {
   history.add({ type: 'skipped', step: 'pot/ring-bell', person: 'bob', because: 'quiet', request: null });
   expect(history.run.requests.map(one => [one.status, one.why])).toEqual([
     ['approved', undefined],
-    ['open', undefined],
+    ['void', 'skipped'],
     ['void', 'skipped'],
   ]);
   history.add({ type: 'skipped', step: 'pot/brew', person: 'bob', because: 'cold', request: null });

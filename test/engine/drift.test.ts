@@ -40,8 +40,9 @@ toyTest('an effect that changed voids its request, shows the difference, and is 
   expect(run.requests.map(request => [request.request, request.status])).toEqual([
     ['r1', 'approved'],
     ['r2', 'void'],
-    ['r3', 'approved'],
+    ['r3', 'void'],
     ['r4', 'open'],
+    ['r5', 'open'],
   ]);
   expect(run.requests[1]?.difference).toEqual([
     'pot/move-parts: no longer: put pot.lid from old to new',

@@ -84,7 +84,8 @@ export class OrderRun {
     if (command === undefined) throw new Error(`no command ${name}`);
     this.#causes += 1;
     const cause = `$${this.#causes}`;
-    const asking = { person, account: `@${person}:sim`, room: '!work:sim', cause, kind: 'work' as const };
+    const account = `@${person}:sim`;
+    const asking = { person, account, accounts: [account], room: '!work:sim', cause, kind: 'work' as const };
     const drawing = { estate: this.#estate, procedure: this.#procedure, outlook: toyOutlook };
     const clock = { now: () => this.history.now, sleep: async () => {} };
     const parts = { runs: this.#runs(), estate: this.#estate, drawing, procedure: this.#procedure, clock };

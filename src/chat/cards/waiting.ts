@@ -1,5 +1,5 @@
 import { decide, type Waiting } from '#core/decide.ts';
-import { gatesOf } from '#core/gates.ts';
+import { gatesOf, isAsker } from '#core/gates.ts';
 import { type Gate, type Node, wholeRun } from '#core/graph.ts';
 import type { RequestState, Run, StepState } from '#core/run.ts';
 import { both, type Drawing, either } from '../cards.ts';
@@ -28,9 +28,17 @@ export function askedWords(request: Pick<RequestState, 'gates' | 'skip'>): strin
 }
 
 /** Persons who may answer a request: approvers who asked for none of it. */
-export function whoMayApprove(run: Run, request: Pick<RequestState, 'askers'> | undefined, drawing: Drawing): string[] {
-  const askers = new Set([run.asker, ...(request?.askers ?? run.alterers)]);
-  return environmentOf(drawing.estate, run.environment).approvers.filter(person => !askers.has(person));
+export function whoMayApprove(
+  run: Run,
+  request: Pick<RequestState, 'askers' | 'accounts'> | undefined,
+  { estate }: Drawing,
+): string[] {
+  const asked = request ?? { askers: run.alterers };
+  const policy = policyOf(estate, run.environment);
+  return policy.approvers.filter(person => {
+    const accounts = estate.people[person] ?? [''];
+    return accounts.some(account => !isAsker(run, asked, { person, account }, policy));
+  });
 }
 
 /** Everything that a run waits for now, from the rules in core. */
