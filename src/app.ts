@@ -105,7 +105,7 @@ export async function openApp(
     const procedure: Procedure = other?.procedure ?? { steps, kinds };
     const propose: Proposer = other?.proposer ?? proposer({ estate: () => live.estate, steps, kinds, publicKey });
     const runs = new Runs({ journal, wake, clock, proposer: propose });
-    const { poll, reply, backoff, attempts, limits } = estate.timing.world;
+    const { poll, reply, backoff, doubt, attempts, limits } = estate.timing.world;
     const engine: Engine = {
       journal,
       leases: journal,
@@ -118,7 +118,7 @@ export async function openApp(
       progress: redisProgress(redis),
       log,
       policy: environment => policyOf(live.chat, environment),
-      timing: { poll, reply, backoff, attempts, limits },
+      timing: { poll, reply, backoff, doubt, attempts, limits },
       renewEvery,
       sendWithin: 2_000,
     };

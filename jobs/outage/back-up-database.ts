@@ -1,5 +1,6 @@
 import { backUpDatabase } from '#changes/back-up-database.ts';
 import { cutBackupSleep } from '#changes/cut-backup-sleep.ts';
+import { readOrRefuse } from '#changes/shared/read-or-refuse.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { dumpFolder as folder } from '../dump-folder.ts';
 import { scene } from '../scene.ts';
@@ -30,8 +31,8 @@ export const backUpDatabaseStep = defineStep({
   async verify({ shell }, context) {
     const { old, settings } = scene(context);
     if (settings.environment.options.databaseBackup === 'ahead') return { ok: true };
-    const listed = await shell.read(old, ['ls', '-1', '-t', folder]);
-    const newest = listed.stdout.split('\n').find(name => name.endsWith('.xz'));
+    const listed = await readOrRefuse(shell, old, ['ls', '-1', '-t', folder]);
+    const newest = listed.split('\n').find(name => name.endsWith('.xz'));
     if (newest === undefined) return { ok: false, why: `${folder} holds no dump` };
     const path = `${folder}/${newest}`;
     const limit = { limitMs: 600_000 };
@@ -39,9 +40,15 @@ export const backUpDatabaseStep = defineStep({
       shell.read(old, ['xz', '-t', path], limit),
       shell.read(old, ['xzgrep', '-c', lastWords, path], limit),
     ]);
-    if (tested.code !== 0) return { ok: false, why: `${newest} is no whole dump: ${tested.stderr.trim()}` };
+    // The file was read to its end, which takes minutes: it won't be another one in half of one.
+    if (tested.code === 1) return { ok: false, sure: true, why: `${newest} is no whole dump: ${tested.stderr.trim()}` };
+    if (tested.code !== 0) return { ok: false, why: `${newest} can't be tested: ${tested.stderr.trim()}` };
     if (complete.code === 1) {
-      return { ok: false, why: `${newest} is cut off: its last line does not say that the dump is complete` };
+      return {
+        ok: false,
+        sure: true,
+        why: `${newest} is cut off: its last line does not say that the dump is complete`,
+      };
     }
     if (complete.code !== 0) return { ok: false, why: `${newest} can't be looked through: ${complete.stderr.trim()}` };
     return { ok: true, note: newest };

@@ -25,7 +25,10 @@ export const copyRootState = defineStep({
     const { target, old, new: launched } = scene(context);
     for (const path of target.rootState) {
       const was = await shell.read(old, ['du', '-s', '--inodes', path], { limitMs: 300_000 });
-      if (was.code !== 0) continue;
+      // Only what isn't there needn't be copied: any other failure says nothing.
+      if (was.code !== 0 && /no such file/i.test(was.stderr)) continue;
+      if (was.code !== 0)
+        return { ok: false, wait: true, why: `${path} on the old instance can't be counted: ${was.stderr.trim()}` };
       const is = await shell.read(onInstance(launched.instance), ['du', '-s', '--inodes', path], { limitMs: 300_000 });
       const [before] = was.stdout.split(/\s/);
       const [after] = is.stdout.split(/\s/);

@@ -2,6 +2,7 @@ import { setFstabOptions } from '#changes/set-fstab-options.ts';
 import { setUdevRulesMasked } from '#changes/set-udev-rules-masked.ts';
 import { setUnits } from '#changes/set-units.ts';
 import { setVolumeGroupActive } from '#changes/set-volume-group-active.ts';
+import { readOrRefuse } from '#changes/shared/read-or-refuse.ts';
 import { stoppedAndDisabled } from '#changes/shared/unit-goal.ts';
 import { stopArrays } from '#changes/stop-arrays.ts';
 import { unmount } from '#changes/unmount.ts';
@@ -42,8 +43,8 @@ export const unmountData = defineStep({
   async verify({ shell }, context) {
     const { facts, old } = scene(context);
     if (facts.storage === null) return { ok: true };
-    const { stdout } = await shell.read(old, ['cat', '/proc/mdstat']);
-    const arrays = stdout.split('\n').flatMap(line => /^(md\S*) :/.exec(line)?.[1] ?? []);
+    const stat = await readOrRefuse(shell, old, ['cat', '/proc/mdstat']);
+    const arrays = stat.split('\n').flatMap(line => /^(md\S*) :/.exec(line)?.[1] ?? []);
     return arrays.length === 0 ? { ok: true } : { ok: false, why: `/proc/mdstat still lists ${arrays.join(', ')}` };
   },
 });

@@ -20,7 +20,7 @@ export const applyHotFixes = defineStep({
     throw new Halt(
       'hot-fixes',
       `on the old instance ${what} changed by hand, and the new one will not have that: ${facts.hotFixes.join(', ')}. Put it there and say !done, or say !skip where it isn't needed any more`,
-      { evidence: facts.hotFixes },
+      { evidence: facts.hotFixes, sure: true },
     );
   },
 });

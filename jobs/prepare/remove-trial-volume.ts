@@ -1,5 +1,6 @@
 import { deleteVolume } from '#changes/delete-volume.ts';
 import { detachVolume } from '#changes/detach-volume.ts';
+import { readOrRefuse } from '#changes/shared/read-or-refuse.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
@@ -20,8 +21,8 @@ export const removeTrialVolume = defineStep({
   },
   async verify({ shell }, context) {
     const { target, new: launched } = scene(context);
-    const { stdout } = await shell.read(onInstance(launched.instance), ['lsblk', '-n', '-o', 'LABEL']);
-    const there = stdout.split('\n').map(line => line.trim());
+    const labels = await readOrRefuse(shell, onInstance(launched.instance), ['lsblk', '-n', '-o', 'LABEL']);
+    const there = labels.split('\n').map(line => line.trim());
     const left = target.mounts.find(({ label }) => label !== null && there.includes(label));
     if (left === undefined) return { ok: true };
     return { ok: false, wait: true, why: `${launched.instance} still has a file system labelled ${left.label}` };

@@ -1,3 +1,4 @@
+import { isThere } from '#changes/shared/host-reads.ts';
 import { Halt } from '#core/errors.ts';
 import type { HostRef, ShellReader } from '#ports/shell.ts';
 import type { TargetFacts } from '../facts.ts';
@@ -14,7 +15,7 @@ export async function certificateFacts(
   name: string,
 ): Promise<TargetFacts['certificate']> {
   const path = certificateOf(name);
-  if ((await shell.read(host, ['test', '-e', path])).code !== 0) return null;
+  if (!(await isThere(shell, host, path))) return null;
   const { code, stdout, stderr } = await shell.read(host, [
     'openssl',
     'x509',

@@ -96,7 +96,11 @@ export async function fileSystemFacts(
 /** Files of packages that somebody changed, without configuration, /etc and /boot: `rpm -Va`. */
 export async function hotFixes(shell: ShellReader, host: HostRef): Promise<string[]> {
   // rpm exits 1 when it finds any difference: the lines count, not the status. It reads every file of every package.
-  const { stdout } = await shell.read(host, ['rpm', '-V', '-a', '--noconfig', '--nomtime'], { limitMs: 600_000 });
+  const { stdout, stderr } = await shell.read(host, ['rpm', '-V', '-a', '--noconfig', '--nomtime'], {
+    limitMs: 600_000,
+  });
+  const complaint = /^error: .*/m.exec(stderr)?.[0];
+  if (complaint !== undefined) throw new Halt('can-not-read', `rpm -V -a: ${complaint}`);
   return stdout
     .split('\n')
     .flatMap(line => /^(?=\S*5|missing)\S+\s+(?:[cdglr]\s+)?(\/\S+)$/.exec(line.trim())?.[1] ?? [])

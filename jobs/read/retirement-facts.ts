@@ -58,11 +58,13 @@ async function ipv6Problems(
 ): Promise<string[]> {
   if (ipv6Moves !== false) return ipv6 !== null && old.ipv6.includes(ipv6) ? [`${ipv6} is still at ${old.id}`] : [];
   const answers = await dns.resolve(host, 'AAAA');
-  return answers.flatMap(({ server, addresses }) =>
-    addresses
+  return answers.flatMap(({ server, addresses }) => {
+    // No record at all is no proof that users have gone elsewhere.
+    if (addresses.length === 0) return [`${server} answers no IPv6 address for ${host}`];
+    return addresses
       .filter(address => old.ipv6.includes(address))
-      .map(address => `${server} still answers ${address} for ${host}, which is at ${old.id}`),
-  );
+      .map(address => `${server} still answers ${address} for ${host}, which is at ${old.id}`);
+  });
 }
 
 async function snapshotProblems(compute: ComputeReader, volume: string): Promise<string[]> {

@@ -13,7 +13,7 @@ export const assignIpv6: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing
   version: 1,
   repeat: 'converges',
   limit: 'network',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ address, instance, networkInterface }) => `give ${address} to ${networkInterface} of ${instance}`,
 

@@ -22,7 +22,7 @@ export const associateAddress: ChangeMaker<Args, Nothing> = defineChange<Args, N
   version: 1,
   repeat: 'converges',
   limit: 'network',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ allocation, publicIp, networkInterface, from }) =>
     `${publicIp} (${allocation}) ${from === null ? '' : `from ${from} `}to ${networkInterface}`,

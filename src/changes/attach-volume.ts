@@ -17,7 +17,7 @@ export const attachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
   version: 1,
   repeat: 'converges',
   limit: 'volume',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ volume, instance, device }) => `attach ${volume} as ${device} to ${instance}`,
 
@@ -48,6 +48,12 @@ export const attachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
       return other('wrong-zone', `${args.volume} is in ${volume.zone}, ${args.instance} in ${instance.zone}`);
     }
     const taken = instance.devices.find(one => one.name === args.device);
+    if (taken?.volume === args.volume) {
+      return {
+        is: 'under-way',
+        saw: `${args.instance} shows ${args.volume} as ${args.device}, the volume doesn't yet`,
+      };
+    }
     if (taken !== undefined) {
       return other('device-taken', `${args.device} of ${args.instance} is taken by ${taken.volume}`);
     }

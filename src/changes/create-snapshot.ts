@@ -21,7 +21,7 @@ export const createSnapshot: ChangeMaker<Args, Output> = defineChange<Args, Outp
   repeat: 'look',
   limit: 'short',
   unseen: true,
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ volume, tags, description }) => `snapshot ${volume} as ${tags.Name ?? description}`,
 

@@ -19,7 +19,7 @@ export const createVolume: ChangeMaker<Args, Output> = defineChange<Args, Output
   version: 1,
   repeat: 'look',
   limit: 'volume',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ zone, sizeGiB, snapshot, tags }) =>
     `make the volume ${tags.Name ?? ''} of ${sizeGiB} GiB in ${zone}${snapshot === null ? '' : ` from ${snapshot}`}, encrypted`,

@@ -3,7 +3,7 @@ import { type ChangeMaker, defineChange, type Readers } from '#engine/define-cha
 import type { HostRef } from '#ports/shell.ts';
 import { type Process, programOf, shortName } from './parsers/processes.ts';
 import { hostName, onHost } from './shared/command-line.ts';
-import { processesOf } from './shared/host-reads.ts';
+import { isThere, processesOf } from './shared/host-reads.ts';
 import { keptDumps } from './shared/kept-dumps.ts';
 import type { Nothing } from './shared/nothing.ts';
 import { lastLine } from './shared/run-or-refuse.ts';
@@ -35,8 +35,7 @@ export const cutBackupSleep: ChangeMaker<Args, Nothing> = defineChange<Args, Not
         ? { is: 'not-yet', why: `${shortName(backup)} has started nothing yet` }
         : { is: 'after', output: {}, saw: `${shortName(backup)} doesn't sleep` };
     }
-    const { code } = await ports.shell.read(args.host, ['test', '-e', `${keptDumps(args.folder, run)}/ended`]);
-    return code === 0
+    return (await isThere(ports.shell, args.host, `${keptDumps(args.folder, run)}/ended`))
       ? { is: 'after', output: {}, saw: 'the backup has ended' }
       : { is: 'not-yet', why: "the backup hasn't begun" };
   },

@@ -14,7 +14,7 @@ export const deleteVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
   version: 1,
   repeat: 'converges',
   limit: 'volume',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ volume }) => `delete ${volume}, for good`,
 

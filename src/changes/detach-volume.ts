@@ -17,7 +17,7 @@ export const detachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
   version: 1,
   repeat: 'converges',
   limit: 'volume',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ volume, instance, device }) => `detach ${volume}, ${device}, from ${instance}`,
 

@@ -13,7 +13,7 @@ export const disassociateAddress: ChangeMaker<Args, Nothing> = defineChange<Args
   version: 1,
   repeat: 'converges',
   limit: 'network',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ allocation, publicIp, networkInterface }) => `free ${publicIp} (${allocation}) from ${networkInterface}`,
 

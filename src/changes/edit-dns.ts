@@ -4,7 +4,7 @@ import { aaaaOf, applyZoneEdit, invertZoneEdit, stateOf, type ZoneEdit, type Zon
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import type { HostRef, ShellReader } from '#ports/shell.ts';
 import { hostName, onHost } from './shared/command-line.ts';
-import { lookAtCommand } from './shared/look-at-command.ts';
+import { judgeCommand } from './shared/look-at-command.ts';
 import { other } from './shared/looks.ts';
 import type { Nothing } from './shared/nothing.ts';
 import { readOrRefuse } from './shared/read-or-refuse.ts';
@@ -61,6 +61,8 @@ export const editDns: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>({
 
   async look(ports, args, about) {
     const { host, repository, place, edit } = args;
+    // The command's state before the world: what it pushes in between shows.
+    const detached = await ports.shell.detached(host, about.run, about.key);
     const { text } = await pushedZone(ports.shell, args);
     try {
       const state = stateOf(text, place, edit);
@@ -74,11 +76,10 @@ export const editDns: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>({
       if (error instanceof FerryError) return other(error.code, error.message);
       throw error;
     }
-    const detached = await ports.shell.detached(host, about.run, about.key);
     // Nothing was pushed, and the zone is another by now: the next generation edits that one.
     if (detached.is === 'ended' && detached.code === raced)
       return other('lost', `somebody pushed to ${repository} in between`, detached.tail);
-    const command = await lookAtCommand<Nothing>(ports, host, about, `the edit of ${place.file}`);
+    const command = judgeCommand<Nothing>(detached, host, `the edit of ${place.file}`);
     if (command.is === 'absent') return { is: 'before' };
     if (command.is !== 'done') return command;
     return other('undone-meanwhile', `${place.name} was edited and pushed, and isn't so any more`, command.tail);

@@ -4,6 +4,7 @@ import { hostName, onHost } from './shared/command-line.ts';
 import { isLook, lookAtCommand } from './shared/look-at-command.ts';
 import { other } from './shared/looks.ts';
 import type { Nothing } from './shared/nothing.ts';
+import { readOrRefuse } from './shared/read-or-refuse.ts';
 
 type Args = { readonly host: HostRef; readonly packages: readonly string[] };
 
@@ -19,8 +20,11 @@ export const installPackages: ChangeMaker<Args, Nothing> = defineChange<Args, No
   async look(ports, { host, packages }, about) {
     const state = await lookAtCommand<Nothing>(ports, host, about, `installing ${packages.join(', ')}`);
     if (isLook(state)) return state;
-    const { code, stdout } = await ports.shell.read(host, ['rpm', '-q', ...packages]);
+    const query = ['rpm', '-q', ...packages];
+    const { code, stdout } = await ports.shell.read(host, query);
     if (code === 0) return { is: 'after', output: {} };
+    // Its exit status is the same when it can't read its database.
+    if (!stdout.includes(' is not installed')) await readOrRefuse(ports.shell, host, query);
     if (state.is === 'absent') return { is: 'before' };
     return other('not-installed', `dnf on ${hostName(host)} said that all went well, rpm says it didn't`, [
       ...stdout.split('\n'),

@@ -28,7 +28,7 @@ export const launchInstance: ChangeMaker<Args, Output> = defineChange<Args, Outp
   version: 1,
   repeat: 'token',
   limit: 'launch',
-  lookTwice: true,
+  mayBeBehind: true,
   // Terminated so long ago that it isn't described any more, while its token is remembered.
   spent: ['IdempotentInstanceTerminated'],
 

@@ -38,9 +38,10 @@ export const seeIpv6: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>({
     `see ${address} on ${hostName(host)} itself; where it isn't there after 60 s, bring its connection up, once`,
 
   async look(ports, { host, address }, about) {
+    // The command's state before the world: what it brings about in between shows.
+    const state = await lookAtCommand<Nothing>(ports, host, about, `waiting for ${address}`);
     const addresses = await readOrRefuse(ports.shell, host, ['ip', '-6', '-o', 'addr']);
     if (addresses.includes(` ${address}/`)) return { is: 'after', output: {} };
-    const state = await lookAtCommand<Nothing>(ports, host, about, `waiting for ${address}`);
     if (state.is === 'absent') return { is: 'before' };
     if (state.is === 'done') return failed('address-gone', `${hostName(host)} had ${address} and lost it`, state.tail);
     if (state.is !== 'failed') return state;

@@ -12,7 +12,7 @@ export const setDeleteOnTermination: ChangeMaker<Args, Nothing> = defineChange<A
   version: 1,
   repeat: 'converges',
   limit: 'short',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ instance, device, on }) =>
     `the volume at ${device} of ${instance} ${on ? 'goes' : 'stays'} when the instance is terminated`,

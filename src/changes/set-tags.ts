@@ -12,7 +12,7 @@ export const setTags: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>({
   version: 1,
   repeat: 'converges',
   limit: 'short',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ resource, tags }) =>
     `tag ${resource}: ${Object.entries(tags)

@@ -11,7 +11,7 @@ export const setTerminationProtection: ChangeMaker<Args, Nothing> = defineChange
   version: 1,
   repeat: 'converges',
   limit: 'short',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ instance, on }) => `${on ? 'protect' : 'unprotect'} ${instance} against termination`,
 

@@ -17,7 +17,7 @@ export const shutDownHost: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
   version: 1,
   repeat: 'converges',
   limit: 'power',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ host }) => `shut ${hostName(host)} down (shutdown -h now)`,
 

@@ -13,7 +13,7 @@ export const startInstance: ChangeMaker<Args, Nothing> = defineChange<Args, Noth
   version: 1,
   repeat: 'converges',
   limit: 'power',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ instance }) => `start ${instance}`,
 

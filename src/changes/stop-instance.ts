@@ -13,7 +13,7 @@ export const stopInstance: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
   version: 1,
   repeat: 'converges',
   limit: 'power',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ instance }) => `stop ${instance}`,
 

@@ -19,7 +19,7 @@ export const terminateInstance: ChangeMaker<Args, Nothing> = defineChange<Args, 
   version: 1,
   repeat: 'converges',
   limit: 'power',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ instance, unprotect }) =>
     `terminate ${instance}${unprotect ? ', after its termination protection is taken off' : ''}: for good, with its root volume`,

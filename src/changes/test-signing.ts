@@ -1,6 +1,7 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import type { HostRef } from '#ports/shell.ts';
 import { hostName, onHost } from './shared/command-line.ts';
+import { isThere } from './shared/host-reads.ts';
 import type { Nothing } from './shared/nothing.ts';
 import { runOrRefuse } from './shared/run-or-refuse.ts';
 
@@ -35,8 +36,7 @@ export const testSigning: ChangeMaker<Args, Nothing> = defineChange<Args, Nothin
   say: ({ host, key }) => `on ${hostName(host)} sign a test file with ${key} and verify it`,
 
   async look({ shell }, { host }, { key }) {
-    const { code } = await shell.read(host, ['test', '-e', markOf(key)]);
-    return code === 0 ? { is: 'after', output: {} } : { is: 'before' };
+    return (await isThere(shell, host, markOf(key))) ? { is: 'after', output: {} } : { is: 'before' };
   },
 
   async make(ports, { host, key }, send) {

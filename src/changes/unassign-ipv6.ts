@@ -13,7 +13,7 @@ export const unassignIpv6: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
   version: 1,
   repeat: 'converges',
   limit: 'network',
-  lookTwice: true,
+  mayBeBehind: true,
 
   say: ({ address, instance, networkInterface }) => `take ${address} from ${networkInterface} of ${instance}`,
 

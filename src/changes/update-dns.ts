@@ -30,9 +30,10 @@ export const updateDns: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>
   say: args => `play ${args.playbook}: every name server answers with ${inWords(args)}`,
 
   async look(ports, args, about) {
+    // The command's state before the world: what it brings about in between shows.
+    const state = await lookAtCommand<Nothing>(ports, args.host, about, args.playbook);
     const behind = await serversBehind(ports, args);
     if (behind.length === 0) return { is: 'after', output: {} };
-    const state = await lookAtCommand<Nothing>(ports, args.host, about, args.playbook);
     if (state.is === 'absent') return { is: 'before' };
     if (state.is !== 'done') return state;
     return { is: 'under-way', saw: `${behind.join(' and ')} doesn't answer with ${inWords(args)} yet` };

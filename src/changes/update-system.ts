@@ -1,6 +1,7 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import type { HostRef } from '#ports/shell.ts';
 import { hostName, onHost } from './shared/command-line.ts';
+import { isThere } from './shared/host-reads.ts';
 import { isLook, lookAtCommand } from './shared/look-at-command.ts';
 import type { Nothing } from './shared/nothing.ts';
 
@@ -28,8 +29,9 @@ export const updateSystem: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
     if (isLook(state)) return state;
     if (state.is === 'done') return { is: 'after', output: {} };
     if (marker === null) return { is: 'before' };
-    const { code } = await ports.shell.read(host, ['test', '-e', marker]);
-    return code === 0 ? { is: 'after', output: {}, saw: `${marker} is there` } : { is: 'before' };
+    return (await isThere(ports.shell, host, marker))
+      ? { is: 'after', output: {}, saw: `${marker} is there` }
+      : { is: 'before' };
   },
 
   async make({ shell }, { host, marker }, send) {

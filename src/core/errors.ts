@@ -30,9 +30,16 @@ export class Unknown extends FerryError {}
 export class Halt extends FerryError {
   /** What was seen, line by line: shown in the thread below the sentence. */
   readonly evidence: readonly string[];
-  constructor(code: string, sentence: string, options: ErrorOptions & { evidence?: readonly string[] } = {}) {
+  /** What it rests on is recorded or decided, no reading of a moment: nothing is looked at again. */
+  readonly sure: boolean;
+  constructor(
+    code: string,
+    sentence: string,
+    options: ErrorOptions & { evidence?: readonly string[]; sure?: boolean } = {},
+  ) {
     super(code, sentence, options);
     this.evidence = options.evidence ?? [];
+    this.sure = options.sure ?? false;
   }
 }
 

@@ -98,8 +98,11 @@ export interface ChangeDefinition<A extends JsonObject = JsonObject, O extends J
    * generation.
    */
   readonly spent?: readonly string[];
-  /** AWS answers may be stale: `gone` and `before` are believed only when seen twice, spaced. */
-  readonly lookTwice?: boolean;
+  /**
+   * Its look asks what answers from replicas (EC2): an answer may be behind. Nothing that this run didn't just ask for is
+   * believed when it was seen once, and what a person would be called for is looked at as long as `timing.doubt` says.
+   */
+  readonly mayBeBehind?: boolean;
   /** The command that a person would type to do it by hand, for `plan --by-hand`. */
   byHand(args: A): string;
 }

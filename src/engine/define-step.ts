@@ -47,9 +47,19 @@ export interface StepContext {
 }
 
 export type Verdict =
-  | { readonly ok: true; readonly note?: string; readonly outputs?: JsonObject }
-  /** `wait`: it may still come; it is asked again until the step's limit. */
-  | { readonly ok: false; readonly why: string; readonly wait?: boolean; readonly evidence?: readonly string[] };
+  /** `again`: what was read isn't whole; it is asked again as long as there may be doubt, and then taken as it is. */
+  | { readonly ok: true; readonly note?: string; readonly outputs?: JsonObject; readonly again?: string }
+  /**
+   * `wait`: it may still come; it is asked again until the step's limit. Without it the no is asked for again, spaced, until
+   * it was said often enough: one odd reading is no fact. `sure`: asking again can't tell anything else.
+   */
+  | {
+      readonly ok: false;
+      readonly why: string;
+      readonly wait?: boolean;
+      readonly sure?: boolean;
+      readonly evidence?: readonly string[];
+    };
 
 export interface StepDefinition {
   readonly id: string;

@@ -67,16 +67,24 @@ class ChangeMaking {
   /** Nothing of this generation is under way: looks whether it can be made. @returns what an undo needs, or undefined when it is settled. */
   async #approach(): Promise<{ before: Json } | undefined> {
     const deadline = this.#engine.clock.now() + this.#watch.limit;
+    let found = false;
     for (;;) {
-      const look = await this.#watch.look();
+      const look = await this.#watch.lookSurely();
       switch (look.is) {
         case 'before':
           return { before: look.before ?? null };
         case 'after':
+          // Nobody asked for it here: an answer that is behind would settle what isn't so.
+          if (this.#watch.kind.mayBeBehind === true && !found) {
+            found = true;
+            await this.#watch.pause(this.#engine.timing.poll);
+            continue;
+          }
           await this.#found(look, 'already so');
           return undefined;
         case 'not-yet':
         case 'under-way':
+          found = false;
           this.#keepWaiting();
           await this.#watch.wait(look.is === 'not-yet' ? look.why : look.saw, deadline, 'waits-too-long');
           continue;
@@ -209,7 +217,7 @@ class ChangeMaking {
   async #settle(made: JsonObject = {}): Promise<void> {
     const deadline = this.#engine.clock.now() + this.#watch.limit;
     for (;;) {
-      const look = await this.#watch.look();
+      const look = await this.#watch.lookSurely();
       switch (look.is) {
         case 'after':
           await this.#append({ type: 'made', change: this.#change.id, output: { ...look.output, ...made } });

@@ -8,6 +8,7 @@ import type { JsonObject } from '#core/json.ts';
 import { isAlive, type Run } from '#core/run.ts';
 import { contextOf } from './context.ts';
 import type { Engine } from './engine.ts';
+import { OddReadings } from './odd-readings.ts';
 import { type Procedure, plannedOrHalted, stepDefinition } from './plan-step.ts';
 import { readPatiently } from './read-patiently.ts';
 import type { RunHandle } from './run-handle.ts';
@@ -55,14 +56,33 @@ export type Read =
 export async function readTarget(engine: Engine, handle: RunHandle, target: string): Promise<Read> {
   try {
     const reading = stepDefinition(engine.procedure, readingStep[handle.run.what]);
-    const result = await readPatiently(engine, async () =>
-      reading.read?.(engine.readers, contextOf(handle.run, target)),
-    );
-    return { target, facts: result?.facts ?? {}, remarks: result?.remarks ?? [] };
+    const { clock, timing } = engine;
+    // What would void an approval is no fact when it was read once.
+    const odd = new OddReadings(timing, timing.doubt);
+    for (;;) {
+      const result = await readPatiently(engine, async () =>
+        reading.read?.(engine.readers, contextOf(handle.run, target)),
+      );
+      const read = { target, facts: result?.facts ?? {}, remarks: result?.remarks ?? [] };
+      if (!voids(handle.run, read, engine.procedure) || odd.counts(clock.now())) return read;
+      await clock.sleep(odd.pause);
+    }
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
     return { target, failed: error };
   }
+}
+
+/** Whether what was read of a target takes an approval or a request away. */
+function voids(
+  run: Run,
+  { target, facts, remarks }: Extract<Read, { facts: JsonObject }>,
+  procedure: Procedure,
+): boolean {
+  const known = run.facts[target];
+  if (run.outageBegun !== undefined || known === undefined || hashOf(known.facts) === hashOf(facts)) return false;
+  const fresh = { ...run.facts, [target]: { facts, remarks, at: 0, seq: 0 } };
+  return drift({ ...run, facts: fresh }, procedure).some(entry => entry.type === 'voided' || entry.type === 'halted');
 }
 
 /** The halt of the target's next step (or of the run's, when the target has none), unless nothing is to come. */

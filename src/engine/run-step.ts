@@ -9,10 +9,12 @@ import { contextOf } from './context.ts';
 import type { StepDefinition, Verdict } from './define-step.ts';
 import type { Engine, Hold } from './engine.ts';
 import { withFreshSessions } from './fresh-sessions.ts';
-import { keyOf, makeChange, Stopped } from './make-change.ts';
-import { definitionOf, kindDefinition, planStep } from './plan-step.ts';
+import { makeChange, Stopped } from './make-change.ts';
+import { OddReadings } from './odd-readings.ts';
+import { definitionOf, planStep } from './plan-step.ts';
 import { readPatiently } from './read-patiently.ts';
 import { LeaseLost, type RunHandle } from './run-handle.ts';
+import { ChangeWatch } from './watch-change.ts';
 import { pauseAfter } from './world-timing.ts';
 
 /**
@@ -213,16 +215,28 @@ async function untilOk(
   const limit = limitMs ?? timing.limits[definitionOf(procedure, node).limit ?? 'short'];
   const since = clock.now();
   const deadline = since + limit;
+  const odd = new OddReadings(timing, timing.doubt);
   for (;;) {
     const verdict = await tryVerify(() => check(readers, contextOf(handle.run, node.target)));
-    if (verdict.ok) return verdict;
-    if (verdict.wait !== true || clock.now() >= deadline) {
-      throw new Halt('not-verified', verdict.why, { evidence: verdict.evidence ?? [] });
+    const now = clock.now();
+    if (verdict.ok && (verdict.again === undefined || odd.counts(now))) return verdict;
+    if (!verdict.ok) {
+      const waits = verdict.wait === true && now < deadline;
+      if (waits) odd.forget();
+      else if (
+        verdict.wait === true ||
+        verdict.sure === true ||
+        odd.counts(now, verdict.why) ||
+        now >= deadline + timing.doubt
+      ) {
+        throw verdict.halt ?? new Halt('not-verified', verdict.why, { evidence: verdict.evidence ?? [] });
+      }
     }
     if (hold.stopping.aborted) throw new Stopped('stopping');
     if (isTurning(handle.run, node)) throw turningBack(handle.run);
-    progress.set(handle.id, key, verdict.why);
-    await clock.sleep(pauseAfter(clock.now() - since, timing), hold.signal);
+    progress.set(handle.id, key, verdict.ok ? (verdict.again ?? '') : verdict.why);
+    const waits = !verdict.ok && verdict.wait === true;
+    await clock.sleep(waits ? pauseAfter(now - since, timing) : odd.pause, hold.signal);
   }
 }
 
@@ -238,12 +252,13 @@ async function noOtherOutage({ journal }: Engine, run: Run): Promise<Verdict> {
   return { ok: false, wait: true, why: `waiting for the end of the outage of ${other}` };
 }
 
-/** What can't be read now may be readable soon; a person's decision (Halt) stands. */
-async function tryVerify(verifyOnce: () => Promise<Verdict> | undefined): Promise<Verdict> {
+/** What can't be read now may be readable soon; what a person decides (Halt) is a no like another, unless it is sure. */
+async function tryVerify(verifyOnce: () => Promise<Verdict> | undefined): Promise<Verdict & { readonly halt?: Halt }> {
   try {
     return (await verifyOnce()) ?? { ok: true };
   } catch (error) {
-    if (error instanceof Halt || !(error instanceof FerryError)) throw error;
+    if (!(error instanceof FerryError)) throw error;
+    if (error instanceof Halt) return { ok: false, why: error.message, sure: error.sure, halt: error };
     return { ok: false, why: error.message, wait: true };
   }
 }
@@ -259,16 +274,15 @@ async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: s
   await readFacts(engine, handle, hold, key, definition);
   const plan = stepOf(handle, key).plan ?? planStep(handle.run, key, engine.procedure);
   const outputs: JsonObject[] = [];
-  const { uid } = handle.run;
   for (const change of plan) {
     const state = changeOf(handle.run, change.id);
     if (state.outcome === 'made') {
       outputs.push(state.output ?? {});
       continue;
     }
-    const about = { run: uid, key: keyOf(uid, change.id, state.generation) };
-    const kind = kindDefinition(engine.procedure, change.kind, handle.run);
-    const look = await kind.look(engine.readers, change.args, about);
+    const watch = new ChangeWatch(engine, handle, hold, key, change);
+    const { kind } = watch;
+    const look = await watch.lookSurely(kind.unseen === true ? [] : ['before', 'not-yet', 'failed']);
     if (look.is === 'after') {
       await handle.record(() => [
         { type: 'found', change: change.id, output: look.output, saw: `by hand, ${byHand?.person}` },

@@ -5,6 +5,7 @@ import type { ChangeState } from '#core/run.ts';
 import { keyOf } from './change-key.ts';
 import type { ChangeDefinition, Look } from './define-change.ts';
 import type { Engine, Hold } from './engine.ts';
+import { OddReadings } from './odd-readings.ts';
 import { kindDefinition } from './plan-step.ts';
 import type { RunHandle } from './run-handle.ts';
 import { pauseAfter } from './world-timing.ts';
@@ -67,6 +68,26 @@ export class ChangeWatch {
   }
 
   /**
+   * As `look`; what would call a person is looked at again, spaced, until it was seen often enough or is otherwise. What a
+   * host's own command left behind (its exit status) is a fact at once.
+   *
+   * @param odd what else isn't believed when it was seen once.
+   */
+  async lookSurely(odd: readonly Look['is'][] = []): Promise<Look> {
+    const { clock, timing } = this.#engine;
+    const readings = new OddReadings(timing, this.kind.mayBeBehind === true ? timing.doubt : 2 * timing.poll);
+    for (;;) {
+      const look = await this.look();
+      const isOdd = look.is === 'other' || (look.is === 'failed' && this.kind.mayBeBehind === true);
+      if (!isOdd && !odd.includes(look.is)) return look;
+      if (readings.counts(clock.now(), look.is === 'other' || look.is === 'failed' ? look.sentence : look.is))
+        return look;
+      this.say(`looking again, before it counts: ${'sentence' in look ? look.sentence : `it looks ${look.is}`}`);
+      await this.pause(readings.pause);
+    }
+  }
+
+  /**
    * An effect that shows is believed at once; that nothing happened only when nothing can happen any more, and by kinds
    * that ask for it on two spaced looks.
    *
@@ -76,12 +97,12 @@ export class ChangeWatch {
     const { clock, timing } = this.#engine;
     for (;;) {
       const begun = clock.now();
-      const look = await this.look();
+      const look = await this.lookSurely();
       if (look.is === 'after' || look.is === 'under-way' || look.is === 'failed') return look;
       if (begun >= over) {
-        if (this.kind.repeat !== 'look' && this.kind.lookTwice !== true) return look;
+        if (this.kind.repeat !== 'look' && this.kind.mayBeBehind !== true) return look;
         await this.pause(timing.poll);
-        const again = await this.look();
+        const again = await this.lookSurely();
         if (again.is === look.is) return again;
         continue;
       }

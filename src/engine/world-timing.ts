@@ -8,6 +8,8 @@ export interface WorldTiming {
   readonly reply: number;
   /** First pause after a refusal that may be retried; doubles each time. */
   readonly backoff: number;
+  /** One odd reading is no fact: how long, and at least three times, it must be seen before a person is called for it. */
+  readonly doubt: number;
   /** How often a refused change is sent before it halts. */
   readonly attempts: number;
   readonly limits: Readonly<Record<LimitName, number>>;

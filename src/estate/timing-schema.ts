@@ -17,6 +17,7 @@ export const worldTiming = mapping({
   reply: duration(second, 10 * minute).prefault('60s'),
   connect: duration(second, 10 * minute).prefault('20s'),
   backoff: duration(10, 10 * minute).prefault('10s'),
+  doubt: duration(20, 10 * minute).prefault('30s'),
   attempts: count(1, 50).prefault(6),
   limits: mapping({
     short: limit().prefault('2m'),

@@ -123,7 +123,14 @@ export class Conversation {
       progress,
       log,
       policy: name => policyOf(this.estate, name),
-      timing: { poll: 20, reply: 200, backoff: 20, attempts: 3, limits: new Proxy({}, { get: () => 5_000 }) as never },
+      timing: {
+        poll: 20,
+        reply: 200,
+        backoff: 20,
+        doubt: 40,
+        attempts: 3,
+        limits: new Proxy({}, { get: () => 5_000 }) as never,
+      },
       renewEvery: 500,
       sendWithin: 1_000,
     };

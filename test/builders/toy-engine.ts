@@ -18,6 +18,7 @@ export const toyTiming: WorldTiming = {
   poll: 4,
   reply: 25,
   backoff: 4,
+  doubt: 12,
   attempts: 3,
   limits: {
     short: limit,

@@ -3,7 +3,7 @@ import { kinds } from '#changes/index.ts';
 import type { Change } from '#core/change.ts';
 import { Refused, Unknown } from '#core/errors.ts';
 import { canonical, type JsonObject } from '#core/json.ts';
-import type { About, ChangeDefinition, Look } from '#engine/define-change.ts';
+import type { About, ChangeDefinition, Look, Readers } from '#engine/define-change.ts';
 import type { Send } from '#ports/send.ts';
 import type { SimCall } from '#sim/state.ts';
 import { sending } from '../builders/sending.ts';
@@ -124,8 +124,13 @@ class Playing {
     this.#from = world.kernel.effects.length;
   }
 
-  look(): Promise<Look> {
-    return this.definition.look(this.world.readers, this.change.args, this.#about);
+  /** Each look that asks for a command's state must ask for it before the world, or what ends in between has ended without its effect. */
+  async look(): Promise<Look> {
+    const asked: string[] = [];
+    const look = await this.definition.look(overheard(this.world.readers, asked), this.change.args, this.#about);
+    if (asked.includes('shell.detached'))
+      expect(asked[0], `${this.change.kind} asks in this order: ${asked}`).toBe('shell.detached');
+    return look;
   }
 
   async make(options: { readonly mayRefuse?: boolean } = {}): Promise<void> {
@@ -180,4 +185,22 @@ function idsIn(value: unknown): string[] {
       : [];
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(idsIn);
   return [];
+}
+
+/** The same readers; which of their questions were asked, in their order. */
+function overheard(readers: Readers, asked: string[]): Readers {
+  const listened = (port: object, name: string) =>
+    new Proxy(port, {
+      get(target, question) {
+        const value = Reflect.get(target, question) as unknown;
+        if (typeof value !== 'function') return value;
+        return (...args: readonly unknown[]) => {
+          asked.push(`${name}.${String(question)}`);
+          return value.apply(target, args);
+        };
+      },
+    });
+  return Object.fromEntries(
+    Object.entries(readers).map(([name, port]) => [name, listened(port, name)]),
+  ) as unknown as Readers;
 }

@@ -107,7 +107,8 @@ toyTest('a target that isn’t ready any more halts, and after a retry the old f
     status: 'halted',
     halt: { code: 'not-ready' },
   });
-  expect(reads).toBe(1);
+  const once = reads;
+  expect(once, 'one odd reading is no fact').toBeGreaterThanOrEqual(3);
   // Young enough by their age, but known to be wrong.
   await bench.says(() => [
     { type: 'retried', step: 'pot/stop-services', person: 'dan' },
@@ -115,7 +116,7 @@ toyTest('a target that isn’t ready any more halts, and after a retry the old f
   ]);
   await process.move(bench.run);
   expect((await bench.now()).outageBegun).toBeUndefined();
-  expect(reads).toBe(2);
+  expect(reads).toBeGreaterThan(once);
   ready = true;
   await bench.says(() => [{ type: 'retried', step: 'pot/stop-services', person: 'dan' }]);
   expect((await bench.play(process)).ended?.outcome).toBe('done');

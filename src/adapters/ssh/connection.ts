@@ -78,7 +78,7 @@ export class Connection {
 
   /**
    * @param through a connection to a jump host; the target's key is checked end to end all the same.
-   * @throws Refused `host-key-unknown`, `host-key-differs`, `login-refused`; `no-connection` (retry) otherwise.
+   * @throws Refused `host-key-unknown`; `host-key-differs`, `login-refused`, `no-connection` (retry).
    */
   static async open(endpoint: Endpoint, timing: SshTiming, through?: Connection): Promise<Connection> {
     const { name, user, keys } = endpoint;
@@ -112,7 +112,8 @@ export class Connection {
         throw new Refused(
           'host-key-differs',
           `${name} at ${endpoint.address} presents a host key that isn't pinned: nothing was sent`,
-          { cause },
+          // Its address may have been described from before it moved; it is described anew for the next connection.
+          { cause, retry: true },
         );
       if (cause.level === 'client-authentication')
         throw new Refused('login-refused', `${name} refuses to let ${user} in with the bot's key`, {

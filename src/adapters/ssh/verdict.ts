@@ -96,6 +96,8 @@ export function heed(name: string, open: Connection, answer: Judged): Judged {
     throw new Refused(
       'wrong-host',
       `the host at ${open.endpoint.address} says it is ${plain(detail)}, not ${name}: nothing was run`,
+      // Its address may have been described from before it moved; it is described anew for the next connection.
+      { retry: true },
     );
   }
   if (verdict === 'unidentified' && code === guardExit.unidentified)

@@ -7,6 +7,15 @@ import { parseSystemctlShow, systemctlShowArgv, type UnitState } from '../parser
 import { counted } from './looks.ts';
 import { readOrRefuse } from './read-or-refuse.ts';
 
+/** Whether something is at a path. @throws Refused `read-failed` when `test` can't tell: only 0 and 1 are answers. */
+export async function isThere(shell: ShellReader, host: HostRef, path: string): Promise<boolean> {
+  const argv = ['test', '-e', path];
+  const { code } = await shell.read(host, argv);
+  if (code === 0 || code === 1) return code === 0;
+  await readOrRefuse(shell, host, argv);
+  return true;
+}
+
 /** All mounts of a host. @throws Refused `read-failed`, Unknown. */
 export async function mountsOf(shell: ShellReader, host: HostRef): Promise<Mounted[]> {
   return parseFindmnt(await readOrRefuse(shell, host, findmntArgv));

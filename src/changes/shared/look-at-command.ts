@@ -1,11 +1,13 @@
 import type { JsonObject } from '#core/json.ts';
 import type { About, Look, Readers } from '#engine/define-change.ts';
-import type { HostRef } from '#ports/shell.ts';
+import type { Detached, HostRef } from '#ports/shell.ts';
 import { hostName } from './command-line.ts';
 import { failed, other } from './looks.ts';
 
 /** A detached command that hasn't been started for this key, or that ended with status 0. */
 type Clear = { readonly is: 'absent' } | { readonly is: 'done'; readonly tail: readonly string[] };
+
+type Telling = (lines: readonly string[]) => readonly string[];
 
 /** Whether a look is about a command that runs, failed or was lost; then it is the change's look. */
 export function isLook<O extends JsonObject>(
@@ -16,7 +18,8 @@ export function isLook<O extends JsonObject>(
 
 /**
  * Looks at the detached command of a change's key. A process that is gone without an exit status is `other` with the code
- * `lost`: a kind that converges goes on with the next generation.
+ * `lost`: a kind that converges goes on with the next generation. A look that asks for the world too asks for this first:
+ * the other way round a command that ends in between has ended without its effect.
  *
  * @param what words for the command, e.g. "the dump of coprdb".
  * @param telling leaves out of its lines what tells nothing.
@@ -26,9 +29,18 @@ export async function lookAtCommand<O extends JsonObject>(
   host: HostRef,
   { run, key }: About,
   what: string,
-  telling: (lines: readonly string[]) => readonly string[] = lines => lines,
+  telling?: Telling,
 ): Promise<Clear | Extract<Look<O>, { is: 'under-way' | 'failed' | 'other' }>> {
-  const state = await shell.detached(host, run, key);
+  return judgeCommand(await shell.detached(host, run, key), host, what, telling);
+}
+
+/** As `lookAtCommand`, of a state that was read. */
+export function judgeCommand<O extends JsonObject>(
+  state: Detached,
+  host: HostRef,
+  what: string,
+  telling: Telling = lines => lines,
+): Clear | Extract<Look<O>, { is: 'under-way' | 'failed' | 'other' }> {
   switch (state.is) {
     case 'absent':
       return { is: 'absent' };
