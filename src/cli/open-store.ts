@@ -4,7 +4,7 @@ import { type EmbeddedRedis, embeddedRedis } from '#adapters/embedded-redis/embe
 import { fileMirror } from '#adapters/mirror/file-mirror.ts';
 import { connectRedis, redisProblems } from '#adapters/redis-journal/connect-redis.ts';
 import { redisClock, type StoreClock } from '#adapters/redis-journal/redis-clock.ts';
-import { BadInput } from '#core/errors.ts';
+import { BadInput, Refused } from '#core/errors.ts';
 import type { Mirror } from '#ports/mirror.ts';
 
 export interface OpenStore {
@@ -27,7 +27,7 @@ export function mirrorFolder(state: string): string {
  * The store and its mirror: the Redis of REDIS_URL, or without it an embedded one in the state folder.
  *
  * @param onError hears of lost connections.
- * @throws BadInput REDIS_URL is unfit, each reason a line. Refused of the embedded Redis.
+ * @throws BadInput REDIS_URL is unfit, each reason a line, or nobody answers there within 10 s. Refused of the embedded Redis.
  */
 export async function openStore(options: {
   readonly redisUrl: string | undefined;
@@ -48,25 +48,35 @@ export async function openStore(options: {
     await embedded?.stop();
   };
   try {
-    const problems = embedded === undefined ? await given(redis) : [];
-    if (problems.length > 0) throw new BadInput('REDIS_URL', problems.join('\n'));
-    return { redis, clock: await redisClock(redis), mirror: fileMirror(mirrorDir), mirrorDir, embedded, close };
+    const clock = await answered(redis, embedded === undefined);
+    return { redis, clock, mirror: fileMirror(mirrorDir), mirrorDir, embedded, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** How long a given Redis may take to answer at the start, ms. Later it is waited for without end. */
+/** How long a Redis may take to answer at the start, ms. Later it is waited for without end. */
 const patience = 10_000;
 
-async function given(redis: Redis): Promise<readonly string[]> {
+/**
+ * The clock of a store that answers, and is fit to be one.
+ *
+ * @param given whether somebody else looks after it: then its settings are looked at.
+ */
+async function answered(redis: Redis, given: boolean): Promise<StoreClock> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<readonly string[]>(resolve => {
-    timer = setTimeout(() => resolve(['REDIS_URL: no Redis answers there']), patience);
+  const what = given ? 'REDIS_URL: no Redis answers there' : 'the embedded Redis does not answer';
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(given ? new BadInput('REDIS_URL', what) : new Refused('no-redis', what)), patience);
   });
+  const look = async () => {
+    const problems = given ? await redisProblems(redis) : [];
+    if (problems.length > 0) throw new BadInput('REDIS_URL', problems.join('\n'));
+    return redisClock(redis);
+  };
   try {
-    return await Promise.race([redisProblems(redis), late]);
+    return await Promise.race([look(), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -8,6 +8,7 @@ import { readEstate } from '#estate/read-estate.ts';
 import { heartbeat } from '../app/heartbeat.ts';
 import { openLog } from '../app/log.ts';
 import { type App, openApp } from '../app.ts';
+import { endInTime } from './end-in-time.ts';
 import { openStore } from './open-store.ts';
 import { exit } from './subcommand.ts';
 
@@ -63,11 +64,12 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
   const stop = () => stopping.abort();
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  const closed = endInTime(store.redis, stopping.signal);
   let closing = false;
-  void store.embedded?.gone.then(() => {
+  void store.embedded?.gone.then(why => {
     if (closing) return;
     // Nothing can be recorded any more, so nothing can be stopped in order either: whoever looks after us starts us again.
-    process.stderr.write('ferry: the embedded Redis ended: see redis.log in the state folder\n');
+    process.stderr.write(`ferry: the embedded Redis is gone: ${why}\n`);
     process.exit(exit.failed);
   });
   let app: App | undefined;
@@ -101,5 +103,6 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
     process.off('SIGINT', stop);
     closing = true;
     await store.close();
+    closed();
   }
 }

@@ -4,6 +4,9 @@ import type { Wake } from '#ports/journal.ts';
 /** With so many wake-ups waiting nobody works them off, and the sweeper need not add to them. */
 const most = 1_000;
 
+/** How long BullMQ's worker may take to close once nothing is moved, ms. */
+const patience = 3_000;
+
 export interface BullmqWakeOptions {
   /** Address of the store; BullMQ makes its own connections from it. A shared connection needs `maxRetriesPerRequest: null`. */
   readonly connection: ConnectionOptions;
@@ -46,8 +49,12 @@ export function bullmqWake({ connection, due, concurrency = 16, onError = () => 
     async work(move, signal) {
       if (signal.aborted) return;
       here = move;
+      const jobs = new Set<Promise<void>>();
       const moveUnlessStopping = async (job: { readonly data: { readonly run: string } }) => {
-        if (!signal.aborted) await move(job.data.run);
+        if (signal.aborted) return;
+        const moved = move(job.data.run).finally(() => jobs.delete(moved));
+        jobs.add(moved);
+        await moved;
       };
       const worker = new Worker<{ run: string }>('ferry-wake', moveUnlessStopping, {
         connection,
@@ -61,11 +68,18 @@ export function bullmqWake({ connection, due, concurrency = 16, onError = () => 
       await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
       here = undefined;
       // Waits for the moves under way: they heard of the same signal and end by themselves.
-      await Promise.all([worker.close(), ...moving]);
+      await Promise.allSettled([...moving, ...jobs]);
+      // Just after its store came back it may wait for ever to be let go: nothing is in its hands any more.
+      const closed = worker.close().catch(onError);
+      await Promise.race([closed, late(patience)]);
     },
     async due() {
       return (await queue.getWaitingCount()) > most ? [] : due();
     },
     close: () => queue.close(),
   };
+}
+
+function late(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms).unref());
 }

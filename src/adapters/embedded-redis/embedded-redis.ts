@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Refused } from '#core/errors.ts';
@@ -21,48 +22,106 @@ export interface EmbeddedRedisOptions {
 export interface EmbeddedRedis {
   /** Path of its socket, short enough for any client. */
   readonly socket: string;
-  /** Process id of the server. */
+  /** Process id of the server, now. */
   readonly pid: number;
-  /** Whether this process started it; otherwise another Ferry on the same folder did, and it ends with that one. */
+  /** Whether this process started it; otherwise another Ferry on the same folder did, and when it ends this one takes over. */
   readonly own: boolean;
-  /** Settles once a server of ours is gone, however that came: nobody here starts it again. */
-  readonly gone: Promise<void>;
+  /** Settles once the server is gone and nobody here starts it again, with why. */
+  readonly gone: Promise<string>;
   /** Ends the server if it is ours. At once: what was acknowledged is on the disk, and a server that ends politely is still in the way of the next. */
   stop(): Promise<void>;
 }
 
-/** A shared server comes back with the Ferry that runs it. */
-const never = new Promise<void>(() => {});
+/** A server that answers in a folder. `ended` settles once it is gone. */
+interface Running {
+  readonly pid: number;
+  /** Our own child. */
+  readonly child: ChildProcess | undefined;
+  readonly ended: Promise<void>;
+}
 
 const names = { socket: 'redis.sock', owner: 'owner.json', lock: 'lock', log: 'redis.log' } as const;
 
 /**
  * A Redis of our own in a folder, reachable by its socket only, fsyncing each write. Where the tools are there (Linux) it
- * dies with this process, however that ends, and only one can run in a folder. One that another living Ferry runs there is shared.
+ * dies with this process, however that ends, and only one can run in a folder. One that another living Ferry runs there is
+ * shared; when that one ends, whoever of the others is first starts the server again, on the same socket.
  *
  * @throws Refused `no-redis`, `redis-did-not-start` (naming the log).
  */
 export async function embeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
-  const { dir, path, say, limitMs = 30_000 } = options;
+  const { dir } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const { path: socket, forget } = socketName(dir, names.socket);
+  let stopped = false;
+  let now: Running;
   try {
-    const deadline = performance.now() + limitMs;
-    for (;;) {
-      const shared = await serverOf(dir, socket);
-      if (shared !== undefined) return { socket, pid: shared, own: false, gone: never, stop: async () => forget() };
-      const server = await findRedisServer(path, say);
-      const child = start(server, dir, path);
-      const pid = await ready(child, socket, deadline);
-      if (pid !== undefined) return running(child, socket, pid, dir, forget);
-      if (performance.now() >= deadline) throw notStarted(dir);
-      // The folder is another server's: of a Ferry that starts just now, or one that was killed and isn't gone yet.
-      await wait(20);
-    }
+    now = await obtain(options, socket);
   } catch (error) {
     forget();
     throw error;
   }
+  const gone = (async () => {
+    for (;;) {
+      await now.ended;
+      if (stopped || now.child !== undefined) return 'it ended: see redis.log in the state folder';
+      try {
+        now = await obtain(options, socket);
+      } catch (error) {
+        return `the Ferry that ran it ended, and it could not be started here: ${(error as Error).message}`;
+      }
+      // Told to stop meanwhile: what was started just now is nobody's.
+      if (stopped) now.child?.kill('SIGKILL');
+    }
+  })();
+  return {
+    socket,
+    get pid() {
+      return now.pid;
+    },
+    get own() {
+      return now.child !== undefined;
+    },
+    gone,
+    async stop() {
+      stopped = true;
+      const { child, ended } = now;
+      if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+        child.ref();
+        child.kill('SIGKILL');
+        await ended;
+      }
+      forget();
+    },
+  };
+}
+
+/** One that runs there already, or one of ours. */
+async function obtain(options: EmbeddedRedisOptions, socket: string): Promise<Running> {
+  const { dir, path, say, limitMs = 30_000 } = options;
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const shared = await serverOf(dir, socket);
+    if (shared !== undefined) return { pid: shared, child: undefined, ended: endOf(socket) };
+    const server = await findRedisServer(path, say);
+    const child = start(server, dir, path);
+    const pid = await ready(child, socket, deadline);
+    if (pid !== undefined) return ours(child, pid, dir);
+    if (performance.now() >= deadline) throw notStarted(dir, await isThere(socket));
+    // The folder is another server's: of a Ferry that starts just now, or one that was killed and isn't gone yet.
+    await wait(20);
+  }
+}
+
+/** Settles once the server on a socket is gone: a connection to it ends with it. Doesn't keep a finished program alive. */
+function endOf(socket: string): Promise<void> {
+  return new Promise(resolve => {
+    const connection = connect({ path: socket });
+    connection.unref();
+    connection.on('error', () => {});
+    connection.on('close', () => resolve());
+    connection.resume();
+  });
 }
 
 /** Process id of a server of a living Ferry in this folder. One whose Ferry is gone is ended: nobody would end it later. */
@@ -119,25 +178,12 @@ async function ready(child: ChildProcess, socket: string, deadline: number): Pro
   return undefined;
 }
 
-function running(child: ChildProcess, socket: string, pid: number, dir: string, forget: () => void): EmbeddedRedis {
+function ours(child: ChildProcess, pid: number, dir: string): Running {
   writeFileSync(join(dir, names.owner), JSON.stringify({ server: pid, ferry: process.pid }));
-  const gone = new Promise<void>(resolve => child.once('exit', () => resolve()));
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));
   // Doesn't keep a finished program alive.
   child.unref();
-  return {
-    socket,
-    pid,
-    own: true,
-    gone,
-    async stop() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.ref();
-        child.kill('SIGKILL');
-        await gone;
-      }
-      forget();
-    },
-  };
+  return { pid, child, ended };
 }
 
 function ownerOf(dir: string): { server: number; ferry: number } | undefined {
@@ -157,11 +203,26 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function notStarted(dir: string): Refused {
+/** Whether a server listens on a socket, though it may not answer. */
+function isThere(socket: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const connection = connect({ path: socket });
+    const end = (is: boolean) => () => {
+      connection.destroy();
+      resolve(is);
+    };
+    connection.on('connect', end(true)).on('error', end(false));
+  });
+}
+
+function notStarted(dir: string, another: boolean): Refused {
   const log = join(dir, names.log);
   const last = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').at(-1) : undefined;
+  const why = another
+    ? `another process holds the folder, and its Redis does not answer; the log of both is ${log}`
+    : `its log is ${log}`;
   return new Refused(
     'redis-did-not-start',
-    `the embedded Redis did not start, its log is ${log}${last === undefined ? '' : `; it ends with: ${last}`}`,
+    `the embedded Redis did not start: ${why}${last === undefined ? '' : `; it ends with: ${last}`}`,
   );
 }

@@ -73,6 +73,19 @@ describe.skipIf(missing !== undefined)('wake-ups by BullMQ', () => {
     await waitFor(async () => expect(await jobs()).toEqual([]));
   });
 
+  it('that is told to stop just after its store came back ends all the same', async () => {
+    const wake = wakeOf();
+    const moved: string[] = [];
+    work(wake, async run => {
+      moved.push(run);
+    });
+    await wakeOf().wake('dev-1');
+    await waitFor(() => expect(moved).toEqual(['dev-1']));
+    await harness.redis.killAndStart();
+    stop.abort();
+    await Promise.all(working);
+  });
+
   it('moves at once and without a job what the working process wakes itself, and by a job what another wakes', async () => {
     const [here, there] = [wakeOf(1), wakeOf()];
     const moved: string[] = [];

@@ -136,6 +136,44 @@ describe.skipIf(missing !== undefined)('the embedded Redis', () => {
     expect(mine).toMatchObject({ pid: server, own: false });
   });
 
+  it.skipIf(!linux)(
+    'is started again, on its socket, by whoever shared it when the Ferry that ran it is gone',
+    async () => {
+      const { ferry, server } = await startElsewhere(join(folder, 'redis'));
+      const [one, two] = [await start(), await start()];
+      const client = connectRedis(one.socket, () => {});
+      await client.set('key', 'kept');
+      ferry.kill('SIGKILL');
+      expect(await client.incr('after')).toBe(1);
+      expect(await client.get('key')).toBe('kept');
+      client.disconnect();
+      await vi.waitFor(() => expect([one, two].filter(shared => shared.own)).toHaveLength(1), 15_000);
+      await vi.waitFor(() => expect(new Set([one.pid, two.pid, server]).size).toBe(2), 15_000);
+    },
+  );
+
+  it.skipIf(!linux)('that was shared and can not be started again is told as gone, with why', async () => {
+    const dir = join(folder, 'redis');
+    const { ferry } = await startElsewhere(dir);
+    const shared = await embeddedRedis({ dir, path, say: () => {}, limitMs: 500 });
+    servers.push(shared);
+    rmSync(join(dir, 'appendonlydir'), { recursive: true });
+    writeFileSync(join(dir, 'appendonlydir'), 'no folder');
+    ferry.kill('SIGKILL');
+    expect(await shared.gone).toMatch(/^the Ferry that ran it ended, and it could not be started here: .*redis\.log/s);
+  });
+
+  it.skipIf(!linux)("that hangs and is another Ferry's holds up nobody: it is said within the limit", async () => {
+    const dir = join(folder, 'redis');
+    const { server } = await startElsewhere(dir);
+    process.kill(server, 'SIGSTOP');
+    const second = embeddedRedis({ dir, path, say: () => {}, limitMs: 500 });
+    await expect(second).rejects.toMatchObject({
+      code: 'redis-did-not-start',
+      message: expect.stringMatching(/another process holds the folder, and its Redis does not answer/),
+    });
+  });
+
   it('says why it did not start, and where to read more', async () => {
     const dir = join(folder, 'redis');
     mkdirSync(join(dir, 'redis.sock'), { recursive: true });
