@@ -25,6 +25,7 @@ const store = await openStore({
   redisUrl: undefined,
   state: config.stateDir,
   path: process.env.PATH ?? '',
+  starts: true,
   onError: () => {},
 });
 const app = await openApp(await readEstate(config.estateFile), config, store, openLog('warn'), true, {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fileMirror } from '#adapters/mirror/file-mirror.ts';
+import { entriesIn } from '#test/builders/journal-key.ts';
 import { startBot } from './bot.ts';
 import { outagePath } from './critical-path.ts';
 import { isEnd, People, startOf } from './people.ts';
@@ -28,10 +28,7 @@ function of(target: string): Promise<Row[]> {
       await people.until(heard => /^Over: /m.test(heard.body));
       kernel.setSpeed('max');
       await people.until(isEnd);
-      const { took, path, worst } = outagePath(
-        await fileMirror(join(dir, 'state/journal')).read('dev-1'),
-        kernel.waits,
-      );
+      const { took, path, worst } = outagePath(entriesIn(join(dir, 'state/journal'), 'dev-1'), kernel.waits);
       const seconds = (ms: number) => `${((ms * speed) / 1_000 / 60).toFixed(1)} min`;
       process.stderr.write(`${target}: beyond the world's delays, ms at speed ${speed}: ${worst.join(', ')}\n`);
       return [

@@ -78,8 +78,8 @@ export async function openApp(
   withChat: boolean,
   other?: OtherProcedure,
 ): Promise<App> {
-  const { redis, clock, mirror } = store;
-  const journal = redisJournal({ redis, clock, mirror });
+  const { redis, clock, mirror, key } = store;
+  const journal = redisJournal({ redis, clock, mirror, key });
   const closers: (() => unknown)[] = [() => journal.close()];
   const close = async () => {
     for (const one of closers.reverse().splice(0)) await one();

@@ -14,6 +14,7 @@ import {
   voidedCard,
   withdrawnCard,
 } from './cards/request-news.ts';
+import { standsCard } from './cards/stands.ts';
 import { checkedCard, newsOfFactsCard, note, startCard } from './cards/start.ts';
 import { checkedByHandCard, stepNews } from './cards/step-news.ts';
 import type { Card, CardFile, Drawing } from './cards.ts';
@@ -100,11 +101,7 @@ export class Presenter {
       this.states.set(request, { id: `state/${request}/${entry.seq}`, request, state: status });
     }
     if (run.strange !== undefined) {
-      if (before.strange === undefined)
-        this.#say(
-          `seq/${entry.seq}`,
-          note(run, `Nothing moves: ${run.strange}, which this Ferry doesn't know. Start the version that wrote it.`),
-        );
+      if (before.strange === undefined) this.#say(`seq/${entry.seq}`, standsCard(run, run.strange, this.#drawing));
       return;
     }
     try {

@@ -29,6 +29,8 @@ export interface PublisherParts {
 
 interface Published {
   presenter: Presenter;
+  /** Of a run that stands: messages that were shown, since nothing is recorded of it. */
+  readonly shown: Set<string>;
   turn: Promise<void>;
   /** The delivery of announcements that is under way: a slow mail server keeps nobody from the room's messages. */
   owed: Promise<void> | undefined;
@@ -92,6 +94,7 @@ export class Publisher {
     const presenter = new Presenter(this.#drawing(), run => this.#earlier.get(run.id));
     const published: Published = {
       presenter,
+      shown: new Set(),
       turn: Promise.resolve(),
       owed: undefined,
       owedRetryAt: 0,
@@ -125,6 +128,11 @@ export class Publisher {
     try {
       const run = await runs.get(id);
       if (run === undefined) return;
+      if (run.strange !== undefined) {
+        published.presenter.catchUp(await runs.entries(id));
+        for (const message of published.presenter.messages) await this.#showOnce(run, message, published.shown);
+        return;
+      }
       if (!this.#earlier.has(id)) this.#earlier.set(id, await this.#lastTime(run));
       this.#deliver(run, published);
       // The run goes on while its messages are posted: what it is by then is shown before the live message is.
@@ -161,6 +169,13 @@ export class Publisher {
       .finally(() => {
         published.owed = undefined;
       });
+  }
+
+  /** Nothing is recorded of a run that stands. A process that starts later shows it again, under the same transaction. */
+  async #showOnce(run: Run, message: Message, shown: Set<string>): Promise<void> {
+    if (run.posted[message.id] !== undefined || message.request !== undefined || shown.has(message.id)) return;
+    await this.#post(run, message);
+    shown.add(message.id);
   }
 
   async #show(run: Run, message: Message): Promise<void> {

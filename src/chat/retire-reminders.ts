@@ -1,4 +1,5 @@
 import { dueRetireReminders } from '#core/kept-instances.ts';
+import type { Run } from '#core/run.ts';
 import type { RunsService } from '#engine/runs.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { ChatEstate } from './chat-estate.ts';
@@ -28,11 +29,16 @@ export class RetireReminders {
     this.#lookAt = now + lookEvery;
     const { environments, timing } = estate();
     for (const environment of Object.keys(environments)) {
-      for (const { run, nth, targets } of dueRetireReminders(await runs.list({ environment }), timing, now)) {
+      for (const { run, nth, targets } of dueRetireReminders(await moving(runs, environment), timing, now)) {
         await runs.record(run.id, undefined, current =>
           nth > (current.reminded.retire ?? 0) ? [{ type: 'reminded', about: 'retire', nth, people: [], targets }] : [],
         );
       }
     }
   }
+}
+
+/** Nothing is recorded of a run that stands. */
+async function moving(runs: Pick<RunsService, 'list'>, environment: string): Promise<readonly Run[]> {
+  return (await runs.list({ environment })).filter(run => run.strange === undefined);
 }

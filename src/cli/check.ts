@@ -14,8 +14,9 @@ import { hostProofs } from './check/host-proofs.ts';
 import { outsideProofs } from './check/outside-proofs.ts';
 import { type Proof, type Proved, prove } from './check/proof.ts';
 import { storeProofs } from './check/store-proofs.ts';
+import { readingKey } from './journal-key.ts';
+import { mirrorFolder } from './mirror-folder.ts';
 import { mirroredRuns } from './mirrored-runs.ts';
-import { mirrorFolder } from './open-store.ts';
 import { patient } from './patient.ts';
 import { exit } from './subcommand.ts';
 
@@ -54,7 +55,10 @@ export async function checkCommand(argv: string[]): Promise<number> {
 
   // Made when first asked for: what is missing fails each proof that needs it, and no other.
   const compute = once(() => openCompute(estate, config));
-  const runs = { list: async () => mirroredRuns(mirrorFolder(config.stateDir)) };
+  const runs = {
+    list: async () =>
+      mirroredRuns(mirrorFolder(config.stateDir), readingKey(config.journalKey?.reveal(), config.stateDir)),
+  };
   const world = once((): World => {
     const keyring = hostKeyring({ estate: () => estate, compute: compute(), runs: () => runs });
     return openWorld(estate, config, keyring, compute());

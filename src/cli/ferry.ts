@@ -28,7 +28,7 @@ export const subcommands: readonly Subcommand[] = [
   },
   {
     name: 'journal',
-    summary: 'show, verify or restore what happened in runs',
+    summary: 'show, verify, restore or seal what happened in runs',
     load: async () => (await import('./journal.ts')).journalCommand,
   },
   {
@@ -84,7 +84,7 @@ function explain(name: string, error: unknown): number {
   }
   if (error instanceof FerryError) {
     process.stderr.write(`ferry ${name}: ${error.message}\n`);
-    return /^(?:store|mirror)-/.test(error.code) ? exit.unsafe : exit.failed;
+    return /^(?:store|mirror|journal)-/.test(error.code) ? exit.unsafe : exit.failed;
   }
   process.stderr.write(`ferry ${name}: unexpected: ${(error as Error).stack ?? String(error)}\n`);
   return exit.failed;

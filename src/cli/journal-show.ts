@@ -5,7 +5,7 @@ import { exit } from './subcommand.ts';
 
 /** Prints a run's entries from the store, or from the mirror where it holds more. */
 export async function showJournal(store: OpenStore, run: string, json: boolean): Promise<number> {
-  const { stored, mirrored } = await compareStore(store, run);
+  const { stored, mirrored, old } = await compareStore(store, run);
   const entries = stored.length >= mirrored.length ? stored : mirrored;
   if (entries.length === 0) {
     process.stderr.write(`ferry journal: there is no run ${run}\n`);
@@ -14,13 +14,19 @@ export async function showJournal(store: OpenStore, run: string, json: boolean):
   if (entries === mirrored) {
     process.stderr.write(`${run} is shown from the mirror: the store has ${stored.length} of its entries\n`);
   }
-  for (const entry of entries) process.stdout.write(`${json ? JSON.stringify(entry) : line(entry)}\n`);
+  if (old)
+    process.stderr.write(`${run} bears no seals: "ferry journal seal" seals it, where it is as it was mirrored\n`);
+  for (const { entry: read, text } of entries) {
+    const entry = old ? (JSON.parse(text) as Entry) : read;
+    process.stdout.write(`${json ? JSON.stringify(entry) : line(entry, text)}\n`);
+  }
   return exit.done;
 }
 
 /** seq, UTC time, type and the essentials of an entry. What people wrote is quoted: no control character reaches a terminal. */
-export function line(entry: Entry): string {
-  const { v: _v, seq, at, prev: _prev, type, cause: _cause, ...rest } = entry;
+export function line(entry: Entry, text = ''): string {
+  if (entry.type === 'unsealed') return `${String(entry.seq).padStart(4)} NOT SEALED, not believed: ${brief(text)}`;
+  const { v: _v, seq, at, prev: _prev, seal: _seal, type, cause: _cause, ...rest } = entry;
   const essentials = Object.entries(rest)
     .filter(([, value]) => !isEmpty(value))
     .map(([name, value]) => `${name}=${brief(value)}`);

@@ -27,12 +27,16 @@ export async function verifyJournal(store: OpenStore, run: string | undefined): 
 async function verified(store: OpenStore, run: string): Promise<{ bad: boolean; says: string }> {
   try {
     const { beyond, damaged } = readMirror(store.mirrorDir, run);
-    const { mirrored, stored, differsAt } = await compareStore(store, run);
+    const { mirrored, stored, differsAt, unsealedAt, old } = await compareStore(store, run);
     const bad: string[] = [];
     const notes = [`${mirrored.length} entries in the mirror, their chain is whole`];
     if (beyond.length > 0) {
       bad.push(`the mirror lacks entry ${mirrored.length + 1}, though entry ${beyond[0]} and more are there`);
     }
+    if (old) bad.push('no entry bears a seal: "ferry journal seal" seals what a Ferry wrote that sealed nothing');
+    else if (unsealedAt !== undefined) {
+      bad.push(`entry ${unsealedAt} doesn't bear the journal's seal: somebody wrote it who hasn't the key`);
+    } else notes.push('all of it sealed');
     if (damaged > 0) notes.push(`${damaged} torn or altered lines passed over`);
     if (differsAt !== undefined) bad.push(`entry ${differsAt} in the store is not the one that was mirrored`);
     else if (stored.length < mirrored.length) {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { BadInput, FerryError } from '#core/errors.ts';
 import { restoreJournal } from './journal-restore.ts';
+import { sealJournal } from './journal-seal.ts';
 import { showJournal } from './journal-show.ts';
 import { verifyJournal } from './journal-verify.ts';
 import { type OpenStore, openStore } from './open-store.ts';
@@ -10,9 +11,11 @@ const help = `ferry journal: what happened in runs, and whether it is whole
 
 Usage:
   ferry journal show RUN [--json]   every entry of a run, one a line
-  ferry journal verify [RUN]        check the mirror's chain of hashes, and the store against it
+  ferry journal verify [RUN]        check the mirror's seals and chain, and the store against it
   ferry journal restore             rebuild the store from its mirror after it was lost or restored from an older
-                                    copy. Stop every Ferry first. Open approvals have to be given again.
+                                    copy, or after somebody wrote to it. Stop every Ferry first. Open approvals have
+                                    to be given again.
+  ferry journal seal                once: seal the journals of a Ferry that didn't seal them. Stop every Ferry first.
 
 Options:
   --state DIR      state folder, with the mirror (DIR/journal) and the embedded Redis (default: FERRY_STATE, or ./state)
@@ -24,7 +27,7 @@ Without REDIS_URL the embedded Redis of the state folder is used. Exit: 0 done, 
 4 not safe to go on.
 `;
 
-/** `ferry journal show|verify|restore`. @returns the exit status. @throws UsageError, BadInput. */
+/** `ferry journal show|verify|restore|seal`. @returns the exit status. @throws UsageError, BadInput. */
 export async function journalCommand(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
@@ -42,7 +45,7 @@ export async function journalCommand(argv: string[]): Promise<number> {
   }
   const act = action(positionals, values.json);
   if (values['env-file'] !== undefined) loadEnvFile(values['env-file']);
-  const { REDIS_URL, FERRY_STATE, PATH } = process.env;
+  const { REDIS_URL, FERRY_STATE, FERRY_JOURNAL_KEY, PATH } = process.env;
   let store: OpenStore | undefined;
   let connection = '';
   try {
@@ -50,6 +53,8 @@ export async function journalCommand(argv: string[]): Promise<number> {
       redisUrl: REDIS_URL,
       state: values.state ?? FERRY_STATE ?? 'state',
       path: PATH ?? '',
+      journalKey: FERRY_JOURNAL_KEY,
+      starts: positionals[0] === 'seal',
       onError: error => {
         connection = error.message;
       },
@@ -58,7 +63,7 @@ export async function journalCommand(argv: string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof FerryError) || error instanceof BadInput) throw error;
     process.stderr.write(`ferry journal: ${error.message}${connection === '' ? '' : ` (${connection})`}\n`);
-    return /^(store|mirror)-/.test(error.code) ? exit.unsafe : exit.failed;
+    return /^(store|mirror|journal)-/.test(error.code) ? exit.unsafe : exit.failed;
   } finally {
     await store?.close();
   }
@@ -81,8 +86,11 @@ function action(positionals: readonly string[], json: boolean): (store: OpenStor
     case 'restore':
       if (run !== undefined) throw new UsageError('restore takes no run: it is the whole store or nothing');
       return restoreJournal;
+    case 'seal':
+      if (run !== undefined) throw new UsageError('seal takes no run: all old journals, or none');
+      return sealJournal;
     default:
-      throw new UsageError('show, verify or restore? See ferry journal --help');
+      throw new UsageError('show, verify, restore or seal? See ferry journal --help');
   }
 }
 

@@ -4,13 +4,19 @@ import { type EmbeddedRedis, embeddedRedis } from '#adapters/embedded-redis/embe
 import { fileMirror } from '#adapters/mirror/file-mirror.ts';
 import { connectRedis, redisProblems } from '#adapters/redis-journal/connect-redis.ts';
 import { redisClock, type StoreClock } from '#adapters/redis-journal/redis-clock.ts';
+import { isSealedStore, markStore, readStoreMark } from '#adapters/redis-journal/store-mark.ts';
 import { BadInput, Refused } from '#core/errors.ts';
+import { type JournalKey, keyName } from '#core/seal.ts';
 import type { Mirror } from '#ports/mirror.ts';
+import { findJournalKey, hasSeals, journalKeyFile, keyIsMissing, makeJournalKey, nobodysKey } from './journal-key.ts';
+import { mirrorFolder } from './mirror-folder.ts';
 
 export interface OpenStore {
   readonly redis: Redis;
   readonly clock: StoreClock;
   readonly mirror: Mirror;
+  /** Under which the journals are sealed. */
+  readonly key: JournalKey;
   /** Folder of the mirror. */
   readonly mirrorDir: string;
   /** The embedded Redis, when there is no REDIS_URL. */
@@ -18,24 +24,25 @@ export interface OpenStore {
   close(): Promise<void>;
 }
 
-/** Folder of the mirror in a state folder. */
-export function mirrorFolder(state: string): string {
-  return join(state, 'journal');
-}
-
 /**
  * The store and its mirror: the Redis of REDIS_URL, or without it an embedded one in the state folder.
  *
- * @param onError hears of lost connections.
- * @throws BadInput REDIS_URL is unfit, each reason a line, or nobody answers there within 10 s. Refused of the embedded Redis.
+ * @param journalKey what FERRY_JOURNAL_KEY says. @param starts whether runs are to be moved or sealed: then a key is made
+ * where there never was one. @param onError hears of lost connections.
+ * @param clockOffset key of what store time is moved by; of tests alone.
+ * @throws BadInput REDIS_URL is unfit, each reason a line, or nobody answers there within 10 s; the journal's key is missing or another one. Refused of the
+ * embedded Redis.
  */
 export async function openStore(options: {
   readonly redisUrl: string | undefined;
   readonly state: string;
   readonly path: string;
+  readonly journalKey?: string | undefined;
+  readonly starts?: boolean;
   readonly onError: (error: Error) => void;
+  readonly clockOffset?: string;
 }): Promise<OpenStore> {
-  const { redisUrl, state, path, onError } = options;
+  const { redisUrl, state, path, onError, clockOffset = '' } = options;
   const mirrorDir = mirrorFolder(state);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const embedded =
@@ -48,8 +55,9 @@ export async function openStore(options: {
     await embedded?.stop();
   };
   try {
-    const clock = await answered(redis, embedded === undefined);
-    return { redis, clock, mirror: fileMirror(mirrorDir), mirrorDir, embedded, close };
+    const clock = await answered(redis, embedded === undefined, clockOffset);
+    const key = await keyOf(redis, options, mirrorDir);
+    return { redis, clock, mirror: fileMirror(mirrorDir), key, mirrorDir, embedded, close };
   } catch (error) {
     await close();
     throw error;
@@ -64,7 +72,7 @@ const patience = 10_000;
  *
  * @param given whether somebody else looks after it: then its settings are looked at.
  */
-async function answered(redis: Redis, given: boolean): Promise<StoreClock> {
+async function answered(redis: Redis, given: boolean, clockOffset: string): Promise<StoreClock> {
   let timer: NodeJS.Timeout | undefined;
   const what = given ? 'REDIS_URL: no Redis answers there' : 'the embedded Redis does not answer';
   const late = new Promise<never>((_, reject) => {
@@ -73,11 +81,40 @@ async function answered(redis: Redis, given: boolean): Promise<StoreClock> {
   const look = async () => {
     const problems = given ? await redisProblems(redis) : [];
     if (problems.length > 0) throw new BadInput('REDIS_URL', problems.join('\n'));
-    return redisClock(redis);
+    return redisClock(redis, clockOffset);
   };
   try {
     return await Promise.race([look(), late]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * The key of this store's journals. One is made only where nothing was ever sealed: another key would make all that was
+ * written before a stranger's.
+ */
+async function keyOf(
+  redis: Redis,
+  {
+    journalKey,
+    state,
+    starts = false,
+  }: { readonly journalKey?: string | undefined; readonly state: string; readonly starts?: boolean },
+  mirrorDir: string,
+): Promise<JournalKey> {
+  const found = findJournalKey(journalKey, state);
+  const mark = await readStoreMark(redis);
+  if (found === undefined && (mark.key !== undefined || hasSeals(mirrorDir) || (await isSealedStore(redis)))) {
+    throw keyIsMissing(state);
+  }
+  if (found === undefined && !starts) return nobodysKey();
+  const key = found ?? makeJournalKey(state);
+  const name = starts ? await markStore(redis, 'key', keyName(key)) : (mark.key ?? keyName(key));
+  if (name === keyName(key)) return key;
+  const ours = journalKey === undefined || journalKey === '' ? journalKeyFile(state) : 'FERRY_JOURNAL_KEY';
+  throw new BadInput(
+    'FERRY_JOURNAL_KEY',
+    `the journals of this store are sealed with the key named ${name}, and that of ${ours} is named ${keyName(key)}: all processes on a store need the same. Copy journal.key from the other's state folder, or set FERRY_JOURNAL_KEY to what it holds.`,
+  );
 }

@@ -17,8 +17,9 @@ import { steps } from '#jobs/index.ts';
 import { hostKeyring } from '../app/host-keyring.ts';
 import { openCompute, openWorld, publicKeyOf } from '../app/open-world.ts';
 import { proposer } from '../app/proposer.ts';
+import { readingKey } from './journal-key.ts';
+import { mirrorFolder } from './mirror-folder.ts';
 import { mirroredRun, mirroredRuns } from './mirrored-runs.ts';
-import { mirrorFolder } from './open-store.ts';
 import { patient } from './patient.ts';
 import { outlineRun } from './plan/outline.ts';
 import { exit, UsageError } from './subcommand.ts';
@@ -71,7 +72,7 @@ export async function planCommand(argv: string[]): Promise<number> {
   const mirror = mirrorFolder(config.stateDir);
   if (others.length === 0 && mirrorRuns(mirror).includes(first)) {
     if (values.to !== undefined) throw new UsageError('--to goes with targets: a run has its release');
-    return showRun(mirroredRun(mirror, first), draw);
+    return showRun(mirroredRun(mirror, first, readingKey(config.journalKey?.reveal(), config.stateDir)), draw);
   }
   if (others.length === 0 && /-[0-9]+$/.test(first) && !existsSync(config.estateFile)) {
     throw new UsageError(`${mirror} holds no run ${first}, and there is no estate whose target that could be`);
@@ -154,7 +155,8 @@ function chosen(estate: Estate, names: readonly string[], mirror: string) {
 /** By the step that reads them in a run. A target that isn't ready doesn't hide the others. */
 async function readFacts(estate: Estate, config: Config, mirror: string, run: Run) {
   const compute = openCompute(estate, config);
-  const runs = { list: async () => mirroredRuns(mirror) };
+  const key = readingKey(config.journalKey?.reveal(), config.stateDir);
+  const runs = { list: async () => mirroredRuns(mirror, key) };
   const keyring = hostKeyring({ estate: () => estate, compute, runs: () => runs });
   const world = openWorld(estate, config, keyring, compute);
   const facts: Record<string, { facts: JsonObject; remarks: readonly string[] }> = {};

@@ -9,6 +9,7 @@ import { heartbeat } from '../app/heartbeat.ts';
 import { openLog } from '../app/log.ts';
 import { type App, openApp } from '../app.ts';
 import { endInTime } from './end-in-time.ts';
+import { refuseOldJournals } from './old-journals.ts';
 import { openStore } from './open-store.ts';
 import { exit } from './subcommand.ts';
 
@@ -58,6 +59,8 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
     redisUrl: config.redisUrl?.reveal(),
     state: config.stateDir,
     path: process.env.PATH ?? '',
+    journalKey: config.journalKey?.reveal(),
+    starts: true,
     onError: error => log.warn({ error: error.message }, 'the store does not answer'),
   });
   const stopping = new AbortController();
@@ -75,6 +78,7 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
   let app: App | undefined;
   let running: Promise<unknown>[] = [];
   try {
+    await refuseOldJournals(store, config.stateDir);
     app = await openApp(estate, config, store, log, withChat);
     // One that fails ends the other: half a bot is none. A chat that can't be reached is no failure.
     const parts = [app.work(stopping.signal), ...(withChat ? [app.chat(stopping.signal)] : [])].map(part =>

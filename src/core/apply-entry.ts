@@ -1,7 +1,7 @@
 import { applyToChange } from './apply-to-change.ts';
 import { applyToRequest, setUnderWay, voidMoot } from './apply-to-request.ts';
 import { applyToStep } from './apply-to-step.ts';
-import type { Entry } from './entries.ts';
+import type { SealedEntry } from './entries.ts';
 import { gatesOfOutage } from './gates.ts';
 import { addNodes } from './new-run.ts';
 import { entersOutage } from './readiness.ts';
@@ -9,7 +9,7 @@ import type { Run } from './run.ts';
 import { isOver } from './run.ts';
 
 /** What one entry does to a run, in place. @throws Error for a step or a request that the run doesn't have. */
-export function applyEntry(run: Run, entry: Entry): void {
+export function applyEntry(run: Run, entry: SealedEntry): void {
   switch (entry.type) {
     case 'proposed':
       throw new Error(`${run.id}: a second proposal`);
@@ -127,6 +127,8 @@ export function applyEntry(run: Run, entry: Entry): void {
       if (owed !== undefined) owed.told = { by: entry.by, ref: entry.ref, at: entry.at };
       return;
     }
+    case 'sealed':
+      return;
     case 'ended':
       run.ended = { outcome: entry.outcome, at: entry.at };
   }

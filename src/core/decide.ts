@@ -44,13 +44,17 @@ const nothing: Decision = {
   waiting: [],
 };
 
+function standsFor({ unsealed }: Run, why: string): Waiting {
+  return { for: unsealed === undefined ? 'newer-version' : 'seal', why };
+}
+
 /**
  * What a run does next: a pure function of its journal, the estate's policy and store time. Never empty unless the run
  * has ended: something starts, is appended, or is waited for.
  */
 export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
   if (run.ended !== undefined) return nothing;
-  if (run.strange !== undefined) return { ...nothing, waiting: [{ for: 'newer-version', why: run.strange }] };
+  if (run.strange !== undefined) return { ...nothing, waiting: [standsFor(run, run.strange)] };
 
   const steps = Object.values(run.steps);
   const running = steps.filter(step => step.status === 'running' || step.status === 'by-hand');

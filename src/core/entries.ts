@@ -197,13 +197,34 @@ export type Happened =
     }
   | ({ readonly type: 'owed' } & Announcement)
   | { readonly type: 'told'; readonly item: string; readonly by: string | null; readonly ref: string }
+  /** All entries before are of a time when entries bore no seal; whoever has the key checked them by chain and mirror. */
+  | { readonly type: 'sealed' }
   | { readonly type: 'ended'; readonly outcome: 'done' | 'cancelled' | 'rolled-back' };
 
 /** An entry as it is given to the journal. `cause`: the chat event that brought it about; the same cause is taken once. */
 export type NewEntry = Happened & { readonly cause?: string };
 
-/** An entry as it stands in the journal. */
-export type Entry = NewEntry & {
+/** An entry as it stands in the journal, read by who has the journal's key. */
+export type Entry = SealedEntry | UnsealedEntry;
+
+/**
+ * What stands at a place of the journal without its seal: somebody wrote it who hasn't the key, or it was moved there. Made
+ * by who reads, never written; nothing of what stood there is in it.
+ */
+export interface UnsealedEntry {
+  readonly type: 'unsealed';
+  readonly v: 1;
+  readonly seq: number;
+  readonly at: number;
+  readonly prev: string;
+  /** Hash of what stands there. */
+  readonly hash: string;
+  /** It has no seal at all, as all entries once had none. */
+  readonly bare: boolean;
+  readonly cause?: undefined;
+}
+
+export type SealedEntry = NewEntry & {
   readonly v: 1;
   /** 1 for the first of a run. */
   readonly seq: number;
@@ -211,6 +232,8 @@ export type Entry = NewEntry & {
   readonly at: number;
   /** Hash of the previous entry; '' for the first. */
   readonly prev: string;
+  /** HMAC over all the rest and the run's id, in hex; entries of an old journal have none. */
+  readonly seal?: string;
 };
 
 export type EntryOf<T extends Happened['type']> = Extract<Happened, { type: T }>;
@@ -252,6 +275,7 @@ const types: Readonly<Record<Happened['type'], true>> = {
   'turned-back': true,
   owed: true,
   told: true,
+  sealed: true,
   ended: true,
 };
 

@@ -1,5 +1,5 @@
 import { applyEntry } from './apply-entry.ts';
-import { type Entry, isKnown } from './entries.ts';
+import { type Entry, isKnown, type UnsealedEntry } from './entries.ts';
 import { hashOf } from './hash.ts';
 import { freshChange, newRun } from './new-run.ts';
 import type { ChangeState, Run } from './run.ts';
@@ -23,7 +23,15 @@ export function fold(entries: readonly Entry[]): Run {
 /** Adds the next entry to a folded run, in place. @throws Error when it isn't the next one or doesn't chain. */
 export function advance(run: Run, entry: Entry): void {
   if (entry.seq !== run.head.seq + 1) throw new Error(`${run.id}: entry ${entry.seq} after ${run.head.seq}`);
-  if (entry.prev !== run.head.hash) throw new Error(`${run.id}: entry ${entry.seq} doesn't chain to the one before`);
+  if (entry.type === 'unsealed') {
+    run.head = { seq: entry.seq, hash: entry.hash };
+    run.unsealed ??= entry.seq;
+    run.strange ??= unsealedWords(entry);
+    return;
+  }
+  // Behind what isn't believed there is nothing to chain to.
+  if (entry.prev !== run.head.hash && run.unsealed === undefined)
+    throw new Error(`${run.id}: entry ${entry.seq} doesn't chain to the one before`);
   run.head = { seq: entry.seq, hash: hashOf(entry) };
   run.lastAt = entry.at;
   if (entry.cause !== undefined) run.causes.add(entry.cause);
@@ -33,6 +41,10 @@ export function advance(run: Run, entry: Entry): void {
     return;
   }
   applyEntry(run, entry);
+}
+
+function unsealedWords({ seq, bare }: UnsealedEntry): string {
+  return bare ? `entry ${seq} bears no seal` : `entry ${seq} doesn't bear the journal's seal`;
 }
 
 /** A change's state; one that was never intended has a fresh one. */

@@ -42,6 +42,7 @@ export function newRun(entry: Entry & EntryOf<'proposed'>): Run {
     causes: new Set([entry.cause]),
     ended: undefined,
     strange: isKnown(entry) ? undefined : `entry 1 is of version ${String(entry.v)}`,
+    unsealed: undefined,
   };
   addNodes(run, entry.nodes);
   return run;

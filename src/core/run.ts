@@ -175,6 +175,8 @@ export interface Run {
   notes: { at: number; person: string; text: string }[];
   causes: Set<string>;
   ended: { outcome: 'done' | 'cancelled' | 'rolled-back'; at: number } | undefined;
-  /** An entry that this version doesn't know: nothing moves any more. */
+  /** An entry that this version doesn't know, or that bears no right seal: nothing moves any more. */
   strange: string | undefined;
+  /** seq of the first entry that somebody wrote without the journal's key. */
+  unsealed: number | undefined;
 }

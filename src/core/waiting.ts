@@ -15,7 +15,9 @@ export type Waiting =
   | { readonly for: 'outage'; readonly other: string }
   | { readonly for: 'halt'; readonly step: string }
   | { readonly for: 'resume'; readonly person: string }
-  | { readonly for: 'newer-version'; readonly why: string };
+  | { readonly for: 'newer-version'; readonly why: string }
+  /** Somebody looks at what was written to the store without the journal's key. */
+  | { readonly for: 'seal'; readonly why: string };
 
 /** Whom and what a run waits for. */
 export function waitingFor(run: Run, policy: Policy, now: number): Waiting[] {

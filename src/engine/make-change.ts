@@ -8,10 +8,10 @@ import type { ChangeState, Run } from '#core/run.ts';
 import type { Look } from './define-change.ts';
 import type { Engine, Hold } from './engine.ts';
 import type { RunHandle } from './run-handle.ts';
-import { ChangeWatch, Stopped } from './watch-change.ts';
+import { Stopped } from './stopped.ts';
+import { ChangeWatch } from './watch-change.ts';
 
 export { keyOf } from './change-key.ts';
-export { Stopped } from './watch-change.ts';
 
 /**
  * Makes one change of a step, wherever it stands: look, intend, make, look until it is there. Started again after a crash

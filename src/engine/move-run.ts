@@ -10,9 +10,9 @@ import { refreshFacts } from './refresh-facts.ts';
 import { resolveUnclear } from './resolve-unclear.ts';
 import { LeaseLost, RunHandle } from './run-handle.ts';
 import { runStep } from './run-step.ts';
+import { Stopped } from './stopped.ts';
 import { turnBack } from './turn-back.ts';
 import { warmAgainAt, warmFacts } from './warm-facts.ts';
-import { Stopped } from './watch-change.ts';
 
 /**
  * Moves a run as far as it goes: takes its lease, does what `decide` says, and lets go when it waits for a person or a
@@ -68,7 +68,7 @@ class RunMover {
       await this.#loop(handle);
       if (this.#failure !== undefined) throw this.#failure;
     } catch (error) {
-      if (error instanceof LeaseLost) return;
+      if (error instanceof LeaseLost || error instanceof Stopped) return;
       if (this.#signal.aborted && this.#failure === undefined) return;
       log.error({ run: id, error: String((error as Error).stack) }, 'a run could not be moved');
       throw error;

@@ -3,6 +3,7 @@ import { advance, fold } from '#core/fold.ts';
 import type { Run } from '#core/run.ts';
 import type { Journal, Lease } from '#ports/journal.ts';
 import { OtherOutage } from './other-outage.ts';
+import { Stopped } from './stopped.ts';
 
 /** The lease is gone: this process makes no further effect on the run. */
 export class LeaseLost extends Error {
@@ -45,7 +46,7 @@ export class RunHandle {
    * Appends what `judge` derives from the state at the very head that the append checks. On a conflict the handle catches
    * up and asks again; `judge` returning nothing ends it without an append.
    *
-   * @throws LeaseLost when the handle was opened with a lease and another has it; OtherOutage when the entries begin an outage
+   * @throws Stopped when the run stands, since it holds what isn't known or believed; LeaseLost when the handle was opened with a lease and another has it; OtherOutage when the entries begin an outage
    * beside one of the environment.
    */
   async record(judge: (run: Run) => readonly NewEntry[]): Promise<void> {
@@ -58,6 +59,7 @@ export class RunHandle {
     for (;;) {
       const entries = judge(this.#run);
       if (entries.length === 0) return;
+      if (this.#run.strange !== undefined) throw new Stopped(this.#run.strange);
       const options = this.#lease === undefined ? {} : { lease: this.#lease };
       const appended = await this.#journal.append(this.id, this.#run.head, entries, options);
       if (appended.ok) {

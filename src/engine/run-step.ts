@@ -9,11 +9,12 @@ import { contextOf } from './context.ts';
 import type { StepDefinition, Verdict } from './define-step.ts';
 import type { Engine, Hold } from './engine.ts';
 import { withFreshSessions } from './fresh-sessions.ts';
-import { makeChange, Stopped } from './make-change.ts';
+import { makeChange } from './make-change.ts';
 import { OddReadings } from './odd-readings.ts';
 import { definitionOf, planStep } from './plan-step.ts';
 import { readPatiently } from './read-patiently.ts';
 import { LeaseLost, type RunHandle } from './run-handle.ts';
+import { Stopped } from './stopped.ts';
 import { ChangeWatch } from './watch-change.ts';
 import { pauseAfter } from './world-timing.ts';
 

@@ -68,7 +68,7 @@ export interface RunsService {
    * Appends what `judge` derives from the run at the very head that the append checks, and wakes the run. On a conflict it
    * folds and judges again. With a `cause` (the chat event) it is done once: a run that has the cause is left alone.
    *
-   * @throws Error when there is no such run, OtherOutage when the entries begin an outage beside one of the environment, and
+   * @throws Error when there is no such run, Halt `run-stands` when it holds what isn't known or believed, OtherOutage when the entries begin an outage beside one of the environment, and
    * whatever `judge` throws: then nothing is appended.
    */
   record(
@@ -187,6 +187,7 @@ export class Runs implements RunsService {
       if (cause !== undefined && run.causes.has(cause)) return { run, entries: [], again: true };
       const [first, ...rest] = judge(run, Math.max(this.#clock.now(), run.lastAt));
       if (first === undefined) return { run, entries: [], again: false };
+      if (run.strange !== undefined) throw stands(run, run.strange);
       const entries = cause === undefined ? [first, ...rest] : [{ ...first, cause }, ...rest];
       const appended = await this.#journal.append(id, run.head, entries);
       if (!appended.ok && appended.why === 'other-outage') throw new OtherOutage(id, appended.other);
@@ -222,8 +223,13 @@ export class Runs implements RunsService {
   }
 }
 
+function stands({ id }: Run, why: string): Halt {
+  return new Halt('run-stands', `${id} stands still, and nothing is recorded of it: ${why}.`);
+}
+
+/** A journal whose very first entry isn't believed is no run of ours. */
 function take(followed: Followed, entries: readonly Entry[]): void {
-  if (entries.length === 0) return;
+  if (entries.length === 0 || (followed.run === undefined && entries[0]?.type === 'unsealed')) return;
   if (followed.run === undefined) followed.run = fold(entries);
   else for (const entry of entries) advance(followed.run, entry);
   followed.entries.push(...entries);

@@ -8,10 +8,8 @@ import type { Engine, Hold } from './engine.ts';
 import { OddReadings } from './odd-readings.ts';
 import { kindDefinition } from './plan-step.ts';
 import type { RunHandle } from './run-handle.ts';
+import { Stopped } from './stopped.ts';
 import { pauseAfter } from './world-timing.ts';
-
-/** The step stopped before its next change, because the process was asked to stop or the journal went another way. */
-export class Stopped extends Error {}
 
 /** Looks at how one change stands in the world, and waits. It changes nothing, neither there nor in the journal. */
 export class ChangeWatch {

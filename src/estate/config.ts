@@ -12,6 +12,8 @@ export interface Config {
   /** Absolute: the mirror, the embedded store, copies of repositories. */
   readonly stateDir: string;
   readonly redisUrl: Secret | undefined;
+  /** The key of the journals, instead of the file in the state folder. */
+  readonly journalKey: Secret | undefined;
   readonly matrixAccessToken: Secret | undefined;
   readonly aws:
     | {
@@ -35,6 +37,7 @@ export const variables = {
   FERRY_ESTATE: 'path of the estate file; estate.yaml unless told',
   FERRY_STATE: 'folder of the state; state unless told',
   REDIS_URL: 'redis://… or rediss://…; without it an embedded Redis is run',
+  FERRY_JOURNAL_KEY: 'key of the journals, 64 hex digits; without it the file journal.key in the state folder',
   MATRIX_ACCESS_TOKEN: "access token of the bot's Matrix account",
   AWS_ACCESS_KEY_ID: 'AWS access key',
   AWS_SECRET_ACCESS_KEY: 'its secret',
@@ -109,6 +112,7 @@ export function readConfig(
     estateFile: path('FERRY_ESTATE') ?? resolve('estate.yaml'),
     stateDir: path('FERRY_STATE') ?? resolve('state'),
     redisUrl: secret('REDIS_URL'),
+    journalKey: secret('FERRY_JOURNAL_KEY'),
     matrixAccessToken: secret('MATRIX_ACCESS_TOKEN'),
     aws:
       id === undefined || key === undefined

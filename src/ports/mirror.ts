@@ -22,8 +22,8 @@ export interface Mirror {
   head(run: string): Promise<MirrorHead>;
   /** Hash of an entry up to the head; undefined beyond it. */
   hashAt(run: string, seq: number): Promise<string | undefined>;
-  /** All entries up to the head. */
-  read(run: string): Promise<readonly Entry[]>;
-  /** Adds entries and returns once all that is there is on the disk. No entries: only that. */
+  /** The texts of all entries up to the head, their chain checked. Their seals only who has the journal's key can judge. */
+  read(run: string): Promise<readonly string[]>;
+  /** Adds entries, none of them unsealed, and returns once all that is there is on the disk. No entries: only that. */
   hold(run: string, entries: readonly Entry[]): Promise<void>;
 }

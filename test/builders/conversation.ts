@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { matrixChat } from '#adapters/matrix/matrix-chat.ts';
 import { fileMirror } from '#adapters/mirror/file-mirror.ts';
+import { keys } from '#adapters/redis-journal/keys.ts';
 import { StoreClock } from '#adapters/redis-journal/redis-clock.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { ChatBot } from '#chat/chat-bot.ts';
@@ -23,6 +24,7 @@ import { sweep } from '#engine/sweep.ts';
 import { volatileProgress } from '#engine/volatile-progress.ts';
 import type { Wake } from '#ports/journal.ts';
 import { chatEstate, environment, toyOutlook } from '#test/builders/chat-estate.ts';
+import { testKey } from '#test/builders/journal-key.ts';
 import { MatrixPerson } from '#test/builders/matrix-person.ts';
 import { messagesIn, type ShownMessage, Speaker } from '#test/builders/room-people.ts';
 import { simHomeserver, type TestHomeserver } from '#test/builders/sim-homeserver.ts';
@@ -79,8 +81,8 @@ export class Conversation {
   async startBot(): Promise<void> {
     const stopping = new AbortController();
     const client = this.redis.client();
-    const clock = new StoreClock();
-    const journal = redisJournal({ redis: client, clock, mirror: fileMirror(join(this.#dir, 'mirror')) });
+    const clock = new StoreClock(keys.timeOffset);
+    const journal = redisJournal({ redis: client, clock, mirror: fileMirror(join(this.#dir, 'mirror')), key: testKey });
     await journal.runs();
     const bot = this.homeserver.server.world().bot;
     const chat = matrixChat({

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { fileMirror } from '#adapters/mirror/file-mirror.ts';
+import { keys } from '#adapters/redis-journal/keys.ts';
 import { redisClock } from '#adapters/redis-journal/redis-clock.ts';
 import { type RedisJournal, redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import type { DecidePolicy } from '#core/decide.ts';
@@ -10,6 +11,7 @@ import type { Procedure } from '#engine/plan-step.ts';
 import type { WorldTiming } from '#engine/world-timing.ts';
 import type { Wake } from '#ports/journal.ts';
 import type { ShellSessions } from '#ports/shell.ts';
+import { testKey } from '#test/builders/journal-key.ts';
 import { people } from './history.ts';
 
 const limit = 600;
@@ -66,8 +68,8 @@ export interface ToyEngineOptions {
 
 /** A journal on a connection, as a process of its own would have it. */
 export async function toyJournal(redis: Redis, mirror: string, leaseLives = leaseMs) {
-  const clock = await redisClock(redis);
-  const journal = redisJournal({ redis, clock, mirror: fileMirror(mirror), leaseMs: leaseLives });
+  const clock = await redisClock(redis, keys.timeOffset);
+  const journal = redisJournal({ redis, clock, mirror: fileMirror(mirror), key: testKey, leaseMs: leaseLives });
   const close = () => {
     journal.close();
     redis.disconnect();

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it, vi } from 'vitest';
-import { readMirror } from '#adapters/mirror/read-mirror.ts';
 import { autoPlay } from '#cli/demo/auto-play.ts';
 import { BotProcess } from '#cli/demo/bot-process.ts';
 import { problemsAfter } from '#cli/demo/check-world.ts';
 import type { WorldView } from '#cli/demo/world-view.ts';
 import { readWorld } from '#cli/room/room-world.ts';
 import { fold } from '#core/fold.ts';
+import { entriesIn } from '#test/builders/journal-key.ts';
 import { MirrorWatch } from './mirror-watch.ts';
 import { placeOfEntry } from './place.ts';
 
@@ -62,7 +62,7 @@ it('a run goes on when the whole world around it is killed and comes back, chat 
   sim = await startSim(dir);
   await vi.waitFor(
     () => {
-      const { entries } = readMirror(mirror, 'dev-1');
+      const entries = entriesIn(mirror, 'dev-1');
       expect(entries.filter(entry => entry.type === 'halted')).toEqual([]);
       expect(fold(entries).ended?.outcome).toBe('done');
     },

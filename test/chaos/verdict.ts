@@ -1,9 +1,9 @@
-import { readMirror } from '#adapters/mirror/read-mirror.ts';
 import { type DemoTarget, problemsAfter } from '#cli/demo/check-world.ts';
 import type { WorldView } from '#cli/demo/world-view.ts';
 import type { Entry } from '#core/entries.ts';
 import { fold } from '#core/fold.ts';
 import type { SimCall } from '#sim/state.ts';
+import { entriesIn } from '#test/builders/journal-key.ts';
 import { anyGame } from './place.ts';
 
 /** What goes on in the world by itself, or depends on who was there when. */
@@ -86,7 +86,7 @@ export interface Evidence {
 /** What is wrong after a game, one sentence each. @param undisturbed the effects of a game without kills. */
 export function problemsOf(evidence: Evidence, undisturbed?: readonly string[]): string[] {
   const { before, after, seed, targets, effects, mirror, run } = evidence;
-  const { entries } = readMirror(mirror, run);
+  const entries = entriesIn(mirror, run);
   const mine = effectsOf(effects, seed);
   const outcome = fold(entries).ended?.outcome;
   return [

@@ -1,12 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keys } from '#adapters/redis-journal/keys.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { journalCommand } from '#cli/journal.ts';
-import { openStore } from '#cli/open-store.ts';
+import { makeJournalKey } from '#cli/journal-key.ts';
+import { refuseOldJournals } from '#cli/old-journals.ts';
+import { type OpenStore, openStore } from '#cli/open-store.ts';
 import { UsageError } from '#cli/subcommand.ts';
+import type { NewEntry } from '#core/entries.ts';
 import { hashOf } from '#core/hash.ts';
+import { canonical } from '#core/json.ts';
+import { keyName } from '#core/seal.ts';
+import { Forger } from '#test/builders/forger.ts';
 import { note, proposal, request } from '#test/builders/journal-entries.ts';
 import { missingRedis, PrivateRedis } from '#test/peers/redis.ts';
 
@@ -39,7 +46,13 @@ describe.skipIf(missing !== undefined)('ferry journal', () => {
   });
 
   const fill = async () => {
-    const store = await openStore({ redisUrl: undefined, state, path: process.env.PATH ?? '', onError: () => {} });
+    const store = await openStore({
+      redisUrl: undefined,
+      state,
+      path: process.env.PATH ?? '',
+      starts: true,
+      onError: () => {},
+    });
     const journal = redisJournal(store);
     await journal.propose(proposal('dev', ['copr-be-dev'], '$event'));
     const [first] = await journal.read('dev-1');
@@ -76,7 +89,7 @@ describe.skipIf(missing !== undefined)('ferry journal', () => {
   it('verifies what is whole', async () => {
     expect(await ferry('verify')).toBe(0);
     expect(out).toBe(
-      'dev-1: 3 entries in the mirror, their chain is whole; the store agrees\n1 run checked, 0 not in order\n',
+      'dev-1: 3 entries in the mirror, their chain is whole; all of it sealed; the store agrees\n1 run checked, 0 not in order\n',
     );
     expect(await ferry('verify', 'dev-1')).toBe(0);
   });
@@ -129,6 +142,119 @@ describe.skipIf(missing !== undefined)('ferry journal', () => {
     } finally {
       await redis.stop();
     }
+  });
+
+  describe('seals', () => {
+    const keyFile = () => join(state, 'journal.key');
+    const mirrorFile = () => join(state, 'journal', 'dev-1.jsonl');
+    const withStore = async <T>(act: (store: OpenStore) => Promise<T>): Promise<T> => {
+      const store = await openStore({ redisUrl: undefined, state, path: process.env.PATH ?? '', onError: () => {} });
+      try {
+        return await act(store);
+      } finally {
+        await store.close();
+      }
+    };
+    /** As a Ferry that sealed nothing has left it. */
+    const unseal = async () => {
+      const bare: string[] = [];
+      let prev = '';
+      for (const text of readFileSync(mirrorFile(), 'utf8').split('\n').filter(Boolean)) {
+        const { seal: _seal, ...entry } = { ...JSON.parse(text), prev };
+        bare.push(canonical(entry));
+        prev = hashOf(entry);
+      }
+      writeFileSync(mirrorFile(), `${bare.join('\n')}\n`);
+      await withStore(async ({ redis }) => {
+        await new Forger(redis).rewrites('dev-1', bare);
+        await redis.del(keys.store);
+      });
+      rmSync(keyFile(), { force: true });
+    };
+    const appended = (entry: NewEntry) => withStore(({ redis }) => new Forger(redis).appends('dev-1', entry));
+
+    it('the first start makes the key, for its user alone; a copy of it in FERRY_JOURNAL_KEY is as good', async () => {
+      expect(statSync(keyFile()).mode & 0o777).toBe(0o600);
+      const text = readFileSync(keyFile(), 'utf8');
+      expect(text).toMatch(/^[0-9a-f]{64}\n$/);
+      rmSync(keyFile());
+      vi.stubEnv('FERRY_JOURNAL_KEY', text.trim());
+      expect(await ferry('verify')).toBe(0);
+    });
+
+    it('a key that is missing, of another store, open to others or none at all is named, and never shown', async () => {
+      const text = readFileSync(keyFile(), 'utf8').trim();
+      const says = async (what: RegExp) => {
+        const error = await ferry('verify').catch((one: Error) => one);
+        expect(String(error)).toMatch(what);
+        expect(String(error)).not.toContain(text);
+      };
+      vi.stubEnv('FERRY_JOURNAL_KEY', 'f'.repeat(64));
+      await says(/sealed with the key named [0-9a-f]{16}, and that of FERRY_JOURNAL_KEY is named [0-9a-f]{16}/);
+      vi.stubEnv('FERRY_JOURNAL_KEY', text.slice(1));
+      await says(/FERRY_JOURNAL_KEY is no key: 64 hex digits/);
+      vi.stubEnv('FERRY_JOURNAL_KEY', undefined);
+      chmodSync(keyFile(), 0o640);
+      await says(/journal\.key may be read by others \(mode 640\).*chmod 600/);
+      rmSync(keyFile());
+      await says(/their key isn't here: copy journal\.key .* or set FERRY_JOURNAL_KEY/);
+    });
+
+    it('names an entry that somebody wrote without the key, shows it, and a restore throws it away', async () => {
+      await appended({ type: 'started', person: 'mallory' });
+      expect(await ferry('verify')).toBe(4);
+      expect(out).toContain("dev-1: entry 4 doesn't bear the journal's seal: somebody wrote it who hasn't the key");
+      expect(await ferry('show', 'dev-1')).toBe(0);
+      expect(out).toMatch(/^ {3}4 NOT SEALED, not believed: .*mallory/m);
+      expect(await ferry('restore')).toBe(0);
+      expect(out).toContain("dev-1: 0 entries restored; 1 entry without the journal's seal thrown away");
+      expect(await ferry('verify')).toBe(0);
+    });
+
+    it('an old journal is sealed once, and says so; a start says what to type', async () => {
+      await unseal();
+      expect(await ferry('verify')).toBe(4);
+      expect(out).toContain('dev-1: no entry bears a seal: "ferry journal seal" seals');
+      await expect(withStore(store => refuseOldJournals(store, state))).rejects.toThrow(
+        `a journal is of a Ferry that didn't seal them: dev-1. With every Ferry stopped, type once: ferry journal seal --state ${state}`,
+      );
+      expect(await ferry('seal')).toBe(0);
+      expect(out).toBe('dev-1: 3 entries sealed\n1 sealed, 0 sealed already\n');
+      expect(await ferry('seal')).toBe(0);
+      expect(out).toBe('0 sealed, 1 sealed already\n');
+      expect(await ferry('verify')).toBe(0);
+      await withStore(store => refuseOldJournals(store, state));
+      wipe();
+      expect(await ferry('restore')).toBe(0);
+      expect(await ferry('verify')).toBe(0);
+    });
+
+    it('nothing is sealed where one journal is not as it was mirrored', async () => {
+      await unseal();
+      await withStore(async ({ redis }) => {
+        const forger = new Forger(redis);
+        await forger.rewrites('dev-1', [...(await forger.texts('dev-1')), '{"seq":4}']);
+      });
+      expect(await ferry('seal')).toBe(4);
+      expect(err).toContain('dev-1: the store has 4 entries, the mirror 3: nobody can say who wrote the rest');
+      await withStore(({ redis }) => redis.del(keys.run('dev-1')));
+      expect(await ferry('seal')).toBe(4);
+      expect(err).toContain('dev-1: the store has only 0 of 3 entries');
+      writeFileSync(mirrorFile(), readFileSync(mirrorFile(), 'utf8').replace('alice', 'mallory'));
+      expect(await ferry('seal')).toBe(4);
+      expect(readFileSync(mirrorFile(), 'utf8')).not.toContain('"type":"sealed"');
+    });
+
+    it('two first starts at once have one key', async () => {
+      const other = mkdtempSync(join(tmpdir(), 'ferry-key-'));
+      try {
+        const made = await Promise.all(Array.from({ length: 8 }, async () => keyName(makeJournalKey(other))));
+        expect(new Set(made).size).toBe(1);
+        expect(readdirSync(other)).toEqual(['journal.key']);
+      } finally {
+        rmSync(other, { recursive: true });
+      }
+    });
   });
 
   it('says how it is used, and what is wrong with how it was', async () => {

@@ -2,14 +2,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seal } from '#adapters/redis-journal/seal.ts';
 import { detachVolume } from '#changes/detach-volume.ts';
 import { ferry } from '#cli/ferry.ts';
 import { stepsWithLaterOutputs } from '#cli/plan/outline.ts';
 import type { NewEntry } from '#core/entries.ts';
+import { sealEntries } from '#core/seal.ts';
 import { steps } from '#jobs/index.ts';
 import { upgradeGraph } from '#jobs/upgrade.ts';
 import { type Simulator, startSimulator } from '#sim/simulator.ts';
+import { testKey } from '#test/builders/journal-key.ts';
 import { runCommand } from '#test/builders/run-command.ts';
 
 describe('ferry plan', () => {
@@ -136,7 +137,8 @@ describe('ferry plan RUN', () => {
   beforeAll(() => {
     state = mkdtempSync(join(tmpdir(), 'ferry-plan-run-'));
     mkdirSync(join(state, 'journal'));
-    const sealed = seal({ seq: 0, hash: '' }, halted('dev-12'), Date.UTC(2026, 10, 23, 16));
+    writeFileSync(join(state, 'journal.key'), '7'.repeat(64), { mode: 0o600 });
+    const sealed = sealEntries(testKey, 'dev-12', { seq: 0, hash: '' }, halted('dev-12'), Date.UTC(2026, 10, 23, 16));
     writeFileSync(join(state, 'journal/dev-12.jsonl'), sealed.map(({ text }) => `${text}\n`).join(''));
   });
   afterAll(() => rmSync(state, { recursive: true }));

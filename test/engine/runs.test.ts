@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileMirror } from '#adapters/mirror/file-mirror.ts';
+import { keys } from '#adapters/redis-journal/keys.ts';
 import { StoreClock } from '#adapters/redis-journal/redis-clock.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { BadInput } from '#core/errors.ts';
 import { Runs } from '#engine/runs.ts';
+import { testKey } from '#test/builders/journal-key.ts';
 import { PrivateRedis } from '#test/peers/redis.ts';
 import { toyProcedure } from '#test/toy-procedure.ts';
 
@@ -34,8 +36,8 @@ describe('the runs as commands see them', () => {
 
   /** Another process on the same store. */
   function open(): Runs {
-    const clock = new StoreClock();
-    const journal = redisJournal({ redis: redis.client(), clock, mirror: fileMirror(mirror) });
+    const clock = new StoreClock(keys.timeOffset);
+    const journal = redisJournal({ redis: redis.client(), clock, mirror: fileMirror(mirror), key: testKey });
     const read = journal.read.bind(journal);
     journal.read = (run, after) => {
       reads.push(run);

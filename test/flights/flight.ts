@@ -85,6 +85,8 @@ export class Flight {
       redisUrl: undefined,
       state: join(dir, 'state'),
       path: process.env.PATH ?? '',
+      starts: true,
+      clockOffset: keys.timeOffset,
       onError: () => undefined,
     });
     const flight = new Flight(simulator, dir, store);

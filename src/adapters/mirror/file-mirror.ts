@@ -47,8 +47,8 @@ class FileMirror implements Mirror {
     return file.content.lines[seq - 1]?.hash;
   }
 
-  async read(run: string): Promise<readonly Entry[]> {
-    return readMirror(this.#dir, run).entries;
+  async read(run: string): Promise<readonly string[]> {
+    return readMirror(this.#dir, run).texts;
   }
 
   async hold(run: string, entries: readonly Entry[]): Promise<void> {
@@ -103,6 +103,7 @@ function missingLines(run: string, held: readonly MirrorLine[], entries: readonl
   let next = held.length + 1;
   let prev = held.at(-1)?.hash ?? '';
   for (const entry of entries) {
+    if (entry.type === 'unsealed') throw new Error(`entry ${entry.seq} of ${run} bears no seal`);
     const hash = hashOf(entry);
     const known = held[entry.seq - 1];
     const fits = known === undefined ? entry.seq === next && entry.prev === prev : known.hash === hash;

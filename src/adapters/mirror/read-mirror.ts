@@ -1,13 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Entry } from '#core/entries.ts';
 import { RunFile } from './run-file.ts';
 
 const ending = '.jsonl';
 
 export interface MirroredRun {
-  /** From 1 on without a gap, the chain of hashes checked. */
-  readonly entries: readonly Entry[];
+  /** Canonical JSON of the entries from 1 on without a gap, the chain of hashes checked. Seals aren't. */
+  readonly texts: readonly string[];
   /** Seqs after a gap: entries that were never acknowledged without the ones before, so something was taken away. */
   readonly beyond: readonly number[];
   /** Lines that are no entry: torn when a process was killed, or altered. */
@@ -23,7 +22,7 @@ export function readMirror(dir: string, run: string): MirroredRun {
   const file = new RunFile(run, mirrorFile(dir, run), true);
   file.refresh();
   const { texts, beyond, damaged } = file.content;
-  return { entries: texts.map(text => JSON.parse(text) as Entry), beyond, damaged };
+  return { texts, beyond, damaged };
 }
 
 /** Path of a run's mirror file. @throws Error when the run's id is no file name. */

@@ -2,6 +2,8 @@
 export const keys = {
   /** Stream of a run's entries. Ids are `seq-0`, fields e (canonical JSON), h (its hash), t (its `at`), a (which append added it). */
   run: (run: string) => `ferry:run:${run}`,
+  /** Hash: `id`, which store this is; `key`, by which name the key of its journals goes. */
+  store: 'ferry:store',
   /** Sorted set of all runs by the time of their first entry. */
   runs: 'ferry:runs',
   /** Hash: cause of a proposal → the run that it made. */
@@ -16,7 +18,7 @@ export const keys = {
   lease: (name: string) => `ferry:lease:${name}`,
   /** Number of the newest lease of all. Never lowered, a restore included. */
   leaseNumber: 'ferry:lease-number',
-  /** ms that store time is ahead of the server's clock. Only tests set it. */
+  /** ms that store time is ahead of the server's clock. Only tests set it, and only they look there. */
   timeOffset: 'ferry:time-offset',
   /** Channel on which each append says its run's id. */
   appended: 'ferry:appended',

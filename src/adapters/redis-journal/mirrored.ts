@@ -1,7 +1,7 @@
 import type { Entry } from '#core/entries.ts';
 import { Halt } from '#core/errors.ts';
+import type { Placed } from '#core/seal.ts';
 import type { Mirror, MirrorHead } from '#ports/mirror.ts';
-import type { Sealed } from './seal.ts';
 import type { Store } from './store.ts';
 
 /** Keeps the mirror complete, and the store to what the mirror knows. */
@@ -28,10 +28,12 @@ export class Mirrored {
    * Returns once the mirror holds everything up to a seq on the disk: a process that was killed between the store and the
    * mirror left a gap, another may be about to fill it.
    *
+   * What bears no seal, and what comes behind it, isn't taken: the mirror holds only what Ferry wrote.
+   *
    * @param fresh entries that the caller has at hand, the last one's seq being `seq`.
    * @throws Halt of the mirror.
    */
-  async cover(run: string, seq: number, fresh: readonly Sealed[]): Promise<void> {
+  async cover(run: string, seq: number, fresh: readonly Placed[]): Promise<void> {
     const head = await this.#mirror.head(run);
     if (head.synced >= seq) return;
     const entries: Entry[] = [];
@@ -41,7 +43,10 @@ export class Mirrored {
       entries.push(...between.entries.map(one => one.entry));
     }
     for (const { entry } of fresh) if (entry.seq > head.seq) entries.push(entry);
-    await this.#mirror.hold(run, entries);
+    const unsealed = entries.findIndex(entry => entry.type === 'unsealed');
+    const ours = unsealed < 0 ? entries : entries.slice(0, unsealed);
+    // Nobody makes files here by naming runs.
+    if (head.seq > 0 || ours.length > 0) await this.#mirror.hold(run, ours);
   }
 
   /**
@@ -49,7 +54,7 @@ export class Mirrored {
    *
    * @throws Halt `store-shorter`, `store-differs`.
    */
-  async check(run: string, length: number, read: readonly Sealed[]): Promise<void> {
+  async check(run: string, length: number, read: readonly Placed[]): Promise<void> {
     const head = await this.#mirror.head(run);
     if (head.seq > length) {
       // Another process may have appended since we read.
@@ -57,12 +62,13 @@ export class Mirrored {
       if (again.length < head.seq) throw shorter(run, again.length, head.seq);
       await this.#compare(run, again.entries);
     }
-    await this.#compare(run, read.slice(-1));
-    const first = read[0];
-    if (first !== undefined && first.entry.seq <= head.seq) await this.#compare(run, [first]);
+    await this.#compare(
+      run,
+      read.filter(one => one.entry.seq <= head.seq),
+    );
   }
 
-  async #compare(run: string, read: readonly Sealed[]): Promise<void> {
+  async #compare(run: string, read: readonly Placed[]): Promise<void> {
     for (const { entry, hash } of read) {
       const known = await this.#mirror.hashAt(run, entry.seq);
       if (known !== undefined && known !== hash) throw differs(run, entry.seq);
@@ -81,6 +87,14 @@ export function shorter(run: string, length: number, known: number): Halt {
   return new Halt(
     'store-shorter',
     `the store has ${length} entries of ${run}, its mirror ${known}: Redis was wiped or restored from an older copy. Stop Ferry and run "ferry journal restore".`,
+  );
+}
+
+/** Somebody wrote to the store who hasn't the journal's key. */
+export function unsealed(run: string, seq: number): Halt {
+  return new Halt(
+    'journal-unsealed',
+    `entry ${seq} of ${run} in the store doesn't bear the journal's seal: somebody wrote it who hasn't the key. Nothing is recorded behind it. Look with "ferry journal verify ${run}".`,
   );
 }
 

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Entry, NewEntry } from '#core/entries.ts';
 import { Halt, Unknown } from '#core/errors.ts';
+import { type JournalKey, sealEntries } from '#core/seal.ts';
 import type { Appended, Head, Journal, Lease, Leases, NamedLeases } from '#ports/journal.ts';
 import type { Mirror } from '#ports/mirror.ts';
 import { Appends } from './appends.ts';
 import { checkStore } from './check-store.ts';
 import { keys } from './keys.ts';
-import { differs, Mirrored, numberOf, shorter } from './mirrored.ts';
+import { differs, Mirrored, numberOf, shorter, unsealed } from './mirrored.ts';
 import { OtherOutages } from './other-outages.ts';
 import type { StoreClock } from './redis-clock.ts';
-import { seal } from './seal.ts';
 import { type Begins, Store } from './store.ts';
 
 export interface RedisJournalOptions {
@@ -18,6 +18,8 @@ export interface RedisJournalOptions {
   readonly redis: Redis;
   readonly clock: StoreClock;
   readonly mirror: Mirror;
+  /** Under which entries are sealed; all processes on a store have the same. */
+  readonly key: JournalKey;
   /** How long a lease lives without being renewed, ms. */
   readonly leaseMs?: number;
 }
@@ -34,8 +36,8 @@ export interface RedisJournal extends Journal, Leases, NamedLeases {
 /**
  * The journal in Redis.
  *
- * Each append is one script and one sync of the mirror. The chain is over the entry as the client sealed it, `at` included,
- * because Redis knows no SHA-256: the client stamps with its reading of store time, and the script takes the stamp only
+ * Each append is one script and one sync of the mirror. Chain and seal are over the entry as the client made it, `at` included,
+ * because Redis knows no SHA-256 and must never have the journal's key: the client stamps with its reading of store time, and the script takes the stamp only
  * if it isn't before the last entry and within 250 ms of store time (otherwise it answers with the earliest it takes,
  * and the client seals anew). An append carries a random id, by which it finds its own entries after a lost reply.
  */
@@ -58,17 +60,23 @@ class JournalInRedis implements RedisJournal {
   readonly #mirror: Mirror;
   readonly #mirrored: Mirrored;
   readonly #clock: StoreClock;
+  readonly #key: JournalKey;
   readonly #appends: Appends;
   readonly #otherOutages: OtherOutages;
   readonly #leaseMs: number;
 
-  constructor({ redis, clock, mirror, leaseMs = 2_500 }: RedisJournalOptions) {
-    this.#store = new Store(redis, clock);
+  constructor({ redis, clock, mirror, key, leaseMs = 2_500 }: RedisJournalOptions) {
+    this.#store = new Store(redis, clock, key);
+    this.#key = key;
     this.#mirror = mirror;
     this.#mirrored = new Mirrored(this.#store, mirror);
     this.#clock = clock;
     this.#appends = new Appends(redis);
-    this.#otherOutages = new OtherOutages(this);
+    this.#otherOutages = new OtherOutages({
+      read: (run, after) => this.read(run, after),
+      locks: () => this.locks(),
+      everyRun: async () => [...(await this.runs()), ...(await mirror.runs())],
+    });
     this.#leaseMs = leaseMs;
   }
 
@@ -108,7 +116,7 @@ class JournalInRedis implements RedisJournal {
     for (let turn = 0; turn < 100; turn += 1) {
       const run = `${environment}-${number}`;
       const entries = number === 0 ? [] : checked(proposal, run);
-      const sealed = seal({ seq: 0, hash: '' }, entries, from ?? this.#clock.now());
+      const sealed = sealEntries(this.#key, run, { seq: 0, hash: '' }, entries, from ?? this.#clock.now());
       const reply = await this.#store.propose({ run, environment, number, targets, cause }, append, sealed);
       switch (reply.is) {
         case 'made':
@@ -157,11 +165,12 @@ class JournalInRedis implements RedisJournal {
     let from: number | undefined;
     for (let turn = 0; turn < restamps; turn += 1) {
       const known = await this.#mirrored.head(run);
-      const sealed = seal(head, entries, from ?? Math.max(this.#clock.now(), known.at));
+      const sealed = sealEntries(this.#key, run, head, entries, from ?? Math.max(this.#clock.now(), known.at));
       const reply = await this.#store.append(run, append, head, known, sealed, options, begins);
       switch (reply.is) {
         case 'ok':
           await this.#mirrored.cover(run, head.seq + sealed.length, sealed);
+          if ((await this.#mirrored.head(run)).seq < head.seq + sealed.length) throw unsealed(run, head.seq);
           return { ok: true, entries: sealed.map(one => one.entry) };
         case 'conflict':
         case 'lease-lost':

@@ -1,22 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { Entry, NewEntry } from '#core/entries.ts';
 import { Halt } from '#core/errors.ts';
 import { fold } from '#core/fold.ts';
-import { hashOf } from '#core/hash.ts';
 import { isAlive } from '#core/run.ts';
+import { type Placed, sealEntries } from '#core/seal.ts';
 import { isCarriedOut, openSkips } from '#core/skips.ts';
-import type { Mirror } from '#ports/mirror.ts';
-import { type Comparison, compareStore } from './compare-store.ts';
+import { type Comparison, compareStore, type JournalPlace } from './compare-store.ts';
+import { keys } from './keys.ts';
 import { differs, numberOf } from './mirrored.ts';
-import type { StoreClock } from './redis-clock.ts';
-import { type Sealed, seal } from './seal.ts';
 import { Store } from './store.ts';
 
 export interface Restored {
   readonly run: string;
   /** Entries that the store lacked. */
   readonly added: number;
+  /** Entries in the store, without the journal's seal, that were thrown away. */
+  readonly dropped: number;
   /** Requests whose approval has to be asked for again. */
   readonly voided: readonly string[];
 }
@@ -27,67 +26,98 @@ const margin = 1_000;
 /**
  * Rebuilds the store from the mirror: entries, order of runs, causes, numbers, locks of runs that haven't ended. Lease
  * numbers only rise. In runs that were rebuilt, requests that are open or approved are void, unless their outage has
- * begun (then only those to leave something out): what happened in chat meanwhile is not inferred. Nothing is written unless every run of the store is the
- * beginning of its mirror, and cutting it off anywhere and doing it again comes to the same.
+ * begun (then only those to leave something out): what happened in chat meanwhile is not inferred. What stands in the store
+ * without the journal's seal is thrown away. Nothing is written unless every mirror bears its seals and all that is sealed in
+ * the store is the beginning of its mirror, and cutting it off anywhere and doing it again comes to the same.
  *
- * @returns the runs in the order in which they were made.
- * @throws Halt `store-differs` and those of the mirror: nothing was written. `store-in-use`: something moved meanwhile.
+ * @returns the runs in the order in which they were made; last those of which nothing was Ferry's.
+ * @throws Halt `store-differs`, `mirror-unsealed` and those of the mirror: nothing was written. `store-in-use`: something moved
+ * meanwhile.
  */
-export async function restoreStore(at: {
-  readonly redis: Redis;
-  readonly clock: StoreClock;
-  readonly mirror: Mirror;
-}): Promise<readonly Restored[]> {
-  const compared: Comparison[] = [];
-  for (const run of await at.mirror.runs()) {
-    const one = await compareStore(at, run);
-    if (one.differsAt !== undefined) throw differs(run, one.differsAt);
+export async function restoreStore(at: JournalPlace): Promise<readonly Restored[]> {
+  const store = new Store(at.redis, at.clock, at.key);
+  const compared: Found[] = [];
+  const mirrored = await at.mirror.runs();
+  for (const run of mirrored) {
+    const one = found(await compareStore(at, run));
     if (one.mirrored.length > 0) compared.push(one);
   }
-  compared.sort((a, b) => (a.mirrored[0]?.at ?? 0) - (b.mirrored[0]?.at ?? 0));
-  const highest = Math.max(0, ...compared.flatMap(one => one.mirrored.map(leaseOf)));
-  const store = new Store(at.redis, at.clock);
+  const forged: Restored[] = [];
+  for (const run of await strangers(at, mirrored)) {
+    const { stored, sealed } = found(await compareStore(at, run));
+    if (sealed.length === 0) forged.push({ run, added: 0, dropped: stored.length, voided: [] });
+  }
+  for (const { run } of forged) await store.forget(run);
+  compared.sort((a, b) => (a.mirrored[0]?.entry.at ?? 0) - (b.mirrored[0]?.entry.at ?? 0));
+  const highest = Math.max(0, ...compared.flatMap(one => one.mirrored.map(({ entry }) => leaseOf(entry))));
   const restored: Restored[] = [];
   for (const one of compared) restored.push(await restoreRun(store, at, one, highest + margin));
-  return restored;
+  return [...restored, ...forged];
+}
+
+/** Runs that the store names and the mirror doesn't know: another machine's that nobody mirrored here yet, or nobody's. */
+async function strangers({ redis }: JournalPlace, known: readonly string[]): Promise<string[]> {
+  const named = [...(await redis.zrange(keys.runs, '0', '-1')), ...Object.values(await redis.hgetall(keys.locks))];
+  return [...new Set(named)].filter(run => !known.includes(run) && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(run));
+}
+
+interface Found extends Comparison {
+  /** What of the store bears its seal, from the first entry on. */
+  readonly sealed: readonly Placed[];
+}
+
+function found(comparison: Comparison): Found {
+  const { run, mirrored, stored, differsAt } = comparison;
+  const bad = mirrored.find(({ entry }) => entry.type === 'unsealed')?.entry.seq;
+  if (bad !== undefined) {
+    throw new Halt(
+      'mirror-unsealed',
+      `entry ${bad} in the mirror of ${run} doesn't bear the journal's seal: nothing was restored. Look with "ferry journal verify ${run}".`,
+    );
+  }
+  const unsealed = stored.findIndex(({ entry }) => entry.type === 'unsealed');
+  if (differsAt !== undefined && (unsealed < 0 || differsAt <= unsealed)) throw differs(run, differsAt);
+  return { ...comparison, sealed: unsealed < 0 ? stored : stored.slice(0, unsealed) };
 }
 
 async function restoreRun(
   store: Store,
-  { clock, mirror }: { readonly clock: StoreClock; readonly mirror: Mirror },
-  { run, mirrored, stored }: Comparison,
+  { clock, mirror, key }: JournalPlace,
+  { run, mirrored, stored, sealed }: Found,
   lease: number,
 ): Promise<Restored> {
-  const entries = [...mirrored];
-  const missing = Math.max(0, mirrored.length - stored.length);
-  const voided = missing > 0 ? voids(mirrored) : [];
+  const missing = Math.max(0, mirrored.length - sealed.length);
+  const dropped = stored.length - sealed.length;
+  const all = [...(missing > 0 ? mirrored : sealed)];
+  const voided = missing > 0 ? voids(mirrored.map(one => one.entry)) : [];
   if (voided.length > 0) {
     const last = mirrored.at(-1);
-    const head = { seq: mirrored.length, hash: hashOf(last) };
-    const sealed = seal(head, voided, Math.max(clock.now(), last?.at ?? 0));
+    const head = { seq: mirrored.length, hash: last?.hash ?? '' };
+    const added = sealEntries(key, run, head, voided, Math.max(clock.now(), last?.entry.at ?? 0));
     // Into the mirror first: were we killed before the store has them, the next restore finds them there.
     await mirror.hold(
       run,
-      sealed.map(one => one.entry),
+      added.map(one => one.entry),
     );
-    entries.push(...sealed.map(one => one.entry));
+    all.push(...added);
   }
-  const first = entries[0];
+  const first = all[0]?.entry;
   if (first?.type !== 'proposed')
     throw new Halt('mirror-broken', `the mirror of ${run} doesn't begin with its proposal`);
   const reply = await store.restore(
     {
       id: run,
-      now: { seq: stored.length, hash: stored.length === 0 ? '' : hashOf(stored.at(-1)) },
+      now: { seq: stored.length, hash: stored.at(-1)?.hash ?? '' },
       cause: first.cause ?? `restored ${randomUUID()}`,
       environment: first.environment,
       number: numberOf(run, first.environment) ?? 0,
       lease,
       firstAt: first.at,
-      live: ![...entries, ...stored].some(entry => entry.type === 'ended'),
+      live: !all.some(({ entry }) => entry.type === 'ended'),
       targets: first.targets.map(target => target.name),
+      anew: dropped > 0,
     },
-    entries.slice(stored.length).map(resealed),
+    dropped > 0 ? all : all.slice(stored.length),
   );
   if (reply.is === 'changed') throw inUse(run);
   if (reply.is === 'locked') {
@@ -96,7 +126,8 @@ async function restoreRun(
       `${reply.target} of ${run} is locked by ${reply.run} in the store: ${run} was not restored`,
     );
   }
-  return { run, added: Math.max(0, entries.length - stored.length), voided: voided.map(entry => entry.request) };
+  const added = Math.max(0, all.length - sealed.length);
+  return { run, added, dropped, voided: voided.map(entry => entry.request) };
 }
 
 function voids(entries: readonly Entry[]): readonly (NewEntry & { readonly type: 'voided' })[] {
@@ -111,12 +142,6 @@ function voids(entries: readonly Entry[]): readonly (NewEntry & { readonly type:
 
 function leaseOf(entry: Entry): number {
   return entry.type === 'intended' ? entry.lease : 0;
-}
-
-function resealed(entry: Entry): Sealed {
-  const [sealed] = seal({ seq: entry.seq - 1, hash: entry.prev }, [entry], entry.at);
-  if (sealed === undefined) throw new Error('nothing sealed');
-  return sealed;
 }
 
 function inUse(run: string): Halt {

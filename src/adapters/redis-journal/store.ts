@@ -1,16 +1,15 @@
 import type { Redis } from 'ioredis';
-import type { Entry } from '#core/entries.ts';
 import { FerryError, Unknown } from '#core/errors.ts';
+import { type JournalKey, type Placed, readEntries } from '#core/seal.ts';
 import type { Head, Lease } from '#ports/journal.ts';
 import { keys } from './keys.ts';
 import { append } from './lua/append.ts';
 import { park, release, renew, take } from './lua/leases.ts';
 import { propose } from './lua/propose.ts';
 import { read } from './lua/read.ts';
-import { restore } from './lua/restore.ts';
+import { forget, restore } from './lua/restore.ts';
 import { due, unlock } from './lua/runs.ts';
 import type { StoreClock } from './redis-clock.ts';
-import type { Sealed } from './seal.ts';
 
 export type AppendReply =
   | { readonly is: 'ok' | 'conflict' | 'lease-lost' | 'others' }
@@ -46,6 +45,7 @@ const scripts = {
   ferryDue: [due, 2],
   ferryUnlock: [unlock, 2],
   ferryRestore: [restore, 8],
+  ferryForget: [forget, 6],
 } as const;
 
 type Reply = readonly [time: string, ...rest: unknown[]];
@@ -54,8 +54,10 @@ type Reply = readonly [time: string, ...rest: unknown[]];
 export class Store {
   readonly redis: Redis;
   readonly #clock: StoreClock;
+  readonly #key: JournalKey;
 
-  constructor(redis: Redis, clock: StoreClock) {
+  constructor(redis: Redis, clock: StoreClock, key: JournalKey) {
+    this.#key = key;
     this.redis = redis;
     this.#clock = clock;
     for (const [name, [lua, numberOfKeys]] of Object.entries(scripts)) redis.defineCommand(name, { lua, numberOfKeys });
@@ -66,14 +68,14 @@ export class Store {
     id: string,
     head: Head,
     known: Head,
-    sealed: readonly Sealed[],
+    sealed: readonly Placed[],
     options: { readonly lease?: Lease; readonly dueAt?: number },
     begins: Begins | undefined,
   ): Promise<AppendReply> {
     const { lease, dueAt } = options;
     const judged = begins?.judged ?? [];
     const [, is, detail] = await this.#call('ferryAppend', [
-      ...[keys.run(run), keys.due, keys.lease(run), keys.timeOffset, keys.locks],
+      ...[keys.run(run), keys.due, keys.lease(run), this.#clock.offsetKey, keys.locks],
       ...[run, id, head.seq, head.hash, known.seq, known.hash, sealed[0]?.entry.at ?? 0],
       ...[lease?.holder ?? '', lease?.number ?? 0, dueAt === undefined ? '' : Math.ceil(dueAt), keys.appended],
       ...[keys.run(''), begins?.environment ?? '', judged.length],
@@ -102,11 +104,11 @@ export class Store {
       readonly cause: string;
     },
     id: string,
-    sealed: readonly Sealed[],
+    sealed: readonly Placed[],
   ): Promise<ProposeReply> {
     const { run, environment, number, targets, cause } = proposal;
     const [, is, first, second] = await this.#call('ferryPropose', [
-      ...[keys.run(run), keys.due, keys.causes, keys.numbers, keys.locks, keys.runs, keys.timeOffset],
+      ...[keys.run(run), keys.due, keys.causes, keys.numbers, keys.locks, keys.runs, this.#clock.offsetKey],
       ...[run, id, cause, environment, number, sealed[0]?.entry.at ?? 0, keys.appended, keys.run('')],
       ...[targets.length, ...targets],
       ...sealed.flatMap(one => [one.text, one.hash]),
@@ -125,48 +127,51 @@ export class Store {
     }
   }
 
-  /** @returns the stream's length, and entries with seq from `from` to `to` (default: all). */
-  async read(run: string, from: number, to?: number): Promise<{ length: number; entries: readonly Sealed[] }> {
-    const [, length, ...rest] = await this.#call('ferryRead', [keys.run(run), keys.timeOffset, from, to ?? '+']);
-    const entries: Sealed[] = [];
-    for (let i = 0; i + 1 < rest.length; i += 2) {
-      const text = String(rest[i]);
-      entries.push({ entry: JSON.parse(text) as Entry, text, hash: String(rest[i + 1]) });
-    }
-    return { length: Number(length), entries };
+  /**
+   * @returns the stream's length, and entries with seq from `from` to `to` (default: all), judged by their seals. The hash is
+   * of what was read: what the store says of it counts for nothing.
+   */
+  async read(run: string, from: number, to?: number): Promise<{ length: number; entries: readonly Placed[] }> {
+    const [, length, ...texts] = await this.#call('ferryRead', [keys.run(run), this.#clock.offsetKey, from, to ?? '+']);
+    const entries = readEntries(this.#key, run, from, texts.map(String));
+    // What bears no seal may have been sealed later, all at once.
+    const bare = to !== undefined && Number(length) > to && entries.some(isBare);
+    if (!bare) return { length: Number(length), entries };
+    const whole = await this.read(run, from);
+    return { length: whole.length, entries: whole.entries.filter(one => one.entry.seq <= to) };
   }
 
   async take(name: string, holder: string, ttl: number): Promise<{ number: number; length: number } | undefined> {
-    const of = [keys.lease(name), keys.leaseNumber, keys.timeOffset, keys.run(name)];
+    const of = [keys.lease(name), keys.leaseNumber, this.#clock.offsetKey, keys.run(name)];
     const [, is, number, length] = await this.#call('ferryTake', [...of, holder, ttl]);
     return is === 'taken' ? { number: Number(number), length: Number(length) } : undefined;
   }
 
   async renew(lease: Lease, ttl: number): Promise<number | undefined> {
-    const of = [keys.lease(lease.run), keys.timeOffset];
+    const of = [keys.lease(lease.run), this.#clock.offsetKey];
     const [, is, until] = await this.#call('ferryRenew', [...of, lease.holder, lease.number, ttl]);
     return is === 'held' ? Number(until) : undefined;
   }
 
   async park(lease: Lease, seq: number, wakeAt: number | undefined): Promise<'parked' | 'went-on' | 'lost'> {
     const [, is] = await this.#call('ferryPark', [
-      ...[keys.lease(lease.run), keys.run(lease.run), keys.due, keys.timeOffset],
+      ...[keys.lease(lease.run), keys.run(lease.run), keys.due, this.#clock.offsetKey],
       ...[lease.holder, lease.number, seq, wakeAt === undefined ? '' : Math.ceil(wakeAt), lease.run],
     ]);
     return is as 'parked' | 'went-on' | 'lost';
   }
 
   async release(lease: Lease): Promise<void> {
-    await this.#call('ferryRelease', [keys.lease(lease.run), keys.timeOffset, lease.holder, lease.number]);
+    await this.#call('ferryRelease', [keys.lease(lease.run), this.#clock.offsetKey, lease.holder, lease.number]);
   }
 
   async due(): Promise<readonly string[]> {
-    const [, ...runs] = await this.#call('ferryDue', [keys.due, keys.timeOffset, keys.lease('')]);
+    const [, ...runs] = await this.#call('ferryDue', [keys.due, this.#clock.offsetKey, keys.lease('')]);
     return runs.map(String);
   }
 
   async unlock(run: string): Promise<void> {
-    await this.#call('ferryUnlock', [keys.locks, keys.timeOffset, run]);
+    await this.#call('ferryUnlock', [keys.locks, this.#clock.offsetKey, run]);
   }
 
   async restore(
@@ -180,17 +185,32 @@ export class Store {
       readonly firstAt: number;
       readonly live: boolean;
       readonly targets: readonly string[];
+      /** What the store holds is thrown away first: only its length must be as it was read. */
+      readonly anew: boolean;
     },
-    missing: readonly Sealed[],
+    missing: readonly Placed[],
   ): Promise<RestoreReply> {
     const [, is, first, second] = await this.#call('ferryRestore', [
       ...[keys.run(run.id), keys.due, keys.causes, keys.numbers, keys.locks, keys.runs, keys.leaseNumber],
-      ...[keys.timeOffset, run.id, run.now.seq, run.now.hash, run.cause, run.environment, run.number, run.lease],
-      ...[run.firstAt, run.live ? 1 : 0, run.targets.length, ...run.targets],
+      ...[this.#clock.offsetKey, run.id, run.now.seq, run.now.hash, run.cause, run.environment, run.number, run.lease],
+      ...[run.firstAt, run.live ? 1 : 0, run.anew ? 1 : 0, run.targets.length, ...run.targets],
       ...missing.flatMap(one => [one.text, one.hash, one.entry.at]),
     ]);
     if (is === 'locked') return { is, run: String(first), target: String(second) };
     return { is: is as 'restored' | 'changed' };
+  }
+
+  /** Takes a run out of the store, with all that hangs on it. */
+  async forget(run: string): Promise<void> {
+    await this.#call('ferryForget', [
+      keys.run(run),
+      keys.due,
+      keys.runs,
+      keys.locks,
+      keys.causes,
+      this.#clock.offsetKey,
+      run,
+    ]);
   }
 
   async #call(name: keyof typeof scripts, args: readonly (string | number)[]): Promise<Reply> {
@@ -209,4 +229,8 @@ export class Store {
     this.#clock.heard(Number(reply[0]) / 1000, sentAt);
     return reply;
   }
+}
+
+function isBare({ entry }: Placed): boolean {
+  return entry.type === 'unsealed' && entry.bare;
 }

@@ -4,6 +4,8 @@ import { askedWords } from './waiting.ts';
 
 /** An entry of the journal as a line for people: who did what, when; undefined for what is of no news to them. */
 export function logLine(entry: Entry): string | undefined {
+  // When it was written only whoever wrote it says.
+  if (entry.type === 'unsealed') return `entry ${entry.seq} bears no seal: somebody wrote it without the journal's key`;
   const words = wordsOf(entry);
   return words === undefined
     ? undefined
@@ -70,8 +72,11 @@ function wordsOf(entry: Entry): string | undefined {
       return `the way back: ${entry.nodes.length} steps`;
     case 'told':
       return `told ${entry.item}${entry.by === null ? '' : ` (${entry.by}, by hand)`}`;
+    case 'sealed':
+      return 'the journal so far was sealed';
     case 'ended':
       return `ended: ${entry.outcome}`;
+    case 'unsealed':
     case 'facts':
     case 'facts-checked':
     case 'planned':

@@ -90,6 +90,12 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
       return { people: [waiting.person], says: `!resume; ${waiting.person} paused it`, can: `!resume ${run.id}` };
     case 'newer-version':
       return { people: [driver], says: `a newer Ferry: ${waiting.why}`, can: 'start the version that wrote it' };
+    case 'seal':
+      return {
+        people: environmentOf(drawing.estate, run.environment).page,
+        says: `a look at the store: ${waiting.why}, so somebody wrote to it who hasn't the journal's key`,
+        can: `ferry journal verify ${run.id}`,
+      };
   }
 }
 

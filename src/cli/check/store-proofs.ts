@@ -6,8 +6,10 @@ import { connectRedis, redisProblems } from '#adapters/redis-journal/connect-red
 import { redisClock } from '#adapters/redis-journal/redis-clock.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { BadInput, Refused } from '#core/errors.ts';
+import type { JournalKey } from '#core/seal.ts';
 import type { Config } from '#estate/config.ts';
-import { mirrorFolder } from '../open-store.ts';
+import { readingKey } from '../journal-key.ts';
+import { mirrorFolder } from '../mirror-folder.ts';
 import type { Proof } from './proof.ts';
 
 /** How long a Redis may take to answer, ms. */
@@ -25,7 +27,10 @@ export function storeProofs(config: Config, path: string): Proof[] {
         }
       : {
           of: 'redis',
-          see: () => given(config.redisUrl?.reveal() ?? '', config.stateDir),
+          see: () =>
+            given(config.redisUrl?.reveal() ?? '', config.stateDir, () =>
+              readingKey(config.journalKey?.reveal(), config.stateDir),
+            ),
           otherwise: 'see REDIS_URL in docs/configuration.md',
         },
   ];
@@ -49,7 +54,7 @@ async function embedded(path: string, stateDir: string): Promise<string> {
   return `no REDIS_URL: ${server} will run in ${stateDir}`;
 }
 
-async function given(url: string, stateDir: string): Promise<string> {
+async function given(url: string, stateDir: string, key: () => JournalKey): Promise<string> {
   let last = 'no Redis answers there';
   const redis = connectRedis(url, error => {
     last = error.message;
@@ -59,20 +64,24 @@ async function given(url: string, stateDir: string): Promise<string> {
     timer = setTimeout(() => reject(new Refused('no-redis', `REDIS_URL: ${last}`)), patience);
   });
   try {
-    return await Promise.race([proveStore(redis, stateDir), late]);
+    return await Promise.race([proveStore(redis, stateDir, key), late]);
   } finally {
     clearTimeout(timer);
     redis.disconnect();
   }
 }
 
-async function proveStore(redis: ReturnType<typeof connectRedis>, stateDir: string): Promise<string> {
+async function proveStore(
+  redis: ReturnType<typeof connectRedis>,
+  stateDir: string,
+  key: () => JournalKey,
+): Promise<string> {
   const unfit = await redisProblems(redis);
   if (unfit.length > 0) throw new BadInput('REDIS_URL', unfit.join('; '));
   const dir = mirrorFolder(stateDir);
   if (!existsSync(dir)) return 'answers; appendonly yes, appendfsync always, noeviction';
   const mirror = fileMirror(dir);
-  const journal = redisJournal({ redis, clock: await redisClock(redis), mirror });
+  const journal = redisJournal({ redis, clock: await redisClock(redis), mirror, key: key() });
   const differs = await journal.checkStore().finally(() => journal.close());
   if (differs.length > 0) throw new Refused('store-differs', differs.join('; '));
   return `answers; appendonly yes, appendfsync always, noeviction; holds all of the ${(await mirror.runs()).length} runs in ${dir}`;

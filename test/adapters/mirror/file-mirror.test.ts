@@ -10,6 +10,7 @@ import type { Entry } from '#core/entries.ts';
 import { hashOf } from '#core/hash.ts';
 import { canonical } from '#core/json.ts';
 import { note } from '#test/builders/journal-entries.ts';
+import { entriesIn } from '#test/builders/journal-key.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -32,7 +33,7 @@ describe('the mirror', () => {
     const mirror = fileMirror(dir);
     await mirror.hold('dev-1', entries.slice(0, 2));
     await mirror.hold('dev-1', entries.slice(2));
-    expect(await mirror.read('dev-1')).toEqual(entries);
+    expect(await mirror.read('dev-1')).toEqual(entries.map(canonical));
     const head = { seq: 5, hash: hashOf(entries[4]), at: 5, synced: 5 };
     expect(await mirror.head('dev-1')).toEqual(head);
     expect(await mirror.runs()).toEqual(['dev-1']);
@@ -43,7 +44,7 @@ describe('the mirror', () => {
 
   it('is empty where there is nothing', async () => {
     expect(mirrorRuns(dir)).toEqual([]);
-    expect(readMirror(dir, 'dev-1').entries).toEqual([]);
+    expect(readMirror(dir, 'dev-1').texts).toEqual([]);
     expect(await fileMirror(dir).head('dev-1')).toEqual({ seq: 0, hash: '', at: 0, synced: 0 });
   });
 
@@ -66,7 +67,7 @@ describe('the mirror', () => {
     for (const wrong of [other.slice(1, 2), other.slice(3, 4), chain(5).slice(4)]) {
       await expect(mirror.hold('dev-1', wrong)).rejects.toMatchObject({ name: 'Halt', code: 'mirror-differs' });
     }
-    expect(readMirror(dir, 'dev-1')).toEqual({ entries: chain(3), beyond: [], damaged: 0 });
+    expect(readMirror(dir, 'dev-1')).toEqual({ texts: chain(3).map(canonical), beyond: [], damaged: 0 });
   });
 
   it('reads lines in any order, twice, torn anywhere, as long as each is whole somewhere', () => {
@@ -81,7 +82,7 @@ describe('the mirror', () => {
         execFileSync('mkdir', ['-p', dir]);
         writeFileSync(join(dir, 'dev-1.jsonl'), `\n${[...a, ...whole, ...b].join('\n\n')}\n{"torn`);
         const read = readMirror(dir, 'dev-1');
-        expect(read.entries).toEqual(entries);
+        expect(read.texts).toEqual(texts);
         expect(read.beyond).toEqual([]);
       }),
       { numRuns: 50 },
@@ -110,7 +111,7 @@ describe('the mirror', () => {
         writeFileSync(file, altered);
         let read: readonly Entry[] = [];
         try {
-          read = readMirror(dir, 'dev-1').entries;
+          read = entriesIn(dir, 'dev-1');
         } catch (error) {
           expect(error).toMatchObject({ name: 'Halt' });
           return;
@@ -128,7 +129,7 @@ describe('the mirror', () => {
     const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
     writeFileSync(file, `${lines.filter((_, i) => i !== 2).join('\n')}\n`);
     const read = readMirror(dir, 'dev-1');
-    expect(read.entries).toHaveLength(2);
+    expect(read.texts).toHaveLength(2);
     expect(read.beyond).toEqual([4, 5]);
   });
 
@@ -148,7 +149,7 @@ describe('the mirror', () => {
     await expect(again.hold('dev-1', chain(1))).rejects.toThrow();
     rmSync(dir);
     await again.hold('dev-1', chain(1));
-    expect(readMirror(dir, 'dev-1').entries).toHaveLength(1);
+    expect(readMirror(dir, 'dev-1').texts).toHaveLength(1);
   });
 
   it('remembers no more runs than it needs and still knows all', async () => {

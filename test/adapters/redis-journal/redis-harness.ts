@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileMirror } from '#adapters/mirror/file-mirror.ts';
-import { readMirror } from '#adapters/mirror/read-mirror.ts';
 import { keys } from '#adapters/redis-journal/keys.ts';
 import { redisClock } from '#adapters/redis-journal/redis-clock.ts';
 import { type RedisJournal, redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { Halt } from '#core/errors.ts';
 import type { Mirror } from '#ports/mirror.ts';
+import { entriesIn, testKey } from '#test/builders/journal-key.ts';
 import type { JournalHarness, JournalProcess } from '#test/contracts/journal-bench.ts';
 import { losingProxy } from '#test/fakes/losing-proxy.ts';
 import { PrivateRedis } from '#test/peers/redis.ts';
@@ -30,8 +30,8 @@ export async function redisHarness(): Promise<RedisHarness> {
     processes += 1;
     const proxy = await losingProxy(join(redis.folder, `proxy-${processes}.sock`), () => redis.socket);
     const client = redis.client(proxy.socket);
-    const clock = await redisClock(client);
-    const journal = redisJournal({ redis: client, clock, mirror });
+    const clock = await redisClock(client, keys.timeOffset);
+    const journal = redisJournal({ redis: client, clock, mirror, key: testKey });
     closers.push(() => journal.close());
     closers.push(() => client.disconnect());
     closers.push(() => proxy.stop());
@@ -64,7 +64,7 @@ export async function redisHarness(): Promise<RedisHarness> {
       const [[seconds, micros], offset] = await Promise.all([admin.time(), admin.get(keys.timeOffset)]);
       return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000) + Number(offset ?? 0);
     },
-    mirrored: run => readMirror(mirrorDir, run).entries,
+    mirrored: run => entriesIn(mirrorDir, run),
     async stop() {
       for (const close of closers) await close();
       await redis.stop();

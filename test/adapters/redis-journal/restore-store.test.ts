@@ -9,6 +9,7 @@ import { restoreStore } from '#adapters/redis-journal/restore-store.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { hashOf } from '#core/hash.ts';
 import { intended, note, outageStep, proposal, request, stopped } from '#test/builders/journal-entries.ts';
+import { testKey } from '#test/builders/journal-key.ts';
 import { missingRedis } from '#test/peers/redis.ts';
 import { type RedisHarness, redisHarness } from './redis-harness.ts';
 
@@ -42,7 +43,7 @@ describe.skipIf(missing !== undefined)('restoring the store from the mirror', ()
   };
   const restore = async () => {
     const redis = harness.redis.client();
-    return restoreStore({ redis, clock: await redisClock(redis), mirror: fileMirror(harness.mirrorDir) });
+    return restoreStore({ redis, clock: await redisClock(redis), mirror: fileMirror(harness.mirrorDir), key: testKey });
   };
   const everything = async () => {
     const runs = await journal.runs();
@@ -86,11 +87,11 @@ describe.skipIf(missing !== undefined)('restoring the store from the mirror', ()
     const before = await everything();
     await harness.redis.comeBackWith(copy);
     expect(await journal.checkStore()).toEqual([expect.stringContaining('has 2 entries of dev-1, its mirror 4')]);
-    expect(await restore()).toEqual([{ run, added: 2, voided: [] }]);
+    expect(await restore()).toEqual([{ run, added: 2, dropped: 0, voided: [] }]);
     expect(await everything()).toEqual(before);
     expect(before.locks).toEqual({});
     expect(await journal.due()).toEqual([]);
-    expect(await restore()).toEqual([{ run, added: 0, voided: [] }]);
+    expect(await restore()).toEqual([{ run, added: 0, dropped: 0, voided: [] }]);
     expect(await everything()).toEqual(before);
   });
 
@@ -119,16 +120,16 @@ describe.skipIf(missing !== undefined)('restoring the store from the mirror', ()
     await add(begun, request('r1'), { type: 'outage-begun' });
     await harness.redis.comeBackWith(undefined);
     expect(await restore()).toEqual([
-      { run: asked, added: 7, voided: ['r3'] },
-      { run: begun, added: 3, voided: [] },
+      { run: asked, added: 7, dropped: 0, voided: ['r3'] },
+      { run: begun, added: 3, dropped: 0, voided: [] },
     ]);
     expect((await journal.read(asked)).at(-1)).toMatchObject({ type: 'voided', request: 'r3', why: 'restored' });
     expect(harness.mirrored(asked)).toEqual(await journal.read(asked));
     // Killed when the mirror had the voiding and the store had nothing: the next restore goes on from there.
     await harness.redis.comeBackWith(undefined);
     expect(await restore()).toEqual([
-      { run: asked, added: 7, voided: [] },
-      { run: begun, added: 3, voided: [] },
+      { run: asked, added: 7, dropped: 0, voided: [] },
+      { run: begun, added: 3, dropped: 0, voided: [] },
     ]);
   });
 
@@ -155,7 +156,7 @@ describe.skipIf(missing !== undefined)('restoring the store from the mirror', ()
     const skip = { step: 'b/stop', person: 'bob', because: 'x' };
     await add(run, { type: 'outage-begun' }, request('r1'), { ...request('r2'), skip } as NewEntry);
     await harness.redis.comeBackWith(undefined);
-    expect(await restore()).toEqual([{ run, added: 5, voided: ['r2'] }]);
+    expect(await restore()).toEqual([{ run, added: 5, dropped: 0, voided: ['r2'] }]);
   });
 
   it('is refused as a whole when a run of the store is not the beginning of its mirror', async () => {
@@ -189,7 +190,7 @@ describe.skipIf(missing !== undefined)('restoring the store from the mirror', ()
     const blind = await harness.processWithoutDisk();
     const [first] = await journal.read(run);
     await blind.journal.append(run, { seq: 1, hash: hashOf(first) }, [note('not mirrored')]).catch(() => {});
-    expect(await restore()).toEqual([{ run, added: 0, voided: [] }]);
+    expect(await restore()).toEqual([{ run, added: 0, dropped: 0, voided: [] }]);
     expect(await journal.checkStore()).toEqual([]);
     await journal.take(run);
     expect(harness.mirrored(run)).toHaveLength(2);
