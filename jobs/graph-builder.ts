@@ -31,6 +31,7 @@ export class GraphBuilder {
       danger,
       gate: definition.gate,
       after: [...after],
+      ...(definition.saves === undefined ? {} : { saves: definition.saves }),
     };
     return key;
   }

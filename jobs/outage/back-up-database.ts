@@ -19,6 +19,7 @@ export const backUpDatabaseStep = defineStep({
   title: 'Dump the database',
   danger: 'safe',
   safeguard: true,
+  saves: 'database',
   order: 'together',
   plan: context => {
     const { old, settings } = scene(context);

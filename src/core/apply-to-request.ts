@@ -74,6 +74,7 @@ function ask(run: Run, entry: Extract<OfRequest, { type: 'requested' }>): void {
     request: entry.request,
     gates: entry.gates,
     askers: entry.askers,
+    ...(entry.accounts === undefined ? {} : { accounts: entry.accounts }),
     expiresAt: entry.expiresAt,
     because: entry.because,
     ...(entry.skip === undefined ? {} : { skip: entry.skip }),

@@ -4,6 +4,7 @@ import type { Gate } from './graph.ts';
 import type { DecidePolicy } from './policy.ts';
 import { isPrepared, isSettled } from './readiness.ts';
 import { type Altered, isOver, type RequestState, type Run } from './run.ts';
+import { unsavedTargets } from './saves.ts';
 
 /** Gates that are asked for in one message, in the order of asking; DATABASE and RETIRE stand alone. */
 export const together: readonly (readonly Gate[])[] = [
@@ -67,7 +68,7 @@ export function makeRequest(
 
 /** Gates that can be asked for now: planned whole, and not under way. Gates of the outage together, when all of them are planned. */
 export function wantsAsking(run: Run, gate: Gate): boolean {
-  if (isUnderWay(run, gate)) return false;
+  if (isUnderWay(run, gate) || unsavedTargets(run, gate).length > 0) return false;
   if (gateHash(run, gate) === undefined) return false;
   const behind = stepsBehind(run, gate);
   if (!behind.some(isOfOutage)) return behind.some(step => step.node.after.every(key => isSettled(run, key)));

@@ -24,6 +24,8 @@ export interface Node {
   readonly after: readonly string[];
   /** Of a step of the way back: the phase that it takes back. Absent in runs of earlier versions: the outage. */
   readonly undoes?: Phase;
+  /** What it makes is a way back from what this gate's steps of the same target do: the gate needs one such step. */
+  readonly saves?: Gate;
   /** It begins only when the settle window has ended. */
   readonly waits?: 'window';
 }

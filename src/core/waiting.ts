@@ -4,12 +4,15 @@ import { type GateState, gateState, gatesNeeded, isUnderWay, type Policy, reques
 import type { Gate } from './graph.ts';
 import { awaitsOutage, mayBegin, outageGates } from './readiness.ts';
 import type { Run } from './run.ts';
+import { unsavedTargets } from './saves.ts';
 import { isSkipAgreed, openSkips } from './skips.ts';
 
 /** What a run waits for; shown by `!why` and `!status`. */
 export type Waiting =
   | { readonly for: 'approval'; readonly request: string; readonly gates: readonly Subject[] }
   | { readonly for: 'ask'; readonly gates: readonly Gate[]; readonly why: string }
+  /** Nothing would be left to go back to behind a gate: nobody is asked for it. */
+  | { readonly for: 'safeguard'; readonly gate: Gate; readonly targets: readonly string[] }
   | { readonly for: 'start' }
   /** The end of another run's outage. */
   | { readonly for: 'outage'; readonly other: string }
@@ -34,6 +37,10 @@ export function waitingFor(run: Run, policy: Policy, now: number): Waiting[] {
   for (const [key, gates] of closed) {
     const [what = '', which = ''] = key.split(' ');
     waiting.push(what === 'approval' ? { for: 'approval', request: which, gates } : { for: 'ask', gates, why: which });
+  }
+  for (const gate of gatesNeeded(run)) {
+    const targets = isUnderWay(run, gate) ? [] : unsavedTargets(run, gate);
+    if (targets.length > 0) waiting.push({ for: 'safeguard', gate, targets });
   }
   if (awaitsOutage(run) && run.started === undefined && closed.size === 0) {
     if (outageGates(run).every(gate => gateState(run, gate, policy, now).open)) waiting.push({ for: 'start' });

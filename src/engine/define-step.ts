@@ -71,6 +71,8 @@ export interface StepDefinition {
   readonly byPeople?: true;
   /** What a mistake is found or mended by (a snapshot, a dump, a rehearsal, a check): a second person agrees to leave it out, in every phase. */
   readonly safeguard?: true;
+  /** What it makes is a way back from what this gate's steps of the same target do; the gate isn't asked for without one. */
+  readonly saves?: Gate;
   /** Steps of the same target whose outputs `plan` reads; checked against the graph, never an order. */
   readonly needs?: readonly string[];
   /** Pure. No changes: the step only reads and verifies. */

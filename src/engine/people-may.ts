@@ -1,6 +1,7 @@
 import { dependents } from '#core/graph.ts';
 import { isReached, isTurning } from '#core/readiness.ts';
 import { isOver, type Run, type StepState } from '#core/run.ts';
+import { unsavedTargets } from '#core/saves.ts';
 import { isAskedToSkip } from '#core/skips.ts';
 import type { Procedure } from './plan-step.ts';
 
@@ -55,6 +56,9 @@ export function whyNotSkipped(run: Run, step: StepState, person: string, procedu
     return `everything relies on what ${key} reads, so it can't be left out.`;
   const relies = Object.values(run.steps).find(other => reliesOn(run, other, step, procedure));
   if (relies !== undefined) return `${relies.node.key} relies on ${key}, so it can't be left out.`;
+  const { saves } = step.node;
+  if (saves !== undefined && unsavedTargets(run, saves, step).includes(step.node.target))
+    return `${saves.toUpperCase()} of ${step.node.target} can't be undone, and ${key} is the last that keeps what it was: it can't be left out.`;
   if (phase === 'undo') return `${key} is part of the way back: do it by hand and say !done.`;
   // Who approved a plan doesn't alter it afterwards: the approval would be their own.
   const approved = run.requests.some(

@@ -1,4 +1,5 @@
 import { nearest } from '#chat/nearest.ts';
+import { plainEmoji } from '#core/approval.ts';
 import type { Problem } from './estate-error.ts';
 import { announcements } from './schema.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -16,6 +17,7 @@ export function crossCheck(source: YamlSource): Problem[] {
   check.people();
   check.environments();
   check.targets();
+  check.chat();
   return check.problems;
 }
 
@@ -44,6 +46,23 @@ class Check {
         else this.#tell(path, `${account} is the account of ${other} already: two people can't share one`);
       }
     }
+  }
+
+  /** What is compared in a reaction is compared here: an emoji without variation selectors and skin tone. */
+  chat(): void {
+    const emoji = (key: string, otherwise: string) => plainEmoji(this.#text(['chat', key]) ?? otherwise);
+    const [approve, reject] = [emoji('approve', '✅'), emoji('reject', '❌')];
+    for (const [key, plain] of [
+      ['approve', approve],
+      ['reject', reject],
+    ] as const) {
+      if (plain === '') this.#tell(['chat', key], 'nothing is left of this emoji without its selectors and skin tone');
+    }
+    if (approve !== '' && approve === reject)
+      this.#tell(
+        ['chat', this.#text(['chat', 'reject']) === undefined ? 'approve' : 'reject'],
+        `approve and reject are the same emoji, ${approve}, whatever its selectors and skin tone`,
+      );
   }
 
   environments(): void {

@@ -196,6 +196,23 @@ describe('what is wrong is named by line and key', () => {
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
 
+  it.each([
+    ['👍', '👍🏽', /approve and reject are the same emoji, 👍/u],
+    ['👍', '👍\u{fe0f}', /approve and reject are the same emoji/],
+    ['❌', undefined, /approve and reject are the same emoji/],
+    ['\u{fe0f}', '❌', /nothing is left of this emoji/],
+    ['✅', '🏽', /nothing is left of this emoji/u],
+  ] as const)(
+    'to approve with %s and to reject with %s, which mean the same or nothing',
+    (approve, reject, sentence) => {
+      const quoted = (key: string, emoji: string) => `  ${key}: "${emoji}"`;
+      const lines = [quoted('approve', approve), ...(reject === undefined ? [] : [quoted('reject', reject)])];
+      const text = example.replace(/^ {2}approve: .*\n {2}reject: .*$/mu, lines.join('\n'));
+      expect(text).not.toBe(example);
+      expect(problemsOf(text).map(problem => problem.sentence)).toEqual([expect.stringMatching(sentence)]);
+    },
+  );
+
   it('a duplicate account, of another person and on another line', () => {
     const text = having('matrix: "@carol:fedora.im"', 'matrix: "@bob:fedora.im"');
     expect(problemsOf(text)).toEqual([

@@ -52,6 +52,62 @@ describe('a step that is left out', () => {
   });
 });
 
+describe('a safeguard', () => {
+  const safeguards = [
+    ['backend', 'snapshot-ahead'],
+    ['frontend', 'try-database'],
+    ['frontend', 'back-up-database'],
+    ['backend', 'snapshot-data'],
+    ['backend', 'check-service'],
+    ['keygen', 'check-service'],
+  ] as const;
+  const names = { frontend: 'fe', backend: 'be', keygen: 'kg' } as const;
+
+  it.each(safeguards)(
+    'of a %s, %s, is left out before the outage only when a second person agrees',
+    async (role, step) => {
+      const order = run([role]);
+      const key = `${names[role]}/${step}`;
+      expect(await order.says('carol', 'skip', { targets: [names[role]], step })).toBe(true);
+      expect(order.run.steps[key]?.status).toBe('waiting');
+      expect(order.run.requests.at(-1)).toMatchObject({ skip: { step: key, person: 'carol' }, status: 'open' });
+      order.agree();
+      order.turn(0, false);
+      expect(order.run.steps[key]?.status).toBe('skipped');
+    },
+  );
+
+  it('is asked about in one breath with the plan: whoever wanted it left out approves nothing afterwards', async () => {
+    const order = run(['backend']);
+    goesOn(order, () => order.run.requests.some(one => one.gates.some(({ gate }) => gate === 'storage')));
+    await order.says('carol', 'skip', { targets: ['be'], step: 'snapshot-data' });
+    order.agree();
+    goesOn(order, () => order.run.requests.some(one => one.because.some(why => why.includes('snapshot-data'))));
+    const asked = order.run.requests.at(-1);
+    expect(asked?.askers).toEqual(['alice', 'carol']);
+    expect(asked?.accounts).toContain('@carol:sim');
+  });
+
+  it('that is the last way back from a database stays: DATABASE is never asked for without one', async () => {
+    const order = run(['frontend']);
+    await order.says('carol', 'skip', { targets: ['fe'], step: 'snapshot-data' });
+    order.agree();
+    order.turn(0, false);
+    expect(order.run.steps['fe/snapshot-data']?.status).toBe('skipped');
+    expect(await order.says('dan', 'skip', { targets: ['fe'], step: 'back-up-database' })).toBe(false);
+    // Even where the journal says so.
+    const entry = { type: 'skipped', step: 'fe/back-up-database', person: 'dan', because: 'x', request: null } as const;
+    order.add(entry);
+    for (let turn = 0; turn < 500; turn += 1) {
+      order.turn(turn, false);
+      order.answers();
+    }
+    expect(order.run.requests.flatMap(one => one.gates.map(({ gate }) => gate))).not.toContain('database');
+    expect(order.history.decide().waiting).toContainEqual({ for: 'safeguard', gate: 'database', targets: ['fe'] });
+    expect(order.run.outageBegun).toBeUndefined();
+  });
+});
+
 describe('!done', () => {
   it.each([
     ['the end of the outage, before it', 'announce-over', undefined],

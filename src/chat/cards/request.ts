@@ -7,6 +7,7 @@ import { maxText, split } from '../fitting.ts';
 import { plainLine } from '../harmless.ts';
 import { type Service, serviceStates } from '../outlook.ts';
 import { sayDate, sayDuration, sayFromNow } from '../say-time.ts';
+import { leftOutLines, savedLines } from './left-out.ts';
 import { backLines, changeLines } from './request-lines.ts';
 import { skipLines } from './skip-request.ts';
 import { askedWords, whoMayApprove } from './waiting.ts';
@@ -25,7 +26,12 @@ export function requestCards(
 ): { readonly before: readonly Card[]; readonly card: Card } {
   const lines =
     request.skip === undefined
-      ? [...differenceLines(run, request), ...changeLines(run, request), ...backLines(run, request, drawing)]
+      ? [
+          ...differenceLines(run, request),
+          ...savedLines(run, request),
+          ...changeLines(run, request),
+          ...backLines(run, request, drawing),
+        ]
       : skipLines(run, request.skip);
   const whole = textOf(run, request, drawing, now, lines);
   if (Buffer.byteLength(whole) <= maxText) return { before: [], card: cardOf(run, request, drawing, whole) };
@@ -70,6 +76,7 @@ function textOf(run: Run, request: RequestState, drawing: Drawing, now: number, 
   const begun = gates.some(gate => outageGates.includes(gate)) ? 'until the outage begins, at most ' : '';
   return [
     `${calling(called(run, request, drawing))}Approval wanted for ${run.id}: ${askedWords(request)}.${count}`,
+    ...(request.skip === undefined ? leftOutLines(run, request) : []),
     ...(request.because.length === 0 ? [] : [`Asked again: ${request.because.map(plainLine).join('; ')}.`]),
     ...(request.skip === undefined ? [`Users of ${run.environment} notice: ${noticed(run, gates, drawing, now)}`] : []),
     ...lines,

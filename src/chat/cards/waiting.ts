@@ -68,6 +68,12 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
         says: `approval of ${gateNames(waiting.gates)}, and nobody is being asked (${askWhy(waiting.why)})`,
         can: `!ask ${run.id}`,
       };
+    case 'safeguard':
+      return {
+        people: environmentOf(drawing.estate, run.environment).ask,
+        says: `nobody: ${gateNames([waiting.gate])} can't be asked for, as nothing is kept beforehand to go back to on ${both(waiting.targets)}`,
+        can: `!cancel ${run.id} because …`,
+      };
     case 'start':
       return {
         people: [driver],
