@@ -4,10 +4,13 @@ import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { redisKept } from '#adapters/redis-journal/redis-kept.ts';
 import { redisProgress } from '#adapters/redis-journal/redis-progress.ts';
 import { kinds } from '#changes/index.ts';
+import { Answers } from '#chat/answers.ts';
 import { ChatBot } from '#chat/chat-bot.ts';
 import { policyOf } from '#chat/chat-estate.ts';
 import { coprOutlook } from '#chat/copr-outlook.ts';
 import { Impaired } from '#chat/impaired.ts';
+import type { Lane } from '#chat/lanes.ts';
+import { Outbox } from '#chat/outbox.ts';
 import type { Outlook } from '#chat/outlook.ts';
 import { Publisher } from '#chat/publisher.ts';
 import { Rooms } from '#chat/rooms.ts';
@@ -231,9 +234,14 @@ function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook
   const mailer = openMailer(estate, config);
   const mailDomain = /@([^>]+)>?$/.exec(mail?.from ?? '')?.[1] ?? 'localhost';
   const watch = new RequestWatch({ runs, reader: chat, estate: () => live.chat, clock, log });
+  const kept = redisKept(parts.store.redis, chat.self);
+  const outbox = new Outbox(chat, clock);
+  const lane = (name: Lane) => outbox.lane(name);
+  const answers = new Answers({ kept, lane, clock, log });
   const publisher = new Publisher({
     runs,
-    writer: chat,
+    lane,
+    topic: room => chat.topic(room),
     mailer,
     mailDomain,
     progress,
@@ -242,9 +250,8 @@ function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook
     drawing,
     asked: run => void watch.look(run),
   });
-  const kept = redisKept(parts.store.redis, chat.self);
   const open = () => runs.list({ open: true });
-  const impaired = new Impaired({ chat, estate: () => live.chat, open, kept, clock, log });
+  const impaired = new Impaired({ chat: lane('first'), estate: () => live.chat, open, kept, clock, log });
   const rooms = new Rooms({
     chat,
     names: () => live.rooms,
@@ -256,6 +263,8 @@ function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook
   });
   return new ChatBot({
     chat,
+    outbox,
+    answers,
     leases: journal,
     onAppend: listener => journal.onAppend(listener),
     publisher,
@@ -271,7 +280,7 @@ function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook
       progress,
       fresh: watch,
       proposer: parts.propose,
-      lastLines: lastLines(engine.readers.shell),
+      lastLines: lastLines(engine.readers.shell, clock),
       commands,
       link: (room, event) => chat.link(room, event),
     }),

@@ -1,14 +1,14 @@
 import { plainEmoji } from '#core/approval.ts';
-import { FerryError } from '#core/errors.ts';
-import type { ChatFeed, ChatReader, ChatWriter, Incoming, Reacted, Said } from '#ports/chat.ts';
+import { FerryError, Refused } from '#core/errors.ts';
+import type { ChatFeed, ChatReader, ChatWriter, Incoming, Reacted } from '#ports/chat.ts';
 import type { Lease, NamedLeases } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
-import type { Card } from './cards.ts';
-import { accountsOf, environmentOf, personOf, spokenRooms } from './chat-estate.ts';
+import type { Answers } from './answers.ts';
+import { environmentOf, personOf, spokenRooms } from './chat-estate.ts';
 import type { Parts } from './define-command.ts';
-import { dispatch } from './dispatch.ts';
-import { fitting } from './fitting.ts';
+import { Desk } from './desk.ts';
 import type { Impaired } from './impaired.ts';
+import type { Outbox } from './outbox.ts';
 import type { Publisher } from './publisher.ts';
 import { RetireReminders } from './retire-reminders.ts';
 import type { Rooms } from './rooms.ts';
@@ -16,6 +16,8 @@ import type { RequestWatch } from './watch-requests.ts';
 
 export interface ChatBotParts {
   readonly chat: ChatReader & ChatWriter & ChatFeed;
+  readonly outbox: Outbox;
+  readonly answers: Answers;
   readonly leases: NamedLeases;
   /** Calls back with a run's id after each append by any process; returns how to stop. */
   readonly onAppend: (listener: (run: string) => void) => () => void;
@@ -37,19 +39,28 @@ export interface ChatBotParts {
 /** How often the answers to open requests are read without a hint, ms: hints may be lost while a server is away. */
 const lookEvery = 60_000;
 
-/** Longest pause between two attempts to listen, ms. */
+/** Longest pause between two attempts to listen, and to handle an event, ms. */
 const longestPause = 60_000;
+const longestHandlingPause = 30_000;
+const firstHandlingPause = 500;
+
+/** How long what goes on is waited for: looks at the start, handling at the end, ms. */
+const patience = 2_000;
 
 /**
  * The bot in the chat: holds the account's lease (one process listens and speaks), answers commands, reads the answers to
  * requests, and shows what the journals say. Every event may come twice: what changes something is taken once by the
- * event's id, and an answer has the event's id as its transaction.
+ * event's id, and an answer has the event's id as its transaction. Events are handled side by side.
  */
 export class ChatBot {
   readonly #bot: ChatBotParts;
+  readonly #desk: Desk;
+  readonly #handling = new Set<Promise<void>>();
 
   constructor(bot: ChatBotParts) {
     this.#bot = bot;
+    const { answers, parts, names, chat, log } = bot;
+    this.#desk = new Desk({ answers, parts, names: [...names, chat.self], log });
   }
 
   /** Runs until the signal fires. Where another process holds the account, it waits for its turn. Never throws. */
@@ -69,23 +80,25 @@ export class ChatBot {
 
   /** @returns whether it ended by itself, not by a failure. */
   async #serve(lease: Lease, signal: AbortSignal, failures: number): Promise<boolean> {
-    const { chat, publisher, watch, onAppend, leases, log } = this.#bot;
+    const { chat, outbox, answers, publisher, watch, onAppend, leases, log } = this.#bot;
+    const { clock } = this.#bot.parts();
     const lost = new AbortController();
     const until = AbortSignal.any([signal, lost.signal]);
+    outbox.open(until);
     const stopListening = onAppend(run => void publisher.publish(run));
     const ticking = this.#tick(until);
     const renewing = this.#renew(lease, until, lost);
     const following = this.#bot.rooms.follow(until);
-    // What was answered while nobody listened is found by reading, before any new command is taken.
-    let before = Promise.resolve();
-    const caughtUp = watch.lookAtAll().then(() => publisher.publishAll());
+    const caughtUp = watch
+      .lookAtAll()
+      .finally(() => void publisher.publishAll().catch(error => this.#couldNotLook(error)));
+    caughtUp.catch(error => this.#couldNotLook(error));
     try {
-      await caughtUp.catch(error => log.warn({ error: String(error) }, 'the open runs could not be looked at yet'));
+      await answers.open(until);
+      // What was answered while nobody listened is found by reading, before any new command is taken, if that is quick.
+      await Promise.race([caughtUp.catch(() => undefined), clock.sleep(patience, until).catch(() => undefined)]);
       await chat.listen(
-        event => {
-          before = before.then(() => this.#handle(event));
-          return before;
-        },
+        event => this.#handle(event, until),
         until,
         () => void this.#back(),
       );
@@ -95,29 +108,26 @@ export class ChatBot {
       if (failures === 0) log.error({ code: codeOf(error), error: String(error) }, 'listening to the chat ended');
       // With the lease held: another process has the same account, and would fare no better.
       const pause = Math.min(longestPause, this.#bot.renewEvery * 2 ** Math.min(10, failures));
-      await this.#bot
-        .parts()
-        .clock.sleep(pause, until)
-        .catch(() => undefined);
+      await clock.sleep(pause, until).catch(() => undefined);
       return false;
     } finally {
       lost.abort();
       stopListening();
-      await Promise.allSettled([ticking, renewing, following]);
+      const handled = Promise.race([Promise.allSettled([...this.#handling]), clock.sleep(patience)]);
+      await Promise.allSettled([ticking, renewing, following, handled]);
       await leases.release(lease).catch(() => undefined);
     }
   }
 
   /** The chat server answers again: what was answered and what is to be said meanwhile doesn't wait for its next turn. */
   async #back(): Promise<void> {
-    const { watch, publisher, log } = this.#bot;
-    await Promise.all([watch.lookAtAll(), publisher.back()]).catch(error =>
-      log.warn({ error: String(error) }, 'a look at the rooms failed'),
-    );
+    const { watch, publisher, answers } = this.#bot;
+    answers.back();
+    await Promise.all([watch.lookAtAll(), publisher.back()]).catch(error => this.#couldNotLook(error));
   }
 
   async #tick(until: AbortSignal): Promise<void> {
-    const { publisher, watch, impaired, log, tickEvery, parts } = this.#bot;
+    const { publisher, watch, impaired, tickEvery, parts } = this.#bot;
     const { clock } = parts();
     let lookAt = clock.now() + lookEvery;
     const kept = new RetireReminders({ runs: parts().runs, estate: () => parts().estate, clock });
@@ -126,16 +136,21 @@ export class ChatBot {
         await clock.sleep(tickEvery, until);
         if (clock.now() >= lookAt) {
           lookAt = clock.now() + lookEvery;
-          await watch.lookAtAll();
+          void watch.lookAtAll().catch(error => this.#couldNotLook(error));
         }
-        await watch.tick();
-        await publisher.tick();
+        // Neither waits for the other, nor for what it began before: one slow answer of the chat holds up no other room.
+        void watch.tick();
+        void publisher.tick().catch(error => this.#couldNotLook(error));
         await kept.tick();
         await impaired.tick();
       } catch (error) {
-        if (!until.aborted) log.warn({ error: String(error) }, 'a look at the rooms failed');
+        if (!until.aborted) this.#couldNotLook(error);
       }
     }
+  }
+
+  #couldNotLook(error: unknown): void {
+    this.#bot.log.warn({ error: String(error) }, 'a look at the rooms failed');
   }
 
   async #renew(lease: Lease, until: AbortSignal, lost: AbortController): Promise<void> {
@@ -153,15 +168,32 @@ export class ChatBot {
     }
   }
 
-  /** One event. Never throws: what fails is logged, and looked at again where it matters. */
-  async #handle(event: Incoming): Promise<void> {
-    try {
-      await this.#take(event);
-    } catch (error) {
-      this.#bot.log.warn(
-        { event: event.id, type: event.type, error: String(error) },
-        'a chat event could not be handled',
-      );
+  /** One event, until it is settled. @throws only when the signal fired before: then it comes again. */
+  #handle(event: Incoming, until: AbortSignal): Promise<void> {
+    const handling = this.#settle(event, until);
+    const over = handling.catch(() => undefined);
+    this.#handling.add(over);
+    void over.then(() => this.#handling.delete(over));
+    return handling;
+  }
+
+  /** What fails since the store or the chat is away is tried again: nothing that was said is lost. */
+  async #settle(event: Incoming, until: AbortSignal): Promise<void> {
+    const { parts, log } = this.#bot;
+    for (let failures = 0; ; failures += 1) {
+      try {
+        await this.#take(event);
+        return;
+      } catch (error) {
+        if (until.aborted) throw error;
+        const about = { event: event.id, type: event.type, error: String(error) };
+        if (failures === 0) log.warn(about, 'a chat event could not be handled');
+        if (error instanceof Refused && !error.retry) return;
+        const pause = Math.min(longestHandlingPause, firstHandlingPause * 2 ** Math.min(10, failures));
+        await parts()
+          .clock.sleep(pause, until)
+          .catch(() => undefined);
+      }
     }
   }
 
@@ -181,7 +213,7 @@ export class ChatBot {
         // Nobody's room is left, once it is certain that it is nobody's.
         if (!configured) return rooms.allFound ? chat.leave(event.room) : undefined;
         publisher.sawMessage(event.room);
-        return this.#said(event);
+        return this.#desk.said(event);
       case 'reacted':
         return configured ? this.#reacted(event) : undefined;
       case 'deleted':
@@ -190,36 +222,22 @@ export class ChatBot {
     }
   }
 
-  async #said(said: Said): Promise<void> {
-    const { log, names, chat } = this.#bot;
-    const card = await dispatch(said, { parts: this.#bot.parts(), names: [...names, chat.self], log });
-    if (card !== undefined) await this.#answer(said, card);
-  }
-
-  /** Where it was asked; a refusal in a thread. The event's id makes it one answer, however often the event comes. */
-  async #answer(said: Said, card: Card): Promise<void> {
-    const thread = said.thread ?? (card.where === 'thread' ? said.id : undefined);
-    const { estate } = this.#bot.parts();
-    const mentions = [...accountsOf(estate, card.people), ...(card.accounts ?? [])].filter(
-      (account, index, all) => all.indexOf(account) === index,
-    );
-    const [first = '', ...rest] = fitting(card.text);
-    const text = rest.length === 0 ? first : `${first.slice(0, -100)}\n… and more than fits one message.`;
-    const message = { text, mentions, notify: card.notify, thread, card: card.field };
-    await this.#bot.chat.post(said.room, message, `ferry.answer.${said.id.replace(/[^A-Za-z0-9._-]/g, '.')}`);
-  }
-
   async #reacted(event: Reacted): Promise<void> {
     if (event.sender === this.#bot.chat.self) return;
-    if ((await this.#bot.watch.reacted(event.room, event.to)) !== undefined) return;
-    if (event.emoji !== undefined && plainEmoji(event.emoji) === '👀') await this.#takeHalt(event);
+    const { estate } = this.#bot.parts();
+    const emoji = event.emoji === undefined ? undefined : plainEmoji(event.emoji);
+    if (emoji === '👀') await this.#takeHalt(event);
+    // Others mean nothing to us, however many there are.
+    else if (emoji === undefined || [estate.approve, estate.reject].map(plainEmoji).includes(emoji))
+      await this.#bot.watch.reacted(event.room, event.to);
   }
 
   /** 👀 on a halt says what `!take` says. */
   async #takeHalt(event: Reacted): Promise<void> {
     const { estate, runs } = this.#bot.parts();
     const person = personOf(estate, event.sender);
-    if (person === undefined) return;
+    const asks = Object.values(estate.environments).some(one => person !== undefined && one.ask.includes(person));
+    if (person === undefined || !asks) return;
     for (const run of await runs.list({ open: true })) {
       const what = Object.keys(run.posted).find(
         key => key.startsWith('halt/') && run.posted[key]?.event === event.to && run.posted[key]?.room === event.room,
@@ -229,7 +247,9 @@ export class ChatBot {
       const step = run.steps[what.slice('halt/'.length).split('#', 1)[0] ?? ''];
       const target = run.targets.find(one => one.name === step?.node.target);
       if (target === undefined || target.driver === person) return;
-      await runs.record(run.id, event.id, () => [{ type: 'taken', target: target.name, person }]);
+      const order = { environments: [run.environment], run: run.id, thread: undefined };
+      const taken = { type: 'taken', target: target.name, person } as const;
+      await this.#desk.inTurn(order, () => runs.record(run.id, event.id, () => [taken]));
       return;
     }
   }

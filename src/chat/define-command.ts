@@ -19,7 +19,10 @@ export interface FreshReading {
 
 /** Last lines that a step's command said, oldest first. */
 export interface LastLines {
+  /** As its host has them now. One reading at a time of a step, however many ask for it. */
   read(run: Run, step: string): Promise<readonly string[]>;
+  /** What was read last, and when (ms); undefined: nothing was by this process. */
+  known(run: Run, step: string): { readonly lines: readonly string[]; readonly at: number } | undefined;
 }
 
 /** Everything that a command may name in `needs`. */
@@ -90,6 +93,11 @@ export interface CommandDefinition<S extends Subject, N extends keyof Parts> ext
    * @throws BadInput and other errors with a sentence: the refusal.
    */
   run(context: Asking & Pick<Parts, N> & Subjects[S], args: Args): Promise<Card | undefined>;
+  /**
+   * Of a command that asks the world: what is known without asking, and how old that is. Said where `run` takes more than
+   * two seconds, whose answer is then added to it. @throws as `run` does.
+   */
+  soFar?(context: Asking & Pick<Parts, N> & Subjects[S], args: Args): Promise<Card | undefined>;
 }
 
 /** A command as the dispatcher sees it. */
@@ -98,6 +106,7 @@ export interface Command extends CommandFacts {
   readonly fits?: (run: Run) => boolean;
   readonly needs: readonly (keyof Parts)[];
   run(context: Asking & Parts & Subjects['run'] & Subjects['targets'], args: Args): Promise<Card | undefined>;
+  soFar?(context: Asking & Parts & Subjects['run'] & Subjects['targets'], args: Args): Promise<Card | undefined>;
 }
 
 /** Defines a command. It gets what it names in `needs`, who asks, and its subject; nothing else. */

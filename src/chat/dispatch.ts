@@ -4,9 +4,10 @@ import type { Log } from '#ports/log.ts';
 import { type Args, readArgs } from './arguments.ts';
 import { type Card, either } from './cards.ts';
 import { accountsOf, type ChatEstate, environmentOf, personOf, roomOf, targetsOf } from './chat-estate.ts';
-import type { Asking, Command, Parts, Subjects } from './define-command.ts';
+import { type Asking, answer, type Command, type Parts, type Subjects } from './define-command.ts';
 import { findRun } from './find-run.ts';
 import { hear } from './parse.ts';
+import type { Order } from './turns.ts';
 
 export interface Dispatching {
   readonly parts: Parts;
@@ -17,13 +18,30 @@ export interface Dispatching {
 
 const awayText = 'I was away when you said this; say it again if it still holds.';
 
+/** A message that is for us, before anything is done about it. */
+export interface Understood {
+  /** Whoever says it may give commands here, or approve: their answers go before everybody else's. */
+  readonly isOurs: boolean;
+  readonly changes: boolean;
+  /** Of a command that changes something: what it may be about. undefined: it waits for nobody's turn. */
+  readonly order: (Order & { readonly thread: string | undefined }) | undefined;
+  /** Runs it. Never throws: what fails is a refusal. */
+  run(): Promise<Card | undefined>;
+  /** What can be said before `run` has come to an end. */
+  soFar(): Promise<Card>;
+}
+
 /**
- * From one message to no answer or one: finds the command, checks the room, the person and the arguments, and runs it. All
- * refusals are one sentence.
+ * From one message to no answer or one. All refusals are one sentence.
  *
  * @returns undefined when the message isn't for us, or when the journal's own message is the answer.
  */
-export async function dispatch(said: Said, { parts, names, log }: Dispatching): Promise<Card | undefined> {
+export async function dispatch(said: Said, dispatching: Dispatching): Promise<Card | undefined> {
+  return understand(said, dispatching)?.run();
+}
+
+/** Finds the command, checks the room, the person and the arguments. Does nothing yet. */
+export function understand(said: Said, { parts, names, log }: Dispatching): Understood | undefined {
   const { estate, commands } = parts;
   const room = roomOf(estate, said.room);
   const works = room.works.length > 0;
@@ -39,24 +57,20 @@ export async function dispatch(said: Said, { parts, names, log }: Dispatching): 
     kind: works ? 'work' : 'tell',
     environments: works ? room.works : room.tells,
   };
-  if (heard.is === 'refused') return works || said.mentionsUs ? refusal(asking, heard.why) : undefined;
+  const refused = (why: string) => always(asking, estate, refusal(asking, why));
+  if (heard.is === 'refused') return works || said.mentionsUs ? refused(heard.why) : undefined;
   const command = commands.find(one => one.name === heard.verb || one.aliases?.includes(heard.verb));
   if (command === undefined) return undefined;
   if (!works) {
     // Other bots live in rooms full of users: a bare word is ours only where it is meant for everybody there.
     if (!heard.addressed && command.name !== 'status') return undefined;
-    if (command.rooms !== 'any')
-      return refusal(asking, `!${heard.verb} is for the work room; here I answer !ferry status.`);
+    if (command.rooms !== 'any') return refused(`!${heard.verb} is for the work room; here I answer !ferry status.`);
   }
   try {
-    return await runCommand(command, heard.rest, said, asking, parts);
+    return prepared(command, heard.rest, said, asking, parts, log);
   } catch (error) {
-    if (error instanceof BadInput || error instanceof FerryError) return refusal(asking, error.message);
-    log.error(
-      { command: command.name, event: said.id, error: String((error as Error).stack) },
-      'a command failed unexpectedly',
-    );
-    return refusal(asking, `!${command.name} failed on my side, and nothing was recorded; my log says more.`);
+    if (error instanceof BadInput || error instanceof FerryError) return refused(error.message);
+    throw error;
   }
 }
 
@@ -66,13 +80,8 @@ function everyAccountOf(estate: ChatEstate, account: string): string[] {
   return [...new Set([account, ...(person === undefined ? [] : accountsOf(estate, [person]))])];
 }
 
-async function runCommand(
-  command: Command,
-  rest: string,
-  said: Said,
-  asking: Asking,
-  parts: Parts,
-): Promise<Card | undefined> {
+/** @throws BadInput what may not be said, or not like this. */
+function prepared(command: Command, rest: string, said: Said, asking: Asking, parts: Parts, log: Log): Understood {
   const { estate } = parts;
   if (command.changes) {
     checkMayAsk(estate, asking, asking.environments, command);
@@ -82,13 +91,51 @@ async function runCommand(
     targets: Object.keys(estate.targets),
     environments: Object.keys(estate.environments),
   });
-  const subject = await subjectOf(command, args, said, asking, parts);
-  const environment =
-    'run' in subject ? subject.run.environment : 'targets' in subject ? subject.environment : undefined;
-  if (command.changes && environment !== undefined) checkMayAsk(estate, asking, [environment], command);
-  const needed: Partial<Parts> = Object.fromEntries(command.needs.map(need => [need, parts[need]]));
-  const context = { ...asking, ...needed, ...subject } as Parameters<Command['run']>[0];
-  return command.run(context, args);
+  const act = async <T>(what: () => Promise<T>): Promise<T | Card> => {
+    try {
+      return await what();
+    } catch (error) {
+      if (error instanceof BadInput || error instanceof FerryError) return refusal(asking, error.message);
+      log.error(
+        { command: command.name, event: said.id, error: String((error as Error).stack) },
+        'a command failed unexpectedly',
+      );
+      return refusal(asking, `!${command.name} failed on my side, and nothing was recorded; my log says more.`);
+    }
+  };
+  const contextOf = async () => {
+    const subject = await subjectOf(command, args, said, asking, parts);
+    const environment =
+      'run' in subject ? subject.run.environment : 'targets' in subject ? subject.environment : undefined;
+    if (command.changes && environment !== undefined) checkMayAsk(estate, asking, [environment], command);
+    const needed: Partial<Parts> = Object.fromEntries(command.needs.map(need => [need, parts[need]]));
+    return { ...asking, ...needed, ...subject } as Parameters<Command['run']>[0];
+  };
+  const { environments } = asking;
+  return {
+    isOurs: isOurs(asking, estate),
+    changes: command.changes,
+    order: command.changes ? { environments, run: args.run, thread: said.thread } : undefined,
+    run: () => act(async () => command.run(await contextOf(), args)),
+    soFar: () =>
+      act(async () => {
+        const known = await command.soFar?.(await contextOf(), args);
+        return known ?? answer(asking, `!${command.name} takes longer: what it says is added here.`);
+      }),
+  };
+}
+
+function always(asking: Asking, estate: ChatEstate, card: Card): Understood {
+  const run = () => Promise.resolve(card);
+  return { isOurs: isOurs(asking, estate), changes: false, order: undefined, run, soFar: run };
+}
+
+function isOurs({ person, environments }: Asking, estate: ChatEstate): boolean {
+  if (person === undefined) return false;
+  return environments.some(name => {
+    const { ask, approvers } = environmentOf(estate, name);
+    return ask.includes(person) || approvers.includes(person);
+  });
 }
 
 async function subjectOf(

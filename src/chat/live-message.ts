@@ -2,16 +2,23 @@ import type { Run } from '#core/run.ts';
 import type { RunsService } from '#engine/runs.ts';
 import type { ChatWriter, OutgoingMessage } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { Log } from '#ports/log.ts';
 import type { Progress } from '#ports/progress.ts';
 import { liveCard, outageIsOver, phaseOf, preparedCard } from './cards/outage.ts';
 import type { Card, Drawing } from './cards.ts';
+import { backoff } from './items.ts';
+import type { Lane } from './lanes.ts';
+import { isRefusedForGood } from './post-surely.ts';
 import { txnOf } from './txn.ts';
 
 interface Live {
   readonly room: string;
   readonly event: string;
   readonly postedAt: number;
+  /** Its gist as it stands there. */
   text: string;
+  /** The gist of the edit that is on its way or waits for its turn; a newer one takes its place. */
+  offered: string | undefined;
   editedAt: number;
   /** Messages that were said in the room since it was posted. */
   over: number;
@@ -27,20 +34,26 @@ type Place = 'live/thread' | 'live/room';
 export class LiveMessages {
   readonly #runs: RunsService;
   readonly #writer: ChatWriter;
+  readonly #log: Log;
   readonly #progress: Progress;
   readonly #clock: Clock;
   readonly #drawing: () => Drawing;
   readonly #live = new Map<string, Live>();
+  /** Runs whose live message is being posted. */
+  readonly #posting = new Set<string>();
+  readonly #failed = new Map<string, { failures: number; retryAt: number }>();
 
   constructor(parts: {
     readonly runs: RunsService;
-    readonly writer: ChatWriter;
+    readonly lane: (lane: Lane) => ChatWriter;
+    readonly log: Log;
     readonly progress: Progress;
     readonly clock: Clock;
     readonly drawing: () => Drawing;
   }) {
     this.#runs = parts.runs;
-    this.#writer = parts.writer;
+    this.#writer = parts.lane('live');
+    this.#log = parts.log;
     this.#progress = parts.progress;
     this.#clock = parts.clock;
     this.#drawing = parts.drawing;
@@ -51,25 +64,51 @@ export class LiveMessages {
     for (const [key, live] of this.#live) if (key.endsWith('live/room') && live.room === room) live.over += 1;
   }
 
-  /** Posts, edits or reposts a run's live message where that is due. @throws what the writer throws. */
+  /** Posts, edits or reposts a run's live message where that is due. Never throws: a failure is logged and tried again. */
   async update(run: Run): Promise<void> {
+    const now = this.#clock.now();
+    if ((this.#failed.get(run.id)?.retryAt ?? 0) > now) return;
+    try {
+      await this.#update(run, now);
+      this.#failed.delete(run.id);
+    } catch (error) {
+      const failures = (this.#failed.get(run.id)?.failures ?? 0) + 1;
+      this.#failed.set(run.id, { failures, retryAt: now + backoff(failures) });
+      if (failures === 1)
+        this.#log.warn({ run: run.id, error: String(error) }, 'a live message could not be shown yet');
+    }
+  }
+
+  async #update(run: Run, now: number): Promise<void> {
     const doing = await this.#progress.read(run.id);
     // The run may have gone on meanwhile: the line that the outage begins stands before its live message.
     if (run.outageBegun !== undefined && run.posted.outage === undefined) return;
     const drawing = this.#drawing();
     const place: Place = run.outageBegun === undefined ? 'live/thread' : 'live/room';
-    if (place === 'live/room') await this.#closePrepare(run);
+    if (place === 'live/thread' && run.posted.thread === undefined) return;
+    const closing = place === 'live/room' ? this.#closePrepare(run) : undefined;
     const key = `${run.id} ${place}`;
     const known = this.#live.get(key) ?? this.#recall(run, place);
-    if (known === undefined && run.ended !== undefined) return;
-    const now = this.#clock.now();
-    const card = liveCard(run, drawing, doing, now);
-    if (known === undefined || this.#liesUnder(run, known, place, now)) {
-      await this.#post(run, place, key, card, now);
-      return;
+    if (known !== undefined || run.ended === undefined) {
+      const card = liveCard(run, drawing, doing, now);
+      if (known === undefined || this.#liesUnder(run, known, place, now)) {
+        await this.#postOnce(run, place, key, card, now);
+      } else {
+        this.#live.set(key, known);
+        await this.#edit(run, known, place, card, now);
+      }
     }
-    this.#live.set(key, known);
-    await this.#edit(run, known, place, card, now);
+    await closing;
+  }
+
+  async #postOnce(run: Run, place: Place, key: string, card: Card, now: number): Promise<void> {
+    if (this.#posting.has(run.id)) return;
+    this.#posting.add(run.id);
+    try {
+      await this.#post(run, place, key, card, now);
+    } finally {
+      this.#posting.delete(run.id);
+    }
   }
 
   /** The thread's live message ends with what was prepared; it isn't looked at again. */
@@ -79,14 +118,31 @@ export class LiveMessages {
       this.#live.get(key) ?? (run.posted['live/room'] === undefined ? this.#recall(run, 'live/thread') : undefined);
     if (live === undefined) return;
     const message = outgoing(run, 'live/thread', preparedCard(run));
-    await this.#writer.edit(live.room, live.event, message, txnOf(run, 'live/thread/last'));
-    this.#live.delete(key);
+    try {
+      await this.#writer.edit(live.room, live.event, message, txnOf(run, 'live/thread/last'));
+      this.#live.delete(key);
+    } catch (error) {
+      if (isRefusedForGood(error)) this.#live.delete(key);
+      // It is tried again with the next look; the outage's message doesn't wait for that.
+      else this.#live.set(key, live);
+      if (isRefusedForGood(error) || live.offered !== 'last')
+        this.#log.warn({ run: run.id, error: String(error) }, 'what was prepared could not be shown to its end yet');
+      live.offered = 'last';
+    }
   }
 
   #recall(run: Run, place: Place): Live | undefined {
     const posted = run.posted[place];
     if (posted === undefined) return undefined;
-    return { ...posted, postedAt: run.lastAt, text: '', editedAt: 0, over: 0, pinned: place === 'live/room' };
+    return {
+      ...posted,
+      postedAt: run.lastAt,
+      text: '',
+      offered: undefined,
+      editedAt: 0,
+      over: 0,
+      pinned: place === 'live/room',
+    };
   }
 
   #liesUnder(run: Run, live: Live, place: Place, now: number): boolean {
@@ -104,25 +160,44 @@ export class LiveMessages {
       event,
       postedAt: now,
       text: gist(card.text),
+      offered: undefined,
       editedAt: now,
       over: 0,
       pinned,
     });
     await this.#runs.record(run.id, undefined, () => [{ type: 'posted', what: place, room: run.room, event }]);
-    if (pinned) await this.#writer.pin(run.room, event);
+    if (pinned) await this.#pin(run.room, event);
   }
 
   async #edit(run: Run, live: Live, place: Place, card: Card, now: number): Promise<void> {
     const { editOutage, editPrepare } = this.#drawing().estate.timing;
     const pause = place === 'live/room' || run.ended !== undefined ? editOutage : editPrepare;
-    if (gist(card.text) !== live.text && now - live.editedAt >= pause) {
+    const fresh = gist(card.text);
+    // One that waits for its turn is replaced at once by what is newer; the pause is between those that were sent.
+    const isDue = live.offered === undefined ? now - live.editedAt >= pause : live.offered !== fresh;
+    if (fresh !== live.text && isDue) {
       live.editedAt = now;
-      await this.#writer.edit(live.room, live.event, outgoing(run, place, card), txnOf(run, `${place}/edit/${now}`));
-      live.text = gist(card.text);
+      live.offered = fresh;
+      try {
+        await this.#writer.edit(live.room, live.event, outgoing(run, place, card), txnOf(run, `${place}/edit/${now}`));
+        if (live.offered === fresh) live.text = fresh;
+      } finally {
+        if (live.offered === fresh) live.offered = undefined;
+      }
     }
     if (live.pinned && (outageIsOver(run) || run.ended !== undefined)) {
-      await this.#writer.pin(live.room, undefined);
-      live.pinned = false;
+      if (await this.#pin(live.room, undefined)) live.pinned = false;
+    }
+  }
+
+  /** @returns whether that is settled: pinned or taken down, or not allowed, which is no reason to hold anything up. */
+  async #pin(room: string, event: string | undefined): Promise<boolean> {
+    try {
+      await this.#writer.pin(room, event);
+      return true;
+    } catch (error) {
+      this.#log.warn({ room, error: String(error) }, 'the live message could not be pinned or taken down');
+      return isRefusedForGood(error);
     }
   }
 

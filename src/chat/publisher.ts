@@ -1,4 +1,4 @@
-import type { Run } from '#core/run.ts';
+import type { Posted, Run } from '#core/run.ts';
 import type { RunsService } from '#engine/runs.ts';
 import type { ChatReader, ChatWriter, OutgoingMessage } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -9,13 +9,17 @@ import { outageEndedAt } from './cards/outage.ts';
 import type { Drawing } from './cards.ts';
 import { accountsOf } from './chat-estate.ts';
 import { OwedDelivery } from './deliver-owed.ts';
+import { backoff, Items } from './items.ts';
+import { type Lane, lanes } from './lanes.ts';
 import { LiveMessages } from './live-message.ts';
+import { fileAsMessages, isRefusedForGood, postSurely } from './post-surely.ts';
 import { type Message, Presenter, type StateChange } from './presenter.ts';
 import { txnOf } from './txn.ts';
 
 export interface PublisherParts {
   readonly runs: RunsService;
-  readonly writer: ChatWriter & Pick<ChatReader, 'topic'>;
+  readonly lane: (lane: Lane) => ChatWriter;
+  readonly topic: ChatReader['topic'];
   readonly mailer: Mailer | undefined;
   readonly mailDomain: string;
   readonly progress: Progress;
@@ -28,21 +32,21 @@ export interface PublisherParts {
 }
 
 interface Published {
-  presenter: Presenter;
+  readonly presenter: Presenter;
   /** Of a run that stands: messages that were shown, since nothing is recorded of it. */
   readonly shown: Set<string>;
-  turn: Promise<void>;
-  /** The delivery of announcements that is under way: a slow mail server keeps nobody from the room's messages. */
-  owed: Promise<void> | undefined;
-  owedRetryAt: number;
+  /** What has to be shown, each by itself: one that can't be shown now, or at all, stops none of the others. */
+  readonly items: Items;
+  turn: Promise<unknown>;
   failures: number;
   retryAt: number;
 }
 
 /**
  * Shows the rooms what the journals say. Each message is recorded as `posted` right after it was, under its id; what has no
- * such entry is posted, in order. A crash in between posts it again under the same transaction id, which is the same event.
- * Nothing here holds up a run: what can't be shown now is shown later.
+ * such entry is posted. A crash in between posts it again under the same transaction id, which is the same event. Messages
+ * wait for nothing but what they hang on: a thread for its root, a request for its parts; in which order they leave is for
+ * the lanes. Nothing here holds up a run: what can't be shown now is shown later.
  */
 export class Publisher {
   readonly #parts: PublisherParts;
@@ -76,16 +80,25 @@ export class Publisher {
 
   /** The chat is back: what failed is shown now, not when its time has come. */
   async back(): Promise<void> {
-    for (const one of this.#published.values()) Object.assign(one, { failures: 0, retryAt: 0, owedRetryAt: 0 });
+    for (const one of this.#published.values()) {
+      Object.assign(one, { failures: 0, retryAt: 0 });
+      one.items.dueNow();
+    }
     await this.tick();
   }
 
-  /** Shows what a run has to show. Passes of one run follow each other. Never throws: a failure is logged and tried again. */
+  /**
+   * Shows what a run has to show, and what hangs on that. Resolves when nothing more can be shown now; what another call is
+   * showing isn't waited for. Never throws: a failure is logged and tried again.
+   */
   async publish(id: string): Promise<void> {
     const published = this.#follow(id);
-    const turn = published.turn.then(() => this.#pass(id, published));
-    published.turn = turn;
-    return turn;
+    for (;;) {
+      const turn = published.turn.then(() => this.#pass(id, published));
+      published.turn = turn;
+      const shown = await Promise.all(await turn);
+      if (!shown.includes(true)) return;
+    }
   }
 
   #follow(id: string): Published {
@@ -95,9 +108,11 @@ export class Publisher {
     const published: Published = {
       presenter,
       shown: new Set(),
+      items: new Items(this.#parts.clock, (item, error, failures) => {
+        if (failures > 1 && failures % 20 !== 0) return;
+        this.#parts.log.warn({ run: id, item, error: String(error) }, 'something could not be shown yet');
+      }),
       turn: Promise.resolve(),
-      owed: undefined,
-      owedRetryAt: 0,
       failures: 0,
       retryAt: 0,
     };
@@ -123,70 +138,85 @@ export class Publisher {
 
   readonly #earlier = new Map<string, number | undefined>();
 
-  async #pass(id: string, published: Published): Promise<void> {
+  /** Begins whatever can be shown now. @returns for each whether it was shown. */
+  async #pass(id: string, published: Published): Promise<Promise<boolean>[]> {
     const { runs, clock, log } = this.#parts;
+    const { presenter, items } = published;
     try {
       const run = await runs.get(id);
-      if (run === undefined) return;
-      if (run.strange !== undefined) {
-        published.presenter.catchUp(await runs.entries(id));
-        for (const message of published.presenter.messages) await this.#showOnce(run, message, published.shown);
-        return;
+      if (run === undefined) return [];
+      const stands = run.strange !== undefined;
+      if (!stands && !this.#earlier.has(id)) this.#earlier.set(id, await this.#lastTime(run));
+      presenter.catchUp(await runs.entries(id));
+      const begun: Promise<boolean>[] = [];
+      const begin = (item: string, act: (failures: number) => Promise<void>) => {
+        const showing = items.begin(item, act);
+        if (showing !== undefined) begun.push(showing);
+      };
+      for (const message of stands ? presenter.messages : []) {
+        const isShown = run.posted[message.id] !== undefined || published.shown.has(message.id);
+        if (isShown || message.request !== undefined) continue;
+        begin(message.id, failures => this.#showOnce(run, message, failures, published.shown));
       }
-      if (!this.#earlier.has(id)) this.#earlier.set(id, await this.#lastTime(run));
-      this.#deliver(run, published);
-      // The run goes on while its messages are posted: what it is by then is shown before the live message is.
-      do {
-        published.presenter.catchUp(await runs.entries(id));
-        for (const message of published.presenter.messages) await this.#show(run, message);
-      } while (run.head.seq > published.presenter.seen);
-      await this.#live.update(run);
-      // Last: what programs read holds up nothing that people do.
-      for (const change of published.presenter.states.values()) await this.#showState(run, change);
+      if (stands) return begun;
+      for (const message of inLanes(presenter.messages)) {
+        if (!this.#isDue(run, message, presenter.messages)) continue;
+        // What stands in the room follows the run's start, unless that doesn't get through.
+        if (run.posted.thread === undefined && message.id !== 'thread' && !items.hasFailed('thread')) continue;
+        begin(message.id, failures => this.#show(run, message, failures));
+      }
+      for (const item of this.#owed.due(run)) begin(`owed/${item.item}`, () => this.#owed.tell(run, item));
+      for (const change of presenter.states.values()) {
+        const posted = run.posted[`request/${change.request}`];
+        if (posted === undefined || run.posted[change.id] !== undefined) continue;
+        begin(change.id, () => this.#showState(run, change, posted));
+      }
       published.failures = 0;
       published.retryAt = 0;
-      const owes = published.owed !== undefined || this.#owed.open(run).length > 0 || this.#live.owes(run);
-      if (run.ended !== undefined && !owes) this.#published.delete(id);
+      if (begun.length > 0) return begun;
+      // After everything that is new, but what doesn't get through isn't waited for.
+      const live = this.#live.update(run).then(() => {
+        const owes = items.owes || this.#owed.open(run).length > 0 || this.#live.owes(run);
+        if (run.ended !== undefined && !owes) this.#published.delete(id);
+        return false;
+      });
+      return [live];
     } catch (error) {
       published.failures += 1;
       published.retryAt = clock.now() + backoff(published.failures);
       log.warn({ run: id, error: String(error) }, 'a run could not be shown yet');
+      return [];
     }
   }
 
-  #deliver(run: Run, published: Published): void {
-    if (published.owed !== undefined || this.#owed.open(run).length === 0) return;
-    if (this.#parts.clock.now() < published.owedRetryAt) return;
-    published.owed = this.#owed
-      .deliver(run)
-      .then(told => {
-        published.owedRetryAt = told ? 0 : this.#parts.clock.now() + 5_000;
-      })
-      .catch(error => {
-        published.owedRetryAt = this.#parts.clock.now() + 5_000;
-        this.#parts.log.warn({ run: run.id, error: String(error) }, 'announcements could not be told yet');
-      })
-      .finally(() => {
-        published.owed = undefined;
-      });
+  /** Whether a message is to be shown, and what it hangs on stands there. */
+  #isDue(run: Run, message: Message, all: readonly Message[]): boolean {
+    if (run.posted[message.id] !== undefined) return false;
+    if (message.card.where === 'thread' && run.posted.thread === undefined) return false;
+    if (message.request === undefined) return true;
+    if (!isWaiting(run, message.request)) return false;
+    if (!message.id.startsWith('request/')) return true;
+    // Who is asked has everything before them that is asked about.
+    return all.every(
+      part => part.request !== message.request || !part.id.startsWith('part/') || run.posted[part.id] !== undefined,
+    );
   }
 
   /** Nothing is recorded of a run that stands. A process that starts later shows it again, under the same transaction. */
-  async #showOnce(run: Run, message: Message, shown: Set<string>): Promise<void> {
-    if (run.posted[message.id] !== undefined || message.request !== undefined || shown.has(message.id)) return;
-    await this.#post(run, message);
+  async #showOnce(run: Run, message: Message, failures: number, shown: Set<string>): Promise<void> {
+    await this.#post(run, message, failures);
     shown.add(message.id);
   }
 
-  async #show(run: Run, message: Message): Promise<void> {
-    if (run.posted[message.id] !== undefined) return;
-    if (message.request !== undefined && !isWaiting(run, message.request)) return;
-    const { writer, runs } = this.#parts;
-    const event = await this.#post(run, message);
+  async #show(run: Run, message: Message, failures: number): Promise<void> {
+    const { lane, runs, log } = this.#parts;
+    const event = await this.#post(run, message, failures);
     for (const emoji of message.seeds) {
-      await writer.react(message.room, event, emoji).catch(error => {
-        this.#parts.log.warn({ run: run.id, error: String(error) }, 'an emoji could not be put below a request');
-      });
+      await lane('first')
+        .react(message.room, event, emoji)
+        .catch(error => {
+          log.warn({ run: run.id, error: String(error) }, 'an emoji could not be put below a request');
+        });
     }
     await runs.record(run.id, undefined, now =>
       now.posted[message.id] === undefined ? [{ type: 'posted', what: message.id, room: message.room, event }] : [],
@@ -195,23 +225,28 @@ export class Publisher {
   }
 
   /** The request's card says what became of it; its text is what was approved, and stays. */
-  async #showState(run: Run, { id, request, state }: StateChange): Promise<void> {
-    const posted = run.posted[`request/${request}`];
-    if (posted === undefined || run.posted[id] !== undefined) return;
-    const { writer, runs } = this.#parts;
-    const { room, event } = posted;
-    await writer.recard(room, event, { run: run.id, kind: 'request', state }, txnOf(run, id));
+  async #showState(run: Run, { id, state }: StateChange, { room, event }: Posted): Promise<void> {
+    const { lane, runs } = this.#parts;
+    await lane('notices').recard(room, event, { run: run.id, kind: 'request', state }, txnOf(run, id));
     await runs.record(run.id, undefined, now =>
       now.posted[id] === undefined ? [{ type: 'posted', what: id, room, event }] : [],
     );
   }
 
-  async #post(run: Run, message: Message): Promise<string> {
-    const { writer, drawing } = this.#parts;
-    const { card, file } = message;
+  async #post(run: Run, message: Message, failures: number): Promise<string> {
+    const { drawing } = this.#parts;
+    const { room, card, file } = message;
+    const writer = this.#parts.lane(laneOf(message));
     const thread = card.where === 'thread' ? run.posted.thread?.event : undefined;
     const txn = txnOf(run, message.id);
-    if (file !== undefined) return writer.upload(message.room, { ...file, thread, card: card.field }, txn);
+    if (file !== undefined) {
+      try {
+        if (failures < filesTried) return await writer.upload(room, { ...file, thread, card: card.field }, txn);
+      } catch (error) {
+        if (!isRefusedForGood(error)) throw error;
+      }
+      return fileAsMessages(writer, room, file, { mentions: [], notify: false, thread, card: card.field }, txn);
+    }
     const out: OutgoingMessage = {
       text: card.text,
       mentions: [...accountsOf(drawing().estate, card.people), ...(card.accounts ?? [])],
@@ -219,7 +254,7 @@ export class Publisher {
       thread,
       card: card.field,
     };
-    return writer.post(message.room, out, txn);
+    return postSurely(writer, room, out, txn);
   }
 
   /** How long the newest finished outage of just these targets took. */
@@ -238,11 +273,23 @@ export class Publisher {
   }
 }
 
+/** A file that fails this often while other things may get through goes as messages. */
+const filesTried = 3;
+
 function isWaiting(run: Run, request: string): boolean {
   return run.requests.some(one => one.request === request && one.status === 'open');
 }
 
-/** 1 s, 2 s, 4 s … at most a minute. */
-function backoff(failures: number): number {
-  return Math.min(60_000, 1_000 * 2 ** Math.min(6, failures - 1));
+/** In which lane a run's message goes. */
+function laneOf({ file, request, card }: Message): Lane {
+  if (file !== undefined) return 'files';
+  const { kind } = card.field;
+  if (kind === 'refusal') return 'answers';
+  return request !== undefined || kind === 'halt' || card.where === 'room' || card.notify ? 'first' : 'notices';
+}
+
+/** The thread's root, then in the order of the lanes: where nothing waits, that is also the order in which they are read. */
+function inLanes(messages: readonly Message[]): Message[] {
+  const rank = (message: Message) => (message.id === 'thread' ? -1 : lanes.indexOf(laneOf(message)));
+  return [...messages].sort((a, b) => rank(a) - rank(b));
 }

@@ -9,6 +9,9 @@ import type { Clock } from '#ports/clock.ts';
 import type { Log } from '#ports/log.ts';
 import { type ChatEstate, environmentOf, personOf } from './chat-estate.ts';
 
+/** Whether a hint is about a request that stands there. */
+type IsAbout = (posted: Posted) => boolean;
+
 /** What a command says to a run that was judged by a fresh reading: entries, or why not. */
 export type Judged = { readonly entries: readonly NewEntry[] } | { readonly refused: string };
 
@@ -29,44 +32,77 @@ export class RequestWatch {
   /** Readings of one run follow each other, so that an older one is never judged after a newer one. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #again = new Map<string, { at: number; failures: number }>();
+  /** Looks that haven't begun: one more hint changes nothing about them. */
+  readonly #looks = new Map<string, Promise<void>>();
+  /** Hints that came since the runs were listed, and the look that will be for all of them. */
+  #hinted: { readonly about: IsAbout[]; readonly look: Promise<void> } | undefined;
+  #listing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
   }
 
-  /** A reaction came: looks at the run whose request it was put on. @returns the run, when there is one. */
-  async reacted(room: string, to: string): Promise<Run | undefined> {
-    for (const run of await this.#parts.runs.list({ open: true })) {
-      const request = asked(run).find(one => postedAt(run, one)?.event === to && postedAt(run, one)?.room === room);
-      if (request === undefined) continue;
-      await this.look(run.id);
-      return run;
-    }
-    return undefined;
+  /** A reaction came: looks at the run whose request it was put on, if it was. However many come at once, it is one look. */
+  reacted(room: string, to: string): Promise<void> {
+    return this.#hint(posted => posted.room === room && posted.event === to);
   }
 
   /** Something was deleted, or a membership changed, in a room: looks at every request there. */
-  async changed(room: string): Promise<void> {
-    for (const run of await this.#parts.runs.list({ open: true })) {
-      if (asked(run).some(request => postedAt(run, request)?.room === room)) await this.look(run.id);
-    }
+  changed(room: string): Promise<void> {
+    return this.#hint(posted => posted.room === room);
   }
 
   /** At start and after each reconnect: what was answered meanwhile is found by reading. */
-  async lookAtAll(): Promise<void> {
-    for (const run of await this.#parts.runs.list({ open: true })) if (asked(run).length > 0) await this.look(run.id);
+  lookAtAll(): Promise<void> {
+    return this.#hint(() => true);
+  }
+
+  #hint(isAbout: IsAbout): Promise<void> {
+    if (this.#hinted === undefined) {
+      const about: IsAbout[] = [];
+      const look = this.#listing.then(() => {
+        this.#hinted = undefined;
+        return this.#lookAt(about);
+      });
+      this.#hinted = { about, look };
+    }
+    this.#hinted.about.push(isAbout);
+    return this.#hinted.look;
+  }
+
+  async #lookAt(about: readonly IsAbout[]): Promise<void> {
+    const listed = this.#parts.runs.list({ open: true });
+    this.#listing = listed.catch(() => undefined);
+    const hinted = (await listed).filter(run =>
+      asked(run).some(request => {
+        const posted = postedAt(run, request);
+        return posted !== undefined && about.some(isAbout => isAbout(posted));
+      }),
+    );
+    await Promise.all(hinted.map(run => this.look(run.id)));
   }
 
   /** Readings that failed and are due again. */
   async tick(): Promise<void> {
     const now = this.#parts.clock.now();
-    for (const [id, { at }] of [...this.#again]) if (at <= now) await this.look(id);
+    await Promise.all([...this.#again].map(([id, { at }]) => (at <= now ? this.look(id) : undefined)));
   }
 
   /** Reads a run's requests and records what follows. A failing read is logged and tried again. */
-  async look(id: string): Promise<void> {
+  look(id: string): Promise<void> {
+    const waiting = this.#looks.get(id);
+    if (waiting !== undefined) return waiting;
+    const look = this.#inTurn(id, () => {
+      this.#looks.delete(id);
+      return this.#look(id);
+    });
+    this.#looks.set(id, look);
+    return look;
+  }
+
+  async #look(id: string): Promise<void> {
     try {
-      await this.recordFresh(id, undefined, () => ({ entries: [] }));
+      await this.#recordFresh(id, undefined, () => ({ entries: [] }));
       this.#again.delete(id);
     } catch (error) {
       const failures = (this.#again.get(id)?.failures ?? 0) + 1;
@@ -88,7 +124,11 @@ export class RequestWatch {
     cause: string | undefined,
     judge: (run: Run, now: number) => Judged,
   ): Promise<string | undefined> {
-    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(() => this.#recordFresh(id, cause, judge));
+    return this.#inTurn(id, () => this.#recordFresh(id, cause, judge));
+  }
+
+  #inTurn<T>(id: string, act: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(id) ?? Promise.resolve()).then(act);
     this.#turns.set(
       id,
       turn.catch(() => undefined),

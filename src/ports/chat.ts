@@ -1,3 +1,5 @@
+import { Refused } from '#core/errors.ts';
+
 /** A chat network (Matrix; Slack later) seen neutrally. Ids are the network's own, opaque here. */
 export interface ChatEvent {
   readonly room: string;
@@ -121,10 +123,29 @@ export interface OutgoingMessage {
   readonly notify: boolean;
   readonly thread: string | undefined;
   readonly card: CardField;
+  /** Without formatting. */
+  readonly plain?: boolean;
+}
+
+/** The network asks the whole account to wait before it sends again; nothing happened. */
+export class Throttled extends Refused {
+  /** ms. */
+  readonly after: number;
+  constructor(after: number) {
+    super('chat-throttled', `The chat server asks to wait ${Math.ceil(after / 1_000)} s: too many messages.`, {
+      retry: true,
+    });
+    this.after = after;
+  }
 }
 
 export interface ChatWriter {
-  /** `txn` makes it once: the same txn gives the same event. Returns the event id. @throws Unknown, Refused (retry with `retryAfterMs` inside the adapter's own bound). */
+  /**
+   * `txn` makes it once: the same txn gives the same event. Returns the event id.
+   *
+   * @throws Throttled at once, Unknown (the same txn is safe to send again), Refused: this message in this room won't do
+   * (`message-too-long`, `chat-forbidden`).
+   */
   post(room: string, message: OutgoingMessage, txn: string): Promise<string>;
   edit(room: string, event: string, message: OutgoingMessage, txn: string): Promise<void>;
   /**

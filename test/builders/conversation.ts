@@ -7,11 +7,14 @@ import { fileMirror } from '#adapters/mirror/file-mirror.ts';
 import { keys } from '#adapters/redis-journal/keys.ts';
 import { StoreClock } from '#adapters/redis-journal/redis-clock.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
+import { Answers } from '#chat/answers.ts';
 import { ChatBot } from '#chat/chat-bot.ts';
 import type { ChatEstate } from '#chat/chat-estate.ts';
 import { policyOf, spokenRooms } from '#chat/chat-estate.ts';
-import type { Parts } from '#chat/define-command.ts';
+import type { LastLines, Parts } from '#chat/define-command.ts';
 import { Impaired } from '#chat/impaired.ts';
+import type { Lane } from '#chat/lanes.ts';
+import { Outbox } from '#chat/outbox.ts';
 import { Publisher } from '#chat/publisher.ts';
 import { Rooms } from '#chat/rooms.ts';
 import { RequestWatch } from '#chat/watch-requests.ts';
@@ -50,7 +53,9 @@ export class Conversation {
   #bots: { stop: () => Promise<void>; runs: Runs }[] = [];
   #position: string | undefined;
   readonly logged: string[] = [];
-  readonly #kept = keptInMemory();
+  readonly kept = keptInMemory();
+  /** What hosts say; a test may give another. */
+  lastLines: LastLines = { read: () => Promise.resolve([]), known: () => undefined };
 
   private constructor(homeserver: TestHomeserver, redis: PrivateRedis, change: (estate: ChatEstate) => ChatEstate) {
     this.homeserver = homeserver;
@@ -151,9 +156,13 @@ export class Conversation {
     const runs = new Runs({ journal, wake, clock, proposer });
     const drawing = () => ({ estate: this.estate, procedure, outlook: toyOutlook });
     const watch = new RequestWatch({ runs, reader: chat, estate: () => this.estate, clock, log });
+    const outbox = new Outbox(chat, clock);
+    const lane = (name: Lane) => outbox.lane(name);
+    const answers = new Answers({ kept: this.kept, lane, clock, log });
     const publisher = new Publisher({
       runs,
-      writer: chat,
+      lane,
+      topic: room => chat.topic(room),
       mailer: undefined,
       mailDomain: 'test',
       progress,
@@ -171,16 +180,25 @@ export class Conversation {
       progress,
       fresh: watch,
       proposer,
-      lastLines: { read: () => Promise.resolve([]) },
+      lastLines: this.lastLines,
       commands,
       link: (room, event) => chat.link(room, event),
     });
     const open = () => runs.list({ open: true });
-    const impaired = new Impaired({ chat, estate: () => this.estate, open, kept: this.#kept, clock, log });
+    const impaired = new Impaired({
+      chat: lane('first'),
+      estate: () => this.estate,
+      open,
+      kept: this.kept,
+      clock,
+      log,
+    });
     const names = () => [...new Set(Object.values(this.estate.environments).flatMap(spokenRooms))];
-    const rooms = new Rooms({ chat, names, know: () => {}, kept: this.#kept, impaired, clock, log });
+    const rooms = new Rooms({ chat, names, know: () => {}, kept: this.kept, impaired, clock, log });
     const chatBot = new ChatBot({
       chat,
+      outbox,
+      answers,
       rooms,
       impaired,
       leases: journal,

@@ -99,7 +99,7 @@ export class Dispatching {
       proposer: {
         prepare: ({ targets }) => ({ nodes: this.procedure.nodes(targets), settings: {}, kinds: {}, targets: [] }),
       },
-      lastLines: { read: () => Promise.resolve(this.lines) },
+      lastLines: { read: () => Promise.resolve(this.lines), known: () => undefined },
       commands,
       link: reader.link,
     };

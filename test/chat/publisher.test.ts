@@ -42,7 +42,8 @@ function publisher(): Publisher {
   };
   return new Publisher({
     runs: new HistoryRuns(history),
-    writer,
+    lane: () => writer,
+    topic: room => writer.topic(room),
     mailer,
     mailDomain: 'example.org',
     progress: volatileProgress(),
@@ -72,9 +73,11 @@ describe('the publisher', () => {
   });
 
   it('loses and repeats no message, wherever it is killed or the chat fails', async () => {
+    // The live message's own id says at which entry it was posted.
+    const told = () => writer.written.map(one => one.txn.replace(/(live\.thread)\.\d+/, '$1'));
     ask();
     await publisher().publish('dev-1');
-    const whole = writer.written.map(one => one.txn);
+    const whole = told();
     const { calls } = writer;
     expect(calls).toBeGreaterThan(5);
     for (const fault of ['before', 'after'] as const) {
@@ -82,12 +85,11 @@ describe('the publisher', () => {
         propose();
         ask();
         writer.faults.push(...Array.from({ length: at }, () => undefined), fault);
-        await publisher().publish('dev-1');
-        await publisher().publish('dev-1');
-        expect(
-          writer.written.map(one => one.txn),
-          `${fault} call ${at}`,
-        ).toEqual(whole);
+        const one = publisher();
+        await one.publish('dev-1');
+        history.later(1_000);
+        await (at % 2 === 0 ? one : publisher()).publish('dev-1');
+        expect([...told()].sort(), `${fault} call ${at}`).toEqual([...whole].sort());
       }
     }
   });
@@ -118,10 +120,11 @@ describe('the publisher', () => {
     await publisher().publish('dev-1');
     history.approve('r1', 'bob').add({ type: 'withdrawn', request: 'r1', person: 'bob', saw: 'gone' });
     history.add({ type: 'expired', request: 'r1' });
-    writer.faults.push('before');
+    writer.faults.push(...Array.from({ length: 20 }, () => 'before' as const));
     const one = publisher();
     await one.publish('dev-1');
     expect(writer.recards).toEqual([]);
+    writer.faults.splice(0);
     history.later(minute);
     await one.tick();
     expect(writer.recards.map(change => change.state)).toEqual(['expired']);

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type MatrixChat, type MatrixChatOptions, matrixChat } from '#adapters/matrix/matrix-chat.ts';
+import { Outbox } from '#chat/outbox.ts';
 import { Refused, Unknown } from '#core/errors.ts';
-import type { Incoming, OutgoingMessage } from '#ports/chat.ts';
+import { type Incoming, type OutgoingMessage, Throttled } from '#ports/chat.ts';
 import { MatrixPerson, roomPath } from '#test/builders/matrix-person.ts';
 import { cuttableProxy } from '#test/peers/cuttable-proxy.ts';
 
@@ -581,15 +583,19 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         const hasty = new MatrixPerson(harness.homeserver, await harness.account('hasty'));
         await hasty.joins(id);
         await harness.throttle(hasty.userId);
-        const posts = (more: Partial<MatrixChatOptions>) => {
-          const chat = bot({ accessToken: hasty.accessToken, userId: hasty.userId, ...more });
-          return Promise.allSettled([1, 2, 3].map(n => chat.post(id, message(`hasty ${n}`), randomUUID())));
-        };
-        const failed = (await posts({ patienceMs: 0 })).find(one => one.status === 'rejected');
-        expect(failed?.reason).toBeInstanceOf(Unknown);
-        expect(failed?.reason).toMatchObject({ code: 'chat-throttled' });
+        const chat = bot({ accessToken: hasty.accessToken, userId: hasty.userId });
+        const posts = (writer: Pick<MatrixChat, 'post'>) =>
+          Promise.allSettled([1, 2, 3].map(n => writer.post(id, message(`hasty ${n}`), randomUUID())));
+        const failed = (await posts(chat)).find(one => one.status === 'rejected');
+        expect(failed?.reason).toBeInstanceOf(Throttled);
+        expect(failed?.reason).toMatchObject({ code: 'chat-throttled', after: expect.any(Number) });
         await harness.throttle(hasty.userId);
-        const posted = await posts({});
+        const clock = { now: Date.now, sleep: (ms: number) => sleep(ms) };
+        const outbox = new Outbox(chat, clock);
+        const ending = new AbortController();
+        stops.push(async () => ending.abort());
+        outbox.open(ending.signal);
+        const posted = await posts(outbox.lane('notices'));
         expect(posted.map(one => one.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
       });
     });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refused, Unknown } from '#core/errors.ts';
+import { Throttled } from '#ports/chat.ts';
 import { withSignal } from './fetch-request.ts';
 import { type MatrixClient, MatrixError } from './matrix-sdk.ts';
 
@@ -39,7 +40,8 @@ export class ServerRefusal extends Refused {
  * the time that the server names, as long as all waits together stay within `patience` ms.
  *
  * @throws ServerRefusal the server said no; nothing happened.
- * @throws Unknown time-out, dropped connection, 5xx, no JSON, or throttled beyond the bound.
+ * @throws Throttled beyond the bound; nothing happened.
+ * @throws Unknown time-out, dropped connection, 5xx, no JSON, or a proxy's page.
  */
 export async function matrixCall(client: MatrixClient, call: MatrixCall, patience: number): Promise<Fields> {
   let waited = 0;
@@ -49,12 +51,7 @@ export async function matrixCall(client: MatrixClient, call: MatrixCall, patienc
     } catch (error) {
       const pause = throttledFor(error);
       if (pause === undefined) throw translated(error, call);
-      if (waited + pause > patience) {
-        throw new Unknown(
-          'chat-throttled',
-          `The chat server asks to wait ${Math.ceil(pause / 1_000)} s: too many messages.`,
-        );
-      }
+      if (waited + pause > patience) throw new Throttled(pause);
       waited += pause;
       await sleep(pause, undefined, call.signal === undefined ? {} : { signal: call.signal });
     }
@@ -78,8 +75,10 @@ async function once(client: MatrixClient, call: MatrixCall): Promise<Fields> {
 
 /** How long a throttled client shall wait, ms; undefined for every other failure. */
 function throttledFor(error: unknown): number | undefined {
-  if (!(error instanceof MatrixError) || error.statusCode !== 429) return undefined;
-  const given = error.retryAfterMs;
+  if (statusOf(error) !== 429) return undefined;
+  const { headers = {}, retryAfterMs } = error as { readonly retryAfterMs?: unknown; readonly headers?: Fields };
+  const seconds = Number(headers['retry-after']);
+  const given = retryAfterMs ?? (seconds > 0 ? seconds * 1_000 : undefined);
   return typeof given === 'number' && given >= 0 ? Math.max(50, given) : 1_000;
 }
 
@@ -90,8 +89,10 @@ function translated(error: unknown, call: MatrixCall): Error {
     return new ServerRefusal(error.statusCode, error.errcode, sentenceOf(error.errcode, error.error));
   }
   const status = statusOf(error);
+  // A proxy's limit of a body is as final as the server's own.
+  if (status === 413) return new ServerRefusal(status, 'M_TOO_LARGE', 'The chat server refused: too large (413).');
   if (status !== undefined && status >= 400 && status < 500) {
-    return new ServerRefusal(status, '', `The chat server refused with HTTP status ${status}.`);
+    return new Unknown('chat-not-matrix', `Something before the chat server refused with HTTP status ${status}.`);
   }
   if (status !== undefined) {
     return new Unknown('chat-server-error', `The chat server failed with HTTP status ${status}.`);

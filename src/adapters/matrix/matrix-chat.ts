@@ -20,7 +20,7 @@ export interface MatrixChatOptions {
   readonly onLost?: (room: string) => void;
   /** How long one sync waits for news, ms. */
   readonly pollMs?: number;
-  /** How long a throttled call is waited for in all, ms. */
+  /** How long a throttled reading is waited for in all, ms; sending waits for nothing, and says so. */
   readonly patienceMs?: number;
   readonly maxGapPages?: number;
   /** What time it is, ms: a message is older than that when we weren't there to hear it. The process's clock unless told. */
@@ -70,7 +70,7 @@ export function matrixChat(options: MatrixChatOptions): MatrixChat {
   });
   return {
     ...matrixReader(client, userId, { patience, pageSize }),
-    ...matrixWriter(client, userId, patience),
+    ...matrixWriter(client, userId),
     listen: (handle, signal, onBack) => feed.listen(handle, signal, onBack),
     resolve: async roomOrAlias => {
       if (!roomOrAlias.startsWith('#')) return roomOrAlias;

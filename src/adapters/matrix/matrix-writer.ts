@@ -6,9 +6,9 @@ import { type Fields, type MatrixCall, matrixCall, path, ServerRefusal } from '.
 import type { MatrixClient } from './matrix-sdk.ts';
 import { editContent, messageContent, recardContent, threadRelation } from './message-content.ts';
 
-/** The writing half of the port. */
-export function matrixWriter(client: MatrixClient, self: string, patience: number): ChatWriter {
-  const call = (one: MatrixCall) => matrixCall(client, one, patience);
+/** The writing half of the port. It waits for no limit of the server: whoever sends knows what goes first. */
+export function matrixWriter(client: MatrixClient, self: string): ChatWriter {
+  const call = (one: MatrixCall) => matrixCall(client, one, 0);
   const state = (room: string, type: string) => path`client/v3/rooms/${room}/state/${type}/`;
 
   async function send(room: string, type: string, body: Fields, txn: string): Promise<string> {

@@ -14,7 +14,7 @@ export function messageContent(message: OutgoingMessage): Fields {
     'm.mentions': message.mentions.length === 0 ? {} : { user_ids: [...message.mentions] },
     'org.ferry.card': message.card,
   });
-  return fitting(build, htmlOf(message.text, message.mentions));
+  return message.plain === true ? fitting(build, undefined) : fitting(build, htmlOf(message.text, message.mentions));
 }
 
 /** Content that replaces an earlier message. It mentions nobody: an edit is never news. */
