@@ -1,5 +1,6 @@
 import { bullmqWake } from '#adapters/bullmq-wake/bullmq-wake.ts';
 import type { MatrixChat } from '#adapters/matrix/matrix-chat.ts';
+import { chatPosition } from '#adapters/redis-journal/chat-position.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { redisKept } from '#adapters/redis-journal/redis-kept.ts';
 import { redisProgress } from '#adapters/redis-journal/redis-progress.ts';
@@ -118,7 +119,7 @@ export async function openApp(
       writers: world.writers,
       sessions: world.sessions,
       procedure,
-      progress: redisProgress(redis),
+      progress: redisProgress(redis, key),
       log,
       policy: environment => policyOf(live.chat, environment),
       timing: { poll, reply, backoff, doubt, attempts, limits },
@@ -187,7 +188,8 @@ function joiningChat(parts: ChatSide) {
     async listening(signal: AbortSignal): Promise<'heard' | 'away'> {
       const late = AbortSignal.timeout(awayAfter);
       while (!signal.aborted && !away && !late.aborted) {
-        if (account !== undefined && (await redis.get(sinceKey(account))) !== null) return 'heard';
+        if (account !== undefined && (await chatPosition(redis, account, store.key).get()) !== undefined)
+          return 'heard';
         await clock.sleep(20, signal).catch(() => undefined);
       }
       return 'away';
@@ -206,22 +208,8 @@ function untilAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
   return Promise.race([call, aborted]);
 }
 
-function sinceKey(account: string): string {
-  return `ferry:chat:${account}:since`;
-}
-
-function chatOptions(account: string, { redis, clock }: OpenStore, onTrouble: (error: FerryError) => void) {
-  const key = sinceKey(account);
-  return {
-    now: () => clock.now(),
-    storage: {
-      get: async () => (await redis.get(key)) ?? undefined,
-      set: async (token: string) => {
-        await redis.set(key, token);
-      },
-    },
-    onTrouble,
-  };
+function chatOptions(account: string, { redis, clock, key }: OpenStore, onTrouble: (error: FerryError) => void) {
+  return { now: () => clock.now(), storage: chatPosition(redis, account, key), onTrouble };
 }
 
 function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook: Outlook | undefined }): ChatBot {
@@ -234,7 +222,7 @@ function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook
   const mailer = openMailer(estate, config);
   const mailDomain = /@([^>]+)>?$/.exec(mail?.from ?? '')?.[1] ?? 'localhost';
   const watch = new RequestWatch({ runs, reader: chat, estate: () => live.chat, clock, log });
-  const kept = redisKept(parts.store.redis, chat.self);
+  const kept = redisKept(parts.store.redis, chat.self, parts.store.key);
   const outbox = new Outbox(chat, clock);
   const lane = (name: Lane) => outbox.lane(name);
   const answers = new Answers({ kept, lane, clock, log });

@@ -13,6 +13,9 @@ export interface Placed {
   readonly hash: string;
 }
 
+/** Of a seal in hex. */
+const sealLength = 64;
+
 /** A key from its 64 hex digits; undefined when the text is none. */
 export function journalKey(text: string): JournalKey | undefined {
   return /^[0-9a-f]{64}$/i.test(text) ? createSecretKey(text, 'hex') : undefined;
@@ -32,8 +35,16 @@ export function sealOf(key: JournalKey, what: string, text: string): string {
   return mac(key, canonical({ what, text }));
 }
 
-export function isSealOf(key: JournalKey, what: string, text: string, seal: string): boolean {
-  return isSame(seal, sealOf(key, what, text));
+/** A text with its seal, for a place where others may write. */
+export function sealedText(key: JournalKey, what: string, text: string): string {
+  return `${sealOf(key, what, text)} ${text}`;
+}
+
+/** The text again; undefined when nothing is there, or somebody else wrote it. */
+export function openSealed(key: JournalKey, what: string, sealed: string | null | undefined): string | undefined {
+  if (sealed === null || sealed === undefined) return undefined;
+  const text = sealed.slice(sealLength + 1);
+  return isSame(sealed, sealedText(key, what, text)) ? text : undefined;
 }
 
 /**

@@ -76,7 +76,7 @@ export interface RunsService {
     cause: string | undefined,
     judge: (run: Run, now: number) => readonly NewEntry[],
   ): Promise<Recorded>;
-  /** Makes a run and takes its targets' locks; once per cause. */
+  /** Makes a run and takes its targets' locks; once per cause. Whatever the store says of locks, no journal may have a target in hand. */
   propose(request: ProposalRequest, cause: string): Promise<Proposed>;
   /** Which run holds each locked target. */
   locks(): Promise<Readonly<Record<string, string>>>;
@@ -140,6 +140,8 @@ export class Runs implements RunsService {
   }
 
   async propose(request: ProposalRequest, cause: string): Promise<Proposed> {
+    const known = await this.#known(request, cause);
+    if (known !== undefined) return known;
     const prepared = await this.#proposer.prepare(request);
     const uid = this.#newUid();
     const proposed = await this.#journal.propose({
@@ -172,6 +174,18 @@ export class Runs implements RunsService {
 
   locks(): Promise<Readonly<Record<string, string>>> {
     return this.#journal.locks();
+  }
+
+  /** What the journals say to a proposal: it was made already, or another run has one of its targets. */
+  async #known({ targets }: ProposalRequest, cause: string): Promise<Proposed | undefined> {
+    const runs = await this.list();
+    const made = runs.find(run => run.causes.has(cause));
+    if (made !== undefined) return { run: made.id, made: false };
+    for (const run of runs) {
+      const target = run.ended === undefined ? run.targets.find(one => targets.includes(one.name)) : undefined;
+      if (target !== undefined) return { lockedBy: run.id, target: target.name };
+    }
+    return undefined;
   }
 
   async #record(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Entry, NewEntry } from '#core/entries.ts';
 import { hashOf } from '#core/hash.ts';
 import { canonical, type JsonObject } from '#core/json.ts';
-import { isSealOf, journalKey, keyName, readEntries, sealEntries, sealOf } from '#core/seal.ts';
+import { journalKey, keyName, openSealed, readEntries, sealEntries, sealedText } from '#core/seal.ts';
 import { note } from '#test/builders/journal-entries.ts';
 import { otherKey, testKey } from '#test/builders/journal-key.ts';
 
@@ -128,12 +128,14 @@ describe('a journal of before there were seals', () => {
   });
 });
 
-test('a seal of one thing fits no other', () => {
-  const seal = sealOf(testKey, 'position of @ferry:sim', 's1');
-  expect(isSealOf(testKey, 'position of @ferry:sim', 's1', seal)).toBe(true);
-  expect(isSealOf(testKey, 'position of @ferry:sim', 's2', seal)).toBe(false);
-  expect(isSealOf(testKey, 'position of @other:sim', 's1', seal)).toBe(false);
-  expect(isSealOf(otherKey, 'position of @ferry:sim', 's1', seal)).toBe(false);
+test('a sealed text is read as what it was sealed as, and nothing else is read at all', () => {
+  const sealed = sealedText(testKey, 'position of @ferry:sim', 's1 x');
+  expect(openSealed(testKey, 'position of @ferry:sim', sealed)).toBe('s1 x');
+  expect(openSealed(testKey, 'position of @other:sim', sealed)).toBeUndefined();
+  expect(openSealed(otherKey, 'position of @ferry:sim', sealed)).toBeUndefined();
+  for (const other of [undefined, null, '', 's1 x', `${sealed}y`, sealed.slice(1)]) {
+    expect(openSealed(testKey, 'position of @ferry:sim', other)).toBeUndefined();
+  }
 });
 
 test('a key is 64 hex digits, shows itself to nobody, and goes by a name', () => {

@@ -150,4 +150,21 @@ describe('the runs as commands see them', () => {
     expect(reads).not.toContain(id);
     expect((await one.list()).map(run => run.id)).toContain(id);
   });
+
+  it('has a target in hand by its journal, whatever the store says of locks, and knows what was proposed already', async () => {
+    const run = await propose('dev', '$held');
+    const { targets: held } = (await one.get(run))!;
+    const again = {
+      what: 'upgrade',
+      environment: 'dev',
+      asker: 'alice',
+      because: null,
+      release: null,
+      room: '!w',
+    } as const;
+    await redis.client().del(keys.locks, keys.causes);
+    const names = held.map(target => target.name);
+    expect(await other.propose({ ...again, targets: names }, '$another')).toEqual({ lockedBy: run, target: names[0] });
+    expect(await other.propose({ ...again, targets: ['something-else'] }, '$held')).toEqual({ run, made: false });
+  });
 });
