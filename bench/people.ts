@@ -36,7 +36,7 @@ export class People {
   }
 
   /**
-   * bob approves whatever is asked, until something is heard that ends it.
+   * bob approves whatever is asked, and alice ends the settle window, until something is heard that ends it.
    *
    * @throws Error with the bot's words when a run halts meanwhile.
    */
@@ -44,6 +44,8 @@ export class People {
     for (;;) {
       for (const heard of await this.#news()) {
         if (heard.kind === 'halt') throw new Error(`the run halted:\n${heard.body}`);
+        const settle = heard.kind === 'end' ? /(!settle \S+) ends that time/.exec(heard.body)?.[1] : undefined;
+        if (settle !== undefined) await this.alice.say(this.room, settle);
         if (heard.kind === 'request') await this.bob.react(this.room, heard.event, '✅');
         if (ends(heard)) return heard;
       }

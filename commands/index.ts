@@ -16,6 +16,7 @@ import { retire } from './retire.ts';
 import { retry } from './retry.ts';
 import { rollback } from './rollback.ts';
 import { runs } from './runs.ts';
+import { settle } from './settle.ts';
 import { skip } from './skip.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -51,6 +52,7 @@ export const commands: readonly Command[] = [
   done,
   skip,
   rollback,
+  settle,
   announce,
   retire,
   notYet,

@@ -1,9 +1,10 @@
+import { keptWords } from '#chat/cards/kept.ts';
 import { phaseWords } from '#chat/cards/status.ts';
 import { columns } from '#chat/cards.ts';
 import { targetsOf } from '#chat/chat-estate.ts';
 import { answer, defineCommand } from '#chat/define-command.ts';
 import type { Outlook } from '#chat/outlook.ts';
-import { keptInstances } from '#core/kept-instances.ts';
+import { keptInstances, turnedBackSince } from '#core/kept-instances.ts';
 import type { Run } from '#core/run.ts';
 
 export const targets = defineCommand({
@@ -34,7 +35,14 @@ export const targets = defineCommand({
             : `last ${last.id}, ${phaseWords(last, now)}${kept}`;
       return [`${name} (${estate.targets[name]?.role})`, `${fedoraOf(name, mine, drawing.outlook)}; ${is}`] as const;
     });
-    return answer(asking, rows.length === 0 ? 'No target is worked on in this room.' : columns(rows).join('\n'));
+    const left = wanted.flatMap(targetsOf.bind(undefined, estate)).flatMap(name =>
+      turnedBackSince(all, name).flatMap(run => {
+        const words = keptWords(run, name, drawing.outlook);
+        return words === undefined ? [] : [`${name}, kept from ${run.id} until !retire ${name}: ${words}`];
+      }),
+    );
+    if (rows.length === 0) return answer(asking, 'No target is worked on in this room.');
+    return answer(asking, [...columns(rows), ...left].join('\n'));
   },
 });
 

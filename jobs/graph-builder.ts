@@ -32,6 +32,7 @@ export class GraphBuilder {
       gate: definition.gate,
       after: [...after],
       ...(definition.saves === undefined ? {} : { saves: definition.saves }),
+      ...(definition.afterWindow === true ? { waits: 'window' as const } : {}),
     };
     return key;
   }

@@ -1,8 +1,12 @@
 import { type Steps, stepsOf } from '#engine/define-step.ts';
+import type { WayBackSteps } from '#engine/plan-step.ts';
 import { announceDone } from './announce/announce-done.ts';
 import { announceOutage } from './announce/announce-outage.ts';
 import { announceOver } from './announce/announce-over.ts';
 import { announcePlanned } from './announce/announce-planned.ts';
+import { announceBack } from './back/announce-back.ts';
+import { announceWayBack } from './back/announce-way-back.ts';
+import { checkOld } from './back/check-old.ts';
 import { assembleStorage } from './outage/assemble-storage.ts';
 import { attachData } from './outage/attach-data.ts';
 import { backUpDatabaseStep } from './outage/back-up-database.ts';
@@ -130,8 +134,18 @@ export const steps: Steps = stepsOf([
   restoreDnsTtl,
   announceDone,
   writeUp,
+  announceWayBack,
+  checkOld,
+  announceBack,
   checkRetirement,
   keepDumps,
   terminateOld,
   releaseTemporary,
 ]);
+
+/** What a way back has beside the inverses. */
+export const wayBackSteps: WayBackSteps = {
+  begins: announceWayBack.id,
+  check: { step: checkOld.id, as: checkService.id },
+  over: announceBack.id,
+};

@@ -25,7 +25,7 @@ import { sweep } from '#engine/sweep.ts';
 import { work } from '#engine/worker.ts';
 import type { Config } from '#estate/config.ts';
 import type { Estate } from '#estate/schema.ts';
-import { steps } from '#jobs/index.ts';
+import { steps, wayBackSteps } from '#jobs/index.ts';
 import type { Log } from '#ports/log.ts';
 import { hostKeyring } from './app/host-keyring.ts';
 import { joinChat } from './app/join-chat.ts';
@@ -106,7 +106,7 @@ export async function openApp(
       onError: error => log.warn({ error: error.message }, 'the queue of wake-ups had an error'),
     });
     closers.push(() => wake.close());
-    const procedure: Procedure = other?.procedure ?? { steps, kinds };
+    const procedure: Procedure = other?.procedure ?? { steps, kinds, wayBack: wayBackSteps };
     const propose: Proposer = other?.proposer ?? proposer({ estate: () => live.estate, steps, kinds, publicKey });
     const runs = new Runs({ journal, wake, clock, proposer: propose });
     const { poll, reply, backoff, doubt, attempts, limits } = estate.timing.world;

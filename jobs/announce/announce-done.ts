@@ -19,9 +19,10 @@ export const announceDone = defineStep({
   },
   tell: context => {
     const minutes = context.run.outageMinutes;
+    const upgraded = context.run.targets.filter(name => !context.run.turned.includes(name));
     const text = [
       `${product(context)} was upgraded to a new Fedora release and everything should be working again:`,
-      `${affected(context)}.${minutes === null ? '' : ` The outage took ${minutes} minutes.`}`,
+      `${affected(context, upgraded)}.${minutes === null ? '' : ` The outage took ${minutes} minutes.`}`,
       '',
       'Please report what does not work in #fedora-buildsys or on copr-devel.',
     ].join('\n');

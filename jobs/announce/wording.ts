@@ -13,10 +13,10 @@ const services: Readonly<Record<RoleName, readonly string[]>> = {
 
 const order = ['web', 'API', 'builds', 'repositories'];
 
-/** The services that a run's outage takes away: "web, API and builds". */
-export function affected(context: StepContext): string {
+/** The services that an outage of some targets takes away: "web, API and builds". */
+export function affected(context: StepContext, targets: readonly string[] = context.run.targets): string {
   const settings = context.settings as unknown as RunSettings;
-  const hit = new Set(context.run.targets.flatMap(name => services[settings.targets[name]?.role ?? 'backend']));
+  const hit = new Set(targets.flatMap(name => services[settings.targets[name]?.role ?? 'backend']));
   return inWords(order.filter(service => hit.has(service)));
 }
 
@@ -34,11 +34,16 @@ export function product(context: StepContext): string {
 /** What an environment is told of. */
 type Event = keyof RunSettings['environment']['announce'];
 
+/** Unique in the run: a second outage of it begins and is over once more. */
+function named({ run }: StepContext, event: Event): string {
+  return run.outage === 1 ? event : `${event}-${run.outage}`;
+}
+
 /** One message to each room that is told of an event, in users' words: no id, no address. */
 export function toRooms(context: StepContext, event: Event, text: string): Announcement[] {
   const { settings } = scene(context);
   return settings.environment.announce[event].rooms.map(room => ({
-    item: `${event}/tell/${room}`,
+    item: `${named(context, event)}/tell/${room}`,
     channel: 'tell' as const,
     to: [room],
     subject: '',
@@ -50,7 +55,7 @@ export function toRooms(context: StepContext, event: Event, text: string): Annou
 export function asTopic(context: StepContext, event: Event, text: string): Announcement[] {
   const { settings } = scene(context);
   return settings.environment.topics.map(room => ({
-    item: `${event}/topic/${room}`,
+    item: `${named(context, event)}/topic/${room}`,
     channel: 'topic' as const,
     to: [room],
     subject: '',

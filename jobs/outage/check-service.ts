@@ -1,5 +1,6 @@
 import { defineStep, type StepContext, type Verdict } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
+import { servingOf } from '../serving.ts';
 import type { RunSettings } from '../settings.ts';
 import { signingTest } from '../signing-test.ts';
 import { noTestBuild, testBuild } from '../test-build.ts';
@@ -40,11 +41,12 @@ export const checkService = defineStep({
   },
 });
 
-/** The backend that a keygen alone in its run signs for. */
+/** The backend that a keygen signs for which no other step of the run asks: it isn't in it, or went back. */
 function liveSigner(context: StepContext): string | undefined {
-  const { target, facts, settings } = scene(context);
-  const inRun = context.run.targets.includes(settings.byRole.backend ?? '');
-  return target.role === 'keygen' && !inRun ? facts.backend?.instance : undefined;
+  const { target, settings } = scene(context);
+  const name = settings.byRole.backend ?? '';
+  const goesOn = context.run.targets.includes(name) && !context.run.turned.includes(name);
+  return target.role === 'keygen' && !goesOn ? servingOf(context, 'backend') : undefined;
 }
 
 /** That a build was made is told, too: it was waited for. */

@@ -20,6 +20,7 @@ export const holdBuilds = defineStep({
   danger: 'disruptive',
   gate: 'outage',
   limit: 'holders',
+  until: 'release-builds',
   plan: context => {
     const host = liveBackend(context);
     return [

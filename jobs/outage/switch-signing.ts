@@ -3,6 +3,7 @@ import { playPlaybook } from '#changes/play-playbook.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage } from '../inventory-edits.ts';
 import { scene } from '../scene.ts';
+import type { RunSettings, TargetSettings } from '../settings.ts';
 import { signingTest } from '../signing-test.ts';
 import { signs } from '../verify/signs.ts';
 
@@ -36,21 +37,25 @@ export const switchSigning = defineStep({
         message: commitMessage(here, 'keygen has a new private address'),
         checkout: checkoutOf(here),
       }),
-      ...(backend === undefined
-        ? []
-        : [
-            playPlaybook({
-              host: { host: settings.batcave.host },
-              limit: backend.host,
-              playbook: backend.playbook,
-              tags: ['config'],
-              mayStopAtMount: false,
-            }),
-          ]),
+      ...(backend === undefined ? [] : [playPlaybook({ ...backendConfig(settings, backend), mayStopAtMount: false })]),
     ];
+  },
+  undoEnds: {
+    rule: "the backend's playbook is played again, only config, where keygen's address stands in the inventory",
+    plan: context => {
+      const { target, facts, settings } = scene(context);
+      const backend = settings.targets[settings.byRole.backend ?? ''];
+      if (target.role !== 'keygen' || facts.inventory.keygen.length === 0 || backend === undefined) return [];
+      return [playPlaybook({ ...backendConfig(settings, backend), mayStopAtMount: false })];
+    },
   },
   ready: ({ shell }, context) => {
     const here = scene(context);
     return here.target.role === 'backend' ? signs(shell, here.new.instance, here) : Promise.resolve({ ok: true });
   },
 });
+
+/** The part of the backend's playbook that reads where keygen is. */
+function backendConfig({ batcave }: Pick<RunSettings, 'batcave'>, backend: TargetSettings) {
+  return { host: { host: batcave.host }, limit: backend.host, playbook: backend.playbook, tags: ['config'] };
+}

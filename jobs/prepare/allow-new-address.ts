@@ -3,8 +3,10 @@ import { editInventory } from '#changes/edit-inventory.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage } from '../inventory-edits.ts';
+import { keygenPlay, keygenPlayedAgain } from '../keygen-play.ts';
 import { scene } from '../scene.ts';
-import { letsIn } from '../verify/lets-in.ts';
+import { servingOf } from '../serving.ts';
+import { keepsOut, letsIn } from '../verify/lets-in.ts';
 
 /**
  * The new backend's private address beside the old one, in who may sign and in keygen's packet filter, ahead of the
@@ -30,12 +32,7 @@ export const allowNewAddress = defineStep({
       beside: facts.old.privateIp,
       address: launched.privateIp,
     }));
-    const play = {
-      host: { host: settings.batcave.host },
-      limit: keygen.host,
-      playbook: keygen.playbook,
-      tags: ['iptables', 'config'],
-    };
+    const play = keygenPlay(settings, keygen);
     return [
       editInventory({
         edits,
@@ -50,5 +47,13 @@ export const allowNewAddress = defineStep({
     const { facts, new: launched } = scene(context);
     if (facts.keygen === null || facts.inventory.addresses.length === 0) return { ok: true };
     return letsIn(shell, facts.keygen.instance, launched.privateIp);
+  },
+  undoEnds: keygenPlayedAgain,
+  async undone({ shell }, context) {
+    const { facts, new: launched } = scene(context);
+    const keygen = servingOf(context, 'keygen');
+    if (keygen === undefined || facts.inventory.addresses.length === 0) return { ok: true };
+    const before = await letsIn(shell, keygen, facts.old.privateIp);
+    return before.ok ? keepsOut(shell, keygen, launched.privateIp) : before;
   },
 });

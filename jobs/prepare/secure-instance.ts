@@ -40,4 +40,5 @@ export const secureInstance = defineStep({
       return { ok: false, why: `${instance.id} got no IPv6 address at its launch`, wait: true };
     return { ok: true };
   },
+  undo: { rule: 'nothing: the new instance is kept as it is', plan: () => [] },
 });

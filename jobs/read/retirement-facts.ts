@@ -1,3 +1,4 @@
+import { turnedBack, workflowTag } from '#changes/set-aside-instance.ts';
 import { Halt } from '#core/errors.ts';
 import type { Readers } from '#engine/define-change.ts';
 import type { ComputeReader, Instance } from '#ports/compute.ts';
@@ -5,7 +6,10 @@ import type { RunSettings, TargetSettings } from '../settings.ts';
 
 /** What a retirement's plan is drawn from. */
 export type RetirementFacts = {
-  readonly old: { readonly instance: string };
+  /** Null: the target wasn't upgraded, but a run that turned back left a new instance. */
+  readonly old: { readonly instance: string } | null;
+  /** Instances that runs launched and turned back from, kept since. Absent in runs of earlier versions. */
+  readonly turnedBack?: readonly string[];
   readonly successor: { readonly instance: string };
   /** Volumes that Ferry made for the time of the upgrade, free now; never the one that the estate names. */
   readonly temporaryVolumes: readonly string[];
@@ -19,28 +23,31 @@ export async function retirementFacts(
 ): Promise<{ facts: RetirementFacts; problems: string[] }> {
   const { compute } = ports;
   const { tags } = settings.environment;
-  const old = one(
-    await compute.instances({ tags: { ...tags, Name: `${target.nameTag}-old` } }),
-    `${target.nameTag}-old`,
+  const [old, second] = alive(await compute.instances({ tags: { ...tags, Name: `${target.nameTag}-old` } }));
+  if (old !== undefined && second !== undefined) throw twoInstances([old, second], `${target.nameTag}-old`);
+  const turnedBackOnes = alive(
+    await compute.instances({ tags: { ...tags, Name: `${target.nameTag}-new`, [workflowTag]: turnedBack } }),
   );
+  if (old === undefined && turnedBackOnes.length === 0) {
+    throw new Halt(
+      'nothing-to-retire',
+      `no instance is named ${target.nameTag}-old, and none is kept that a run turned back from`,
+    );
+  }
   const successor = one(await compute.instances({ tags: { ...tags, Name: target.nameTag } }), target.nameTag);
   const problems: string[] = [];
   if (successor.state !== 'running') problems.push(`${successor.id}, its successor, is ${successor.state}`);
-  const hanging = await compute.volumes({ instance: old.id });
-  const root = old.devices.find(device => device.name === old.rootDevice)?.volume;
-  for (const volume of hanging) {
-    if (volume.id !== root) problems.push(`${volume.id} still hangs on ${old.id}`);
+  for (const leaving of old === undefined ? turnedBackOnes : [old, ...turnedBackOnes]) {
+    problems.push(...(await stillHolds(compute, leaving)), ...(await ipv6Problems(ports, target, leaving)));
   }
-  for (const address of await compute.addresses({ instance: old.id }))
-    problems.push(`${address.publicIp} is still at ${old.id}`);
-  problems.push(...(await ipv6Problems(ports, target, old)));
-  for (const { id } of target.volumes) problems.push(...(await snapshotProblems(compute, id)));
+  if (old !== undefined) for (const { id } of target.volumes) problems.push(...(await snapshotProblems(compute, id)));
   const temporary = await compute.volumes({
     tags: { ...tags, CoprPurpose: 'temporary', Name: `${target.nameTag}-temp` },
   });
   return {
     facts: {
-      old: { instance: old.id },
+      old: old === undefined ? null : { instance: old.id },
+      turnedBack: turnedBackOnes.map(instance => instance.id),
       successor: { instance: successor.id },
       temporaryVolumes: temporary
         .filter(volume => volume.state === 'available' && volume.id !== target.temporary?.volume)
@@ -48,6 +55,17 @@ export async function retirementFacts(
     },
     problems,
   };
+}
+
+/** What would go with an instance, or be without one. */
+async function stillHolds(compute: ComputeReader, leaving: Instance): Promise<string[]> {
+  const root = leaving.devices.find(device => device.name === leaving.rootDevice)?.volume;
+  const hanging = (await compute.volumes({ instance: leaving.id })).filter(volume => volume.id !== root);
+  const addresses = await compute.addresses({ instance: leaving.id });
+  return [
+    ...hanging.map(volume => `${volume.id} still hangs on ${leaving.id}`),
+    ...addresses.map(address => `${address.publicIp} is still at ${leaving.id}`),
+  ];
 }
 
 /** An address that doesn't move goes with the old instance, once no name server answers with it any more. */
@@ -74,11 +92,18 @@ async function snapshotProblems(compute: ComputeReader, volume: string): Promise
   return newest.state === 'completed' ? [] : [`${newest.id}, the clean snapshot of ${volume}, is ${newest.state}`];
 }
 
+function alive(found: readonly Instance[]): Instance[] {
+  return found.filter(instance => instance.state !== 'terminated' && instance.state !== 'shutting-down');
+}
+
 function one(found: readonly Instance[], name: string): Instance {
-  const alive = found.filter(instance => instance.state !== 'terminated' && instance.state !== 'shutting-down');
-  const [instance, second] = alive;
+  const living = alive(found);
+  const [instance, second] = living;
   if (instance === undefined) throw new Halt('nothing-to-retire', `no instance is named ${name}`);
-  if (second !== undefined)
-    throw new Halt('two-instances', `${alive.map(each => each.id).join(' and ')} are both named ${name}`);
+  if (second !== undefined) throw twoInstances(living, name);
   return instance;
+}
+
+function twoInstances(living: readonly Instance[], name: string): Halt {
+  return new Halt('two-instances', `${living.map(each => each.id).join(' and ')} are both named ${name}`);
 }

@@ -16,7 +16,8 @@ export const keepDumps = defineStep({
   danger: 'safe',
   async verify({ shell, compute }, context) {
     const here = scene(context);
-    const { successor } = context.facts(context.target) as unknown as RetirementFacts;
+    const { successor, old } = context.facts(context.target) as unknown as RetirementFacts;
+    if (old === null) return { ok: true, note: 'no instance goes that ever made a dump' };
     const host = { instance: successor.instance };
     const newest = await newestDump(shell, host);
     if (newest === undefined) throw lost(here, `${host.instance} has no dump in ${dumpFolder}`);

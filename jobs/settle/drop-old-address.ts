@@ -2,13 +2,17 @@ import { editInventory } from '#changes/edit-inventory.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage } from '../inventory-edits.ts';
+import { keygenPlay, keygenPlayedAgain } from '../keygen-play.ts';
 import { scene } from '../scene.ts';
+import { servingOf } from '../serving.ts';
+import { letsIn } from '../verify/lets-in.ts';
 
 /** The old backend's private address leaves the lists that allow-new-address widened, and keygen's packet filter. */
 export const dropOldAddress = defineStep({
   id: 'drop-old-address',
   title: 'Take the old private address out of the allow lists',
   danger: 'disruptive',
+  afterWindow: true,
   gate: 'address',
   waitsForOutages: true,
   plan: context => {
@@ -28,13 +32,14 @@ export const dropOldAddress = defineStep({
         message: commitMessage(here, `${facts.old.privateIp} is no longer the backend`),
         checkout: checkoutOf(here),
       }),
-      playPlaybook({
-        host: { host: settings.batcave.host },
-        limit: keygen.host,
-        playbook: keygen.playbook,
-        tags: ['iptables', 'config'],
-        mayStopAtMount: false,
-      }),
+      playPlaybook({ ...keygenPlay(settings, keygen), mayStopAtMount: false }),
     ];
+  },
+  undoEnds: keygenPlayedAgain,
+  async undone({ shell }, context) {
+    const { facts } = scene(context);
+    const keygen = servingOf(context, 'keygen');
+    if (keygen === undefined || facts.inventory.addresses.length === 0) return { ok: true };
+    return letsIn(shell, keygen, facts.old.privateIp);
   },
 });

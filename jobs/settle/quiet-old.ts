@@ -10,6 +10,7 @@ export const quietOld = defineStep({
   id: 'quiet-old',
   title: 'Quiet the old instance',
   danger: 'disruptive',
+  afterWindow: true,
   gate: 'address',
   plan: context => {
     const { settings, facts, target, old } = scene(context);

@@ -11,6 +11,7 @@ export const restoreDnsTtl = defineStep({
   id: 'restore-dns-ttl',
   title: 'Give the AAAA record its TTL back',
   danger: 'safe',
+  afterWindow: true,
   needs: ['launch-instance'],
   plan: context => {
     const here = scene(context);

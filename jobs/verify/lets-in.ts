@@ -12,3 +12,12 @@ export async function letsIn(shell: ShellReader, instance: string, address: stri
     return { ok: true, note: `${address} is in the packet filter of ${instance}` };
   return { ok: false, why: `no rule of the packet filter of ${instance} names ${address}` };
 }
+
+/** The packet filter of a host names an address no more. */
+export async function keepsOut(shell: ShellReader, instance: string, address: string): Promise<Verdict> {
+  const found = await letsIn(shell, instance, address);
+  if (found.ok) return { ok: false, why: `the packet filter of ${instance} still lets ${address} in` };
+  return found.wait === true
+    ? found
+    : { ok: true, note: `${address} is no longer in the packet filter of ${instance}` };
+}

@@ -35,6 +35,7 @@ import { restoreFile } from './restore-file.ts';
 import { restoreOldDatabase } from './restore-old-database.ts';
 import { runCommand } from './run-command.ts';
 import { seeIpv6 } from './see-ipv6.ts';
+import { setAsideInstance } from './set-aside-instance.ts';
 import { setBuildersMax } from './set-builders-max.ts';
 import { setDeleteOnTermination } from './set-delete-on-termination.ts';
 import { setFstabOptions } from './set-fstab-options.ts';
@@ -95,6 +96,7 @@ export const kinds = kindsOf([
   restoreOldDatabase,
   runCommand,
   seeIpv6,
+  setAsideInstance,
   setBuildersMax,
   setDeleteOnTermination,
   setFstabOptions,

@@ -1,8 +1,8 @@
 import { type ChangeMaker, defineChange, type Look } from '#engine/define-change.ts';
 import type { Instance, LaunchSpec } from '#ports/compute.ts';
+import { setAsideInstance } from './set-aside-instance.ts';
 import { commandLine, tagWords } from './shared/command-line.ts';
 import { failed, other } from './shared/looks.ts';
-import { terminateInstance } from './terminate-instance.ts';
 
 type Spec = { readonly [K in keyof LaunchSpec]: LaunchSpec[K] };
 type Args = { readonly spec: Spec };
@@ -62,8 +62,8 @@ export const launchInstance: ChangeMaker<Args, Output> = defineChange<Args, Outp
 
   inverse: (_args, made) =>
     made === undefined
-      ? { rule: 'the new instance is terminated' }
-      : { change: terminateInstance({ instance: made.output.instance, unprotect: true }) },
+      ? { rule: 'the new instance is stopped and kept, tagged, until a retirement' }
+      : { change: setAsideInstance({ instance: made.output.instance }) },
 
   byHand: ({ spec }) =>
     commandLine([

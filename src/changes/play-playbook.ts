@@ -48,9 +48,7 @@ export const playPlaybook: ChangeMaker<Args, Played> = defineChange<Args, Played
     return undefined;
   },
 
-  inverse: () => ({
-    rule: 'what a playbook set up stays; going back plays it again with the inventory as it was where that matters',
-  }),
+  inverse: () => ({ rule: 'what the playbook set up stays as it is' }),
 
   byHand: args => onHost(args.host, argvOf(args)).replace('# ', '$ '),
 });

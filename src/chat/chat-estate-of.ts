@@ -14,6 +14,7 @@ export function chatEstateOf(estate: Estate, roomId: (room: string) => string): 
     approvers: one.approvers,
     mention: one.mention,
     page: one.page,
+    settleFor: one.settleFor,
     work: roomId(one.rooms.work),
     tell: one.rooms.tell.map(roomId),
     announce: Object.values(one.announce).flatMap(told => told.rooms.map(roomId)),

@@ -15,6 +15,8 @@ export interface ChatEnvironment {
   readonly tell: readonly string[];
   /** Further rooms that announcements go to. */
   readonly announce?: readonly string[];
+  /** How long both instances are kept as they are after an outage, ms. */
+  readonly settleFor?: number;
 }
 
 export interface ChatTarget {
@@ -86,8 +88,10 @@ export function environmentOf(estate: ChatEstate, name: string): ChatEnvironment
 
 /** Who decides and when people are reminded, for the rules in core. */
 export function policyOf(estate: ChatEstate, environment: string): DecidePolicy {
+  const { approvers, settleFor = 0 } = environmentOf(estate, environment);
   return {
-    approvers: environmentOf(estate, environment).approvers,
+    approvers,
+    settleFor,
     accounts: estate.people,
     people: estate.timing,
     freshFacts: estate.freshFacts,

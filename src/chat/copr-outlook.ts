@@ -38,6 +38,7 @@ const times: Readonly<Record<string, number>> = {
   'switch-signing': 90 * second,
   'enable-services': 12 * minute,
   'check-service': 30 * second,
+  'check-old': 30 * second,
   'reboot-test': 2 * minute,
   'drop-old-address': 2 * minute,
   'terminate-old': 40 * second,
@@ -79,6 +80,7 @@ export function coprOutlook(speed = 1): Outlook {
     checked: 'AWS, hosts, addresses, volumes, inventory, image',
     releases,
     hotFixes,
+    kept,
     sshTo,
   };
 }
@@ -107,6 +109,18 @@ function hotFixes(facts: JsonObject): string | undefined {
     .join('\n');
 }
 
+function kept(run: Run, target: string): { instances: string[]; snapshots: string[] } {
+  const made = Object.values(run.steps)
+    .filter(step => step.node.target === target)
+    .flatMap(step => step.plan ?? [])
+    .filter(change => run.changes[change.id]?.outcome === 'made');
+  const of = (kind: string) => made.filter(change => change.kind === kind);
+  return {
+    instances: of('set-aside-instance').map(({ args }) => String(args.instance)),
+    snapshots: of('create-snapshot').map(({ id }) => String(run.changes[id]?.output?.snapshot)),
+  };
+}
+
 /** The address of the instance that the change in hand acts on, wherever the target's addresses are by then. */
 function sshTo(run: Run, step: StepState): string | undefined {
   const { target } = step.node;
@@ -114,11 +128,11 @@ function sshTo(run: Run, step: StepState): string | undefined {
   const launched = run.steps[`${target}/launch-instance`]?.outputs;
   const isDone = (id: string) => run.steps[`${target}/${id}`]?.status === 'done';
   if (facts?.old === undefined || launched === undefined || launched === null) return undefined;
-  const moved = isDone('move-address');
+  const moved = isDone('move-address') && !isDone('undo-move-address');
   const { host, instance, limit } = argumentsOf(run, step);
   // A playbook fails on the host that it is limited to, which may be another target's.
   if (limit !== undefined) return limit;
-  const acted = host?.instance ?? instance;
+  const acted = step.node.step === 'check-old' ? facts.old.instance : (host?.instance ?? instance);
   if (acted === facts.old.instance) return moved ? facts.old.privateIp : facts.address?.publicIp;
   if (moved) return facts.address?.publicIp;
   if (isDone('associate-temporary-address') && facts.temporaryAddress?.publicIp !== undefined) {

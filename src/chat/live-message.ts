@@ -147,6 +147,8 @@ export class LiveMessages {
 
   #liesUnder(run: Run, live: Live, place: Place, now: number): boolean {
     if (place === 'live/thread' || phaseOf(run) !== 'outage' || run.ended !== undefined) return false;
+    // A way back began another outage: what was pinned for the first one isn't any more.
+    if (!live.pinned) return true;
     const { repostAfter, lineEvery } = this.#drawing().estate.timing;
     return live.over >= repostAfter || now - live.postedAt >= lineEvery;
   }

@@ -1,4 +1,4 @@
-import { inOrder, type Phase } from '#core/graph.ts';
+import { inOrder, isOutageNode, type Node, type Phase } from '#core/graph.ts';
 import type { JsonObject } from '#core/json.ts';
 import type { Run, StepState } from '#core/run.ts';
 
@@ -28,6 +28,8 @@ export interface Outlook {
   releases(facts: JsonObject): { readonly from: number; readonly to: number } | undefined;
   /** What stands in the hot-fixes of a target's old host, by its facts; undefined: nothing to show. */
   hotFixes?(facts: JsonObject): string | undefined;
+  /** What a run that turned back from a target left: instances and snapshots, by their ids. */
+  kept?(run: Run, target: string): { readonly instances: readonly string[]; readonly snapshots: readonly string[] };
   /** Where people reach by SSH what a step acts on; undefined: at the target's own address. */
   sshTo(run: Run, step: StepState): string | undefined;
 }
@@ -73,14 +75,23 @@ export function forecast(
   return times;
 }
 
+/** How long what is left of the outage takes, its way back included, ms. */
+export function outageLeft(run: Run, outlook: Outlook, now: number): number {
+  return longest(run, isOutageNode, outlook, now);
+}
+
 /** How long the steps of some phases still take along their longest path, ms. What has run for a while takes the rest of its estimate. */
 export function remaining(run: Run, phases: readonly Phase[], outlook: Outlook, now: number): number {
+  return longest(run, ({ phase }) => phases.includes(phase), outlook, now);
+}
+
+function longest(run: Run, counts: (node: Node) => boolean, outlook: Outlook, now: number): number {
   const length: Record<string, number> = {};
   for (const key of inOrder(run.graph)) {
     const step = run.steps[key];
     if (step === undefined) continue;
     const before = Math.max(0, ...step.node.after.map(one => length[one] ?? 0));
-    const own = isOver(step) || !phases.includes(step.node.phase) ? 0 : restOf(step, outlook, now);
+    const own = isOver(step) || !counts(step.node) ? 0 : restOf(step, outlook, now);
     length[key] = before + own;
   }
   return Math.max(0, ...Object.values(length));
@@ -134,31 +145,48 @@ function behindHalts(run: Run): ReadonlySet<string> {
   return held;
 }
 
-/** First and last step of a window, for each target of the role that the run has. */
-function windowsOf(run: Run, window: ServiceWindow): (readonly [StepState, StepState])[] {
+/**
+ * First and last step of each time in which a service is down, for each target of the role that the run has. A way back takes
+ * down what was up again, and what was down stays so until its last step, the check of the old instance, has passed.
+ */
+function windowsOf(run: Run, window: ServiceWindow): Span[] {
   return run.targets
     .filter(target => target.role === window.role)
-    .flatMap(target => {
+    .flatMap(({ name }): Span[] => {
       const find = (ids: readonly string[]) =>
-        ids
-          .map(id => run.steps[`${target.name}/${id}`])
-          .find(
-            step =>
-              step !== undefined &&
-              step.status !== 'skipped' &&
-              (step.status !== 'dropped' || step.begunAt !== undefined),
-          );
-      const first = find(window.from);
+        ids.map(id => run.steps[`${name}/${id}`]).find(step => step !== undefined && step.status !== 'skipped');
+      const first = find(window.from.filter(id => wasReached(run.steps[`${name}/${id}`])));
+      if (first === undefined) return [];
       const last = find(window.until);
-      return first === undefined || last === undefined ? [] : [[first, undone(run, last)] as const];
+      const back = stepsBack(run, name);
+      const [down, end] = [back.find(step => step.node.undoes !== 'settle'), back.at(-1)];
+      if (down === undefined || end === undefined) {
+        if (last === undefined || (last.status === 'dropped' && first.begunAt === undefined)) return [];
+        return [[first, last]];
+      }
+      if (first.begunAt === undefined) return [];
+      const wasUp = last !== undefined && isOver(last) && last.status !== 'dropped';
+      return wasUp
+        ? [
+            [first, last],
+            [down, end],
+          ]
+        : [[first, end]];
     });
 }
 
-/** Where the way back took the last step out, the service is back when the undo of the target is. */
-function undone(run: Run, last: StepState): StepState {
-  if (last.status !== 'dropped') return last;
-  const back = Object.values(run.steps).filter(
-    step => step.node.phase === 'undo' && step.node.target === last.node.target,
-  );
-  return back.find(step => !isOver(step)) ?? back.at(-1) ?? last;
+type Span = readonly [StepState, StepState];
+
+/** It takes part in the run: it wasn't dropped before it began. */
+function wasReached(step: StepState | undefined): boolean {
+  return step !== undefined && (step.status !== 'dropped' || step.begunAt !== undefined);
+}
+
+/** What takes a target's outage back, in an order of the graph. */
+function stepsBack(run: Run, target: string): StepState[] {
+  return inOrder(run.graph).flatMap(key => {
+    const step = run.steps[key];
+    const mine = step?.node.phase === 'undo' && step.node.target === target && isOutageNode(step.node);
+    return step !== undefined && mine ? [step] : [];
+  });
 }

@@ -1,8 +1,9 @@
 import type { Entry } from '#core/entries.ts';
 import { advance, fold } from '#core/fold.ts';
 import type { RequestState, RequestStatus, Run } from '#core/run.ts';
+import { wantsWindow } from '#core/settle-window.ts';
 import { evidenceCard, haltCard } from './cards/halt.ts';
-import { endCard, outageBeginsCard, outageIsOver, overCard } from './cards/outage.ts';
+import { endCard, outageAgainCard, outageBeginsCard, outageIsOver, overCard } from './cards/outage.ts';
 import { byHandFile } from './cards/plan.ts';
 import { requestCards } from './cards/request.ts';
 import {
@@ -87,7 +88,8 @@ export class Presenter {
     }
     const run = this.#run;
     const before = {
-      over: outageIsOver(run),
+      over: saysOver(run),
+      turning: run.turning,
       remarks: entry.type === 'facts' ? (run.facts[entry.target]?.remarks ?? []) : [],
       read: entry.type === 'facts' && run.facts[entry.target] !== undefined,
       byHand: entry.type === 'finished' && run.steps[entry.step]?.status === 'by-hand',
@@ -111,11 +113,14 @@ export class Presenter {
       const why = plainLine((error as Error).message);
       this.#say(`seq/${entry.seq}`, note(run, `Entry ${entry.seq} (${entry.type}) can't be shown: ${why}. See !log.`));
     }
-    if (!before.over && outageIsOver(run) && run.outageBegun !== undefined)
-      this.#say('over', overCard(run, this.#drawing, entry.at));
+    if (!before.over && saysOver(run)) this.#say(nthOutage('over', run), overCard(run, this.#drawing, entry.at));
   }
 
-  #tell(run: Run, entry: Entry, before: { remarks: readonly string[]; read: boolean; byHand: boolean }): void {
+  #tell(
+    run: Run,
+    entry: Entry,
+    before: { remarks: readonly string[]; read: boolean; byHand: boolean; turning: Run['turning'] },
+  ): void {
     const drawing = this.#drawing;
     const id = `seq/${entry.seq}`;
     switch (entry.type) {
@@ -166,8 +171,15 @@ export class Presenter {
           byHandFile(run, drawing),
         );
         return;
+      case 'turned-back': {
+        const card = stepNews(run, entry);
+        if (card !== undefined) this.#say(id, card);
+        if (before.turning?.again === true)
+          this.#say(nthOutage('outage', run), outageAgainCard(run, entry.targets, drawing, entry.at));
+        return;
+      }
       case 'ended':
-        this.#say('end', endCard(run, entry.at));
+        this.#say('end', endCard(run, drawing, entry.at));
         return;
       default: {
         const step = entry.type === 'finished' ? run.steps[entry.step] : undefined;
@@ -233,6 +245,16 @@ export class Presenter {
       this.messages.push({ id: `${id}/${index + 2}`, room, card: part, file: undefined, request, seeds: [] });
     });
   }
+}
+
+/** The outage is over, and until when both instances are kept is known where they are. */
+function saysOver(run: Run): boolean {
+  return outageIsOver(run) && !wantsWindow(run);
+}
+
+/** Stable in the run: a way back may begin another outage. */
+function nthOutage(id: string, { outageAgain }: Run): string {
+  return outageAgain === undefined ? id : `${id}/again/${outageAgain.nth}`;
 }
 
 function requestOf(run: Run, id: string): RequestState | undefined {

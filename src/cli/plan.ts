@@ -13,7 +13,7 @@ import { type Config, readConfig } from '#estate/config.ts';
 import { targetsOf } from '#estate/lookups.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import type { Estate } from '#estate/schema.ts';
-import { steps } from '#jobs/index.ts';
+import { steps, wayBackSteps } from '#jobs/index.ts';
 import { hostKeyring } from '../app/host-keyring.ts';
 import { openCompute, openWorld, publicKeyOf } from '../app/open-world.ts';
 import { proposer } from '../app/proposer.ts';
@@ -40,7 +40,7 @@ Of an upgrade that nobody proposed yet, what only appears later stands as <new-c
 Exit: 0 done, 1 a target isn't ready (the sentence says why), 2 usage, 3 configuration, 4 the mirror isn't whole.
 `;
 
-const procedure: Procedure = { steps, kinds };
+const procedure: Procedure = { steps, kinds, wayBack: wayBackSteps };
 
 /** `ferry plan`. @throws UsageError, BadInput, FerryError. */
 export async function planCommand(argv: string[]): Promise<number> {

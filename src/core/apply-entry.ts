@@ -80,6 +80,12 @@ export function applyEntry(run: Run, entry: SealedEntry): void {
       run.outageBegun = { at: entry.at, seq: entry.seq };
       setUnderWay(run, gatesOfOutage(run), entry.seq);
       return;
+    case 'window-begun':
+      run.window = { until: entry.until, by: undefined };
+      return;
+    case 'settled':
+      run.window = { until: entry.at, by: entry.person };
+      return;
     case 'paused':
       run.paused = { person: entry.person, at: entry.at };
       return;

@@ -6,6 +6,7 @@ import type { DecidePolicy } from './policy.ts';
 import { isPrepared, isReady, isSettled, isTurning, mayBegin, staleTargets, wantsFreshFacts } from './readiness.ts';
 import { dueHalts, dueRequests } from './reminders.ts';
 import { isOver, type Run } from './run.ts';
+import { dueWindow } from './settle-window.ts';
 import { dueSkips } from './skips.ts';
 import { type Waiting, waitingFor } from './waiting.ts';
 import { toWarm } from './warm-facts.ts';
@@ -65,7 +66,11 @@ export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
 
   const times: number[] = [];
   const skips = dueSkips(run, policy, now);
-  const due = [...dueRequests(run, policy, now, times), ...dueHalts(run, policy, now, times)];
+  const due = [
+    ...dueWindow(run, policy, now, times),
+    ...dueRequests(run, policy, now, times),
+    ...dueHalts(run, policy, now, times),
+  ];
   // What is left out changes all else: that is judged after it.
   const append: NewEntry[] = skips.length > 0 ? skips : due;
   const plan = toPlan(run);

@@ -155,6 +155,10 @@ export type Happened =
   /** It could begin, but that of another run of the environment is on: it begins when that one is over. */
   | { readonly type: 'outage-waits'; readonly other: string }
   | { readonly type: 'outage-begun' }
+  /** The outage is over: until then (store time in ms) both instances of its targets are kept as they are. */
+  | { readonly type: 'window-begun'; readonly until: number }
+  /** `!settle`: somebody ends that time. */
+  | { readonly type: 'settled'; readonly person: string }
   | { readonly type: 'paused'; readonly person: string }
   | { readonly type: 'resumed'; readonly person: string }
   | { readonly type: 'taken'; readonly target: string; readonly person: string }
@@ -264,6 +268,8 @@ const types: Readonly<Record<Happened['type'], true>> = {
   started: true,
   'outage-waits': true,
   'outage-begun': true,
+  'window-begun': true,
+  settled: true,
   paused: true,
   resumed: true,
   taken: true,

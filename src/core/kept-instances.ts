@@ -20,18 +20,33 @@ export function keptInstances(runs: readonly Run[]): Map<string, Run> {
 }
 
 /**
- * Targets that no old instance was left of, each with the run that says so: the newest that ended went back, or removed it.
+ * Runs that turned back from a target, each since the target's newest retirement: what they launched is kept until the next.
  *
  * @param runs all runs of an environment, newest first.
  */
-export function leftNothingOld(runs: readonly Run[]): Map<string, Run> {
+export function turnedBackSince(runs: readonly Run[], target: string): Run[] {
+  const mine = runs.filter(run => run.ended !== undefined && run.targets.some(one => one.name === target));
+  const retired = mine.findIndex(run => run.what === 'retirement' && run.ended?.outcome === 'done');
+  return mine.slice(0, retired === -1 ? undefined : retired).filter(run => run.turned[target] !== undefined);
+}
+
+/**
+ * Targets that no instance was left of to retire, each with the run that says so: the newest that ended went back, or removed it.
+ *
+ * @param runs all runs of an environment, newest first. @param keeps whether a run that turned back left an instance.
+ */
+export function leftNothingOld(
+  runs: readonly Run[],
+  keeps: (run: Run, target: string) => boolean = () => false,
+): Map<string, Run> {
   const kept = keptInstances(runs);
   const nothing = new Map<string, Run>();
   const seen = new Set<string>();
   for (const run of runs) {
     if (run.ended === undefined || run.ended.outcome === 'cancelled') continue;
     for (const { name } of run.targets) {
-      if (!seen.has(name) && !kept.has(name)) nothing.set(name, run);
+      const aside = turnedBackSince(runs, name).some(one => keeps(one, name));
+      if (!seen.has(name) && !kept.has(name) && !aside) nothing.set(name, run);
       seen.add(name);
     }
   }

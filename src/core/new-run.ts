@@ -31,6 +31,7 @@ export function newRun(entry: Entry & EntryOf<'proposed'>): Run {
     outageWaits: undefined,
     outageBegun: undefined,
     outageAgain: undefined,
+    window: undefined,
     turning: undefined,
     turned: {},
     alterers: [],

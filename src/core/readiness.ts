@@ -50,6 +50,7 @@ export function mayStart(run: Run, key: string, policy: DecidePolicy, now: numbe
 /** Everything that a waiting step needs has come: what is before it, its phase, its gate; and nothing of its target halted. */
 export function isReady(run: Run, step: StepState, policy: Policy, now: number): boolean {
   if (step.status !== 'waiting' || !isReached(run, step) || isAskedToSkip(run, step.node.key)) return false;
+  if (step.node.waits === 'window' && (run.window === undefined || now < run.window.until)) return false;
   if (step.node.target !== wholeRun && hasHalt(run, step.node.target)) return false;
   const { gate } = step.node;
   if (gate === undefined) return true;

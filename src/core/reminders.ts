@@ -1,6 +1,7 @@
 import type { NewEntry } from './entries.ts';
 import { isRequestUnderWay } from './gates.ts';
 import type { DecidePolicy } from './policy.ts';
+import { isTurning } from './readiness.ts';
 import { isAlive, type Run } from './run.ts';
 import { isCarriedOut } from './skips.ts';
 
@@ -24,7 +25,8 @@ export function dueRequests(run: Run, policy: DecidePolicy, now: number, times: 
 export function dueHalts(run: Run, policy: DecidePolicy, now: number, times: number[]): NewEntry[] {
   const entries: NewEntry[] = [];
   for (const step of Object.values(run.steps)) {
-    if (step.status !== 'halted' || step.halt === undefined) continue;
+    // What turns back is nobody's to decide on.
+    if (step.status !== 'halted' || step.halt === undefined || isTurning(run, step.node)) continue;
     const about = `${step.node.key}#${step.halts}`;
     remind(run, about, step.halt.at, policy.people.haltRemind, policy.people.haltPage, now, times, entries);
   }

@@ -150,6 +150,8 @@ export interface Run {
   outageBegun: { at: number; seq: number } | undefined;
   /** A way back that was taken when the outage was over began one anew: since when, and the how manieth outage of the run that is. */
   outageAgain: { at: number; nth: number } | undefined;
+  /** Until when both instances are kept as they are after the outage; undefined: that hasn't begun. `by`: who ended it early. */
+  window: { until: number; by: string | undefined } | undefined;
   turning:
     | {
         how: 'rollback' | 'cancel';

@@ -2,9 +2,10 @@ import { wantsAsking } from './asking.ts';
 import type { Subject } from './entries.ts';
 import { type GateState, gateState, gatesNeeded, isUnderWay, type Policy, requestFor } from './gates.ts';
 import type { Gate } from './graph.ts';
-import { awaitsOutage, mayBegin, outageGates } from './readiness.ts';
+import { awaitsOutage, isTurning, mayBegin, outageGates } from './readiness.ts';
 import type { Run } from './run.ts';
 import { unsavedTargets } from './saves.ts';
+import { windowUntil } from './settle-window.ts';
 import { isSkipAgreed, openSkips } from './skips.ts';
 
 /** What a run waits for; shown by `!why` and `!status`. */
@@ -16,6 +17,8 @@ export type Waiting =
   | { readonly for: 'start' }
   /** The end of another run's outage. */
   | { readonly for: 'outage'; readonly other: string }
+  /** The end of the settle window, ms: nobody has to do anything. */
+  | { readonly for: 'window'; readonly until: number }
   | { readonly for: 'halt'; readonly step: string }
   | { readonly for: 'resume'; readonly person: string }
   | { readonly for: 'newer-version'; readonly why: string }
@@ -27,7 +30,8 @@ export function waitingFor(run: Run, policy: Policy, now: number): Waiting[] {
   const waiting: Waiting[] = [];
   if (run.paused !== undefined) waiting.push({ for: 'resume', person: run.paused.person });
   for (const step of Object.values(run.steps)) {
-    if (step.status === 'halted') waiting.push({ for: 'halt', step: step.node.key });
+    // What turns back is nobody's to decide on.
+    if (step.status === 'halted' && !isTurning(run, step.node)) waiting.push({ for: 'halt', step: step.node.key });
   }
   for (const request of openSkips(run)) {
     if (!isSkipAgreed(run, request, policy, now))
@@ -48,6 +52,8 @@ export function waitingFor(run: Run, policy: Policy, now: number): Waiting[] {
   if (run.outageWaits !== undefined && run.paused === undefined && mayBegin(run, policy, now)) {
     waiting.push({ for: 'outage', other: run.outageWaits.other });
   }
+  const until = windowUntil(run, now);
+  if (until !== undefined) waiting.push({ for: 'window', until });
   return waiting;
 }
 

@@ -99,6 +99,8 @@ export interface StepDefinition {
   undone?(ports: Readers, context: StepContext): Promise<Verdict>;
   /** What it took from the run's other targets, too, comes back where this step of the same target would give it back. */
   readonly until?: string;
+  /** It changes what the way back goes to: it begins only when the settle window has ended. */
+  readonly afterWindow?: boolean;
   /** It plays another target's playbook: it waits for the end of any other run's outage in the environment. */
   readonly waitsForOutages?: boolean;
   /** Hosts whose addresses its changes move: no session with them outlives that. */

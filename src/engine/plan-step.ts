@@ -1,4 +1,4 @@
-import type { PlannedChange } from '#core/change.ts';
+import type { Change, PlannedChange, Undo } from '#core/change.ts';
 import type { EntryOf, NewEntry } from '#core/entries.ts';
 import { FerryError, Halt } from '#core/errors.ts';
 import type { Node } from '#core/graph.ts';
@@ -46,12 +46,17 @@ export function planAs(
   const step = stepDefinition(procedure, id);
   try {
     const changes = step.plan?.(context) ?? [];
+    const ends = changes.length > 0 && (step.undoEnds?.plan(context).length ?? 0) > 0 ? step.undoEnds : undefined;
+    const undoOf = (change: Change, index: number, kind: ChangeDefinition): Undo => {
+      if (step.undo !== undefined) return { rule: step.undo.rule };
+      return ends !== undefined && index === changes.length - 1 ? { rule: ends.rule } : kind.inverse(change.args);
+    };
     return changes.map((change, index) => {
       const kind = kindDefinition(procedure, change.kind, run);
       return {
         ...change,
         id: `${key}/${index}`,
-        undo: step.undo === undefined ? kind.inverse(change.args) : { rule: step.undo.rule },
+        undo: undoOf(change, index, kind),
         says: kind.say(change.args),
       };
     });

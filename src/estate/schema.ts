@@ -54,6 +54,7 @@ const environment = mapping({
   }).prefault({}),
   order: z.enum(['fast', 'classic', 'storage-first']).prefault('fast'),
   prepare_before: duration(0, 14 * day).prefault('1d'),
+  settle_for: duration(0, 7 * day).prefault('4h'),
   options: mapping({
     power_off_old: flag.prefault(false),
     reboot_test: flag.prefault(false),

@@ -4,7 +4,7 @@ import { parseDocument } from 'yaml';
 import type { Credentials } from './credentials.ts';
 import { seededTargets } from './ec2/seeded-targets.ts';
 import type { Account } from './matrix/homeserver.ts';
-import { worldTimingAt } from './world-timing.ts';
+import { scaledAt, worldTimingAt } from './world-timing.ts';
 
 export interface WorldFiles {
   readonly dir: string;
@@ -82,6 +82,8 @@ function estateOf(files: WorldFiles): string {
       string,
       { rooms?: string[]; mail?: string[] }
     >;
+    const settleFor = document.getIn(['environments', environment, 'settle_for']) as string;
+    set(['environments', environment, 'settle_for'], scaledAt(settleFor, files.speed));
     for (const event of Object.keys(announce)) set(['environments', environment, 'announce', event, 'rooms'], [tell]);
   }
   for (const [name, { instance }] of Object.entries(seededTargets)) {

@@ -9,8 +9,8 @@ type Timing = Readonly<Record<string, string | number | Readonly<Record<string, 
 
 /** The example's `timing.world` divided by the speed ("max": by 100), as the estate writes durations. */
 export function worldTimingAt(timing: Timing, speed: number | 'max'): Timing {
-  const by = speed === 'max' ? 100 : speed;
-  const scaled = (text: string, atLeast: number) => writeDuration(Math.max(atLeast, (parseDuration(text) ?? 0) / by));
+  const by = divisorOf(speed);
+  const scaled = (text: string, atLeast: number) => scaledAt(text, speed, atLeast);
   const times = Object.fromEntries(
     Object.entries(timing).map(([key, value]) => {
       if (typeof value === 'number') return [key, value];
@@ -19,4 +19,13 @@ export function worldTimingAt(timing: Timing, speed: number | 'max'): Timing {
     }),
   );
   return { ...times, speed: by };
+}
+
+/** One duration, as the estate writes it, divided by the speed. @param atLeast ms. */
+export function scaledAt(text: string, speed: number | 'max', atLeast = 0): string {
+  return writeDuration(Math.max(atLeast, (parseDuration(text) ?? 0) / divisorOf(speed)));
+}
+
+function divisorOf(speed: number | 'max'): number {
+  return speed === 'max' ? 100 : speed;
 }

@@ -60,6 +60,9 @@ it('a run goes on when the whole world around it is killed and comes back, chat 
   if (sim.exitCode === null && sim.signalCode === null) await once(sim, 'exit');
   expect(gone).toBe(true);
   sim = await startSim(dir);
+  // Somebody is there again, who ends the settle window.
+  const goesOn = autoPlay({ world: readWorld(dir), say: '!status', print: () => {}, signal });
+  await goesOn;
   await vi.waitFor(
     () => {
       const entries = entriesIn(mirror, 'dev-1');

@@ -207,11 +207,11 @@ describe('what a room is shown', () => {
     history.add({ type: 'turning-back', how: 'rollback', person: 'bob', because: null, targets: ['copr-be-dev'] });
     history.add({ type: 'turned-back', targets: ['copr-be-dev'], dropped, nodes: [undo], plans, shown: true });
     const line = () => targetLines(history.run, {}, history.now).find(one => one.includes('copr-be-dev'));
-    expect(line()).toMatch(/1 of 2 {3}going back$/);
+    expect(line()).toMatch(/0 of 1 {3}going back$/);
     history.add({ type: 'begun', step: undo.key });
-    expect(line()).toMatch(/1 of 2 {3}going back: undo-stop-services, for 0 s$/);
+    expect(line()).toMatch(/0 of 1 {3}going back: undo-stop-services, for 0 s$/);
     history.finish(undo.key);
-    expect(line()).toMatch(/2 of 2 {3}gone back$/);
+    expect(line()).toMatch(/1 of 1 {3}gone back$/);
   });
 
   it('what stands in hot-fixes, as a file in the thread: once, and anew when it has changed', () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node } from '#core/graph.ts';
 import type { StepDefinition, Steps } from '#engine/define-step.ts';
+import { wayBackSteps } from '#jobs/index.ts';
 import { retireGraph } from '#jobs/retire.ts';
 import type { EnvironmentSettings, RoleName } from '#jobs/settings.ts';
 import { upgradeGraph } from '#jobs/upgrade.ts';
@@ -77,11 +78,17 @@ function section(step: StepDefinition, graphs: readonly RoleGraph[], comment: st
       ? 'all roles'
       : of.join(', ');
   const gate = step.gate === undefined ? '' : `, gate ${step.gate.toUpperCase()}`;
-  const undo = step.undo === undefined ? [] : ['', `Going back: ${step.undo.rule}.`];
+  const rule =
+    step.undo?.rule ?? (step.undoEnds === undefined ? undefined : `the inverses; then ${step.undoEnds.rule}`);
+  const undo = rule === undefined ? [] : ['', `Going back: ${rule}.`];
+  const { begins, check, over } = wayBackSteps;
+  const ofWayBack = step.id === check.step ? 'all roles' : [begins, over].includes(step.id) ? 'once a run' : undefined;
   const facts =
-    where.length === 0
-      ? `${step.title}. In no run yet: it is for dated outages, which come later.`
-      : `${step.title}. Phase ${phases.join(' and ')}; ${targets}; ${step.danger}${gate}.`;
+    ofWayBack !== undefined
+      ? `${step.title}. Of a way back out of an outage; ${ofWayBack}; ${step.danger}${gate}.`
+      : where.length === 0
+        ? `${step.title}. In no run yet: it is for dated outages, which come later.`
+        : `${step.title}. Phase ${phases.join(' and ')}; ${targets}; ${step.danger}${gate}.`;
   return [`### ${step.id}`, '', facts, '', comment, ...undo].join('\n');
 }
 

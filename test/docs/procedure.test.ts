@@ -12,7 +12,7 @@ describe('docs/procedure.md', () => {
     for (const id of Object.keys(steps)) {
       const [, facts = '', comment = ''] = new RegExp(`^### ${id}\n\n(.*)\n\n(.*)`, 'm').exec(page) ?? [];
       expect(facts, id).toMatch(
-        /\. (Phase (prepare|outage|settle|retire)( and \w+)*; [a-z, ]+; (safe|disruptive|irreversible)|In no run yet)/,
+        /\. (Of a way back out of an outage|Phase (prepare|outage|settle|retire)( and \w+)*; [a-z, ]+; (safe|disruptive|irreversible)|In no run yet)/,
       );
       expect(comment.length, `${id} has no comment above its definition`).toBeGreaterThan(20);
     }

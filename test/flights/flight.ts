@@ -8,6 +8,7 @@ import { decide } from '#core/decide.ts';
 import type { Entry } from '#core/entries.ts';
 import { gatesOf } from '#core/gates.ts';
 import type { RequestState, Run } from '#core/run.ts';
+import { windowUntil } from '#core/settle-window.ts';
 import type { Steps } from '#engine/define-step.ts';
 import { readConfig } from '#estate/config.ts';
 import { readEstate } from '#estate/read-estate.ts';
@@ -219,14 +220,20 @@ export class Flight {
     });
   }
 
-  /** Approves whatever is asked for and starts the outage, as people would, until something is so. @throws Error at a halt that isn't awaited. */
+  /** Approves whatever is asked for, starts the outage and ends the settle window, as people would, until something is so. @throws Error at a halt that isn't awaited. */
   async flies(
     id: string,
     until: (run: Run) => unknown = run => run.ended,
-    options: { readonly approver?: string; readonly starts?: boolean; readonly halts?: boolean } = {},
+    options: {
+      readonly approver?: string;
+      readonly starts?: boolean;
+      readonly halts?: boolean;
+      readonly settles?: boolean;
+    } = {},
   ): Promise<Run> {
-    const { approver = 'bob', starts = true, halts = false } = options;
+    const { approver = 'bob', starts = true, halts = false, settles = true } = options;
     let started = false;
+    let settled = false;
     return this.until(`${id}: ${until}`, async () => {
       const run = await this.run(id);
       if (until(run)) return run;
@@ -238,6 +245,10 @@ export class Flight {
       if (starts && !started && this.waitsForStart(run)) {
         started = true;
         await this.person('alice').says(`!start ${id}`);
+      }
+      if (settles && !settled && windowUntil(run, this.app.engine.clock.now()) !== undefined) {
+        settled = true;
+        await this.person('alice').says(`!settle ${id}`);
       }
       return undefined;
     });

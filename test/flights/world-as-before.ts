@@ -44,7 +44,7 @@ export function outline(flight: Flight): Seen {
   };
 }
 
-/** What differs from before, one line each; what is new must be terminated or deleted. */
+/** What differs from before, one line each; a new instance must be kept, stopped and tagged, a new volume deleted. */
 export function differences(before: Seen, after: Seen): string[] {
   const found: string[] = [];
   const compare = (what: string, was: unknown, is: unknown) => {
@@ -54,7 +54,10 @@ export function differences(before: Seen, after: Seen): string[] {
   for (const { InstanceId: id, State, ...is } of after.instances) {
     const was = before.instances.find(one => one.InstanceId === id);
     if (was === undefined) {
-      if (State.Name !== 'terminated') found.push(`${id} is ${State.Name}, not terminated`);
+      const tags = is.Tags as readonly { readonly Key: string; readonly Value: string }[];
+      const kept = tags.some(tag => tag.Key === 'CoprFedoraNextWorkflow' && tag.Value === 'turned-back');
+      if (State.Name !== 'stopped' || !kept || is.DisableApiTermination !== true)
+        found.push(`${id} is ${State.Name}${kept ? '' : ', not tagged'}, not kept as it was`);
       continue;
     }
     compare(`${id} state`, was.State.Name, State.Name);
@@ -69,7 +72,7 @@ export function differences(before: Seen, after: Seen): string[] {
     const was = before.volumes.find(one => one.VolumeId === id);
     if (was !== undefined)
       compare(`${id} attachments`, [was.State, was.Attachments, was.Tags], [State, is.Attachments, is.Tags]);
-    else if (State !== 'deleted') found.push(`${id} is ${State}, not deleted`);
+    else if (State !== 'deleted' && !isKeptRoot(before, after, id)) found.push(`${id} is ${State}, not deleted`);
   }
   for (const was of before.addresses) {
     const is = after.addresses.find(one => one.PublicIp === was.PublicIp);
@@ -94,6 +97,16 @@ export function differences(before: Seen, after: Seen): string[] {
   for (const was of before.rooms)
     compare(`topic of ${was.key}`, was.topic, after.rooms.find(one => one.key === was.key)?.topic);
   return found;
+}
+
+/** The root of an instance that is kept is kept with it. */
+function isKeptRoot(before: Seen, after: Seen, volume: string): boolean {
+  const fresh = after.instances.filter(one => before.instances.every(was => was.InstanceId !== one.InstanceId));
+  return fresh.some(one =>
+    (
+      one.BlockDeviceMappings as readonly { readonly DeviceName: string; readonly Ebs: { readonly VolumeId: string } }[]
+    ).some(device => device.DeviceName === one.RootDeviceName && device.Ebs.VolumeId === volume),
+  );
 }
 
 /** A serial never goes back. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { steps } from '#jobs/index.ts';
 
-const folders = ['announce', 'prepare', 'outage', 'settle', 'retire'];
+const folders = ['announce', 'prepare', 'outage', 'back', 'settle', 'retire'];
 
 test('every file that defines a step is registered', async () => {
   const found: string[] = [];

@@ -1,8 +1,9 @@
-import { dependents, wholeRun } from '#core/graph.ts';
+import { dependents, isOutageNode, wholeRun } from '#core/graph.ts';
+import { isTurning, outageSince } from '#core/readiness.ts';
 import type { Run, StepState } from '#core/run.ts';
 import { both, type Card, calling, type Drawing } from '../cards.ts';
 import { outputLines, plainLine, sentence } from '../harmless.ts';
-import { remaining, type ServiceState, serviceStates } from '../outlook.ts';
+import { outageLeft, remaining, type ServiceState, serviceStates } from '../outlook.ts';
 import { sayDuration, sayTime } from '../say-time.ts';
 import { byHandLines } from './plan.ts';
 import { driverOf, waysOn } from './waiting.ts';
@@ -23,11 +24,12 @@ export function serviceWords(states: readonly ServiceState[], now: number): stri
 
 /** A failure: what happened, what users have, how to look, what to type, and both ways out. */
 export function haltCard(run: Run, step: StepState, drawing: Drawing, at: number): Card {
+  if (isTurning(run, step.node)) return needsNobodyCard(run, step, at);
   const { node, halt, halts } = step;
   const target = node.target;
   const driver = run.targets.find(one => one.name === target)?.driver ?? driverOf(run);
   const nth = halts > 1 ? `, ${ordinals[halts] ?? `${halts}th`} failure` : '';
-  const into = run.outageBegun === undefined ? '' : `, ${sayDuration(at - run.outageBegun.at)} into the outage`;
+  const into = run.outageBegun === undefined ? '' : `, ${sayDuration(at - (outageSince(run) ?? at))} into the outage`;
   const name = target === wholeRun ? '' : `${target}, `;
   const argument = target === wholeRun ? run.id : target;
   const { haltRemind, haltPage } = drawing.estate.timing;
@@ -47,6 +49,18 @@ export function haltCard(run: Run, step: StepState, drawing: Drawing, at: number
     notify: true,
     where: 'room',
     field: { run: run.id, kind: 'halt' },
+  };
+}
+
+/** It failed while its target waits to turn back: the way back takes it up from where it is. */
+function needsNobodyCard(run: Run, { node, halt }: StepState, at: number): Card {
+  const name = node.target === wholeRun ? run.id : node.target;
+  return {
+    text: `${run.id}, ${name}, ${node.step} failed at ${sayTime(at, at)}: ${sentence(halt?.sentence ?? 'halted')} Nobody needs to act: ${name} turns back, and undoes what there is of it.`,
+    people: [],
+    notify: false,
+    where: 'thread',
+    field: { run: run.id, kind: 'notice' },
   };
 }
 
@@ -103,8 +117,11 @@ function byHandPart(run: Run, step: StepState, drawing: Drawing): string[] {
 
 function waysOut(run: Run, step: StepState, drawing: Drawing, at: number): string {
   const { phase, target } = step.node;
-  const ahead = run.outageBegun === undefined || phase === 'undo' ? phase : 'outage';
-  const on = `On: about ${sayDuration(remaining(run, [ahead], drawing.outlook, at))} once it passes.`;
+  const left =
+    run.outageBegun === undefined || !isOutageNode(step.node)
+      ? remaining(run, [phase], drawing.outlook, at)
+      : outageLeft(run, drawing.outlook, at);
+  const on = `On: about ${sayDuration(left)} once it passes.`;
   if (run.outageBegun === undefined || phase === 'undo') return on;
   const targets = target === wholeRun ? run.targets.map(one => one.name) : [target];
   const back = safeWayBack(run, targets, drawing);

@@ -1,5 +1,6 @@
 import type { Entry } from '#core/entries.ts';
 import { harmless, plainLine } from '../harmless.ts';
+import { sayDate } from '../say-time.ts';
 import { askedWords } from './waiting.ts';
 
 /** An entry of the journal as a line for people: who did what, when; undefined for what is of no news to them. */
@@ -56,6 +57,10 @@ function wordsOf(entry: Entry): string | undefined {
       return `waits for the end of the outage of ${entry.other}`;
     case 'outage-begun':
       return 'the outage begins';
+    case 'window-begun':
+      return `both instances are kept as they are until ${sayDate(entry.until)}`;
+    case 'settled':
+      return `${entry.person} ended the time in which both instances are kept`;
     case 'taken':
       return `${entry.person} took ${entry.target}`;
     case 'noted':

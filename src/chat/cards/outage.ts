@@ -1,9 +1,12 @@
-import { wholeRun } from '#core/graph.ts';
+import { isOutageNode, wholeRun } from '#core/graph.ts';
+import { outageSince } from '#core/readiness.ts';
 import type { Run, StepState } from '#core/run.ts';
+import { windowUntil } from '#core/settle-window.ts';
 import { both, type Card, columns, type Drawing } from '../cards.ts';
 import { plainLine } from '../harmless.ts';
-import { remaining, type ServiceState, serviceStates } from '../outlook.ts';
-import { sayDuration, sayHour, sayTime } from '../say-time.ts';
+import { type Outlook, outageLeft, remaining, type ServiceState, serviceStates } from '../outlook.ts';
+import { sayDuration, sayFromNow, sayHour, sayTime } from '../say-time.ts';
+import { keptWords } from './kept.ts';
 import { targetList } from './start.ts';
 import { whoMustAct } from './waiting.ts';
 import { safeWayBack } from './way-back.ts';
@@ -58,21 +61,19 @@ export function phaseOf(run: Run): 'prepare' | 'outage' | 'settle' | 'retire' {
   return outageIsOver(run) ? 'settle' : 'outage';
 }
 
-/** Every step of the outage has ended, the way back included. */
+/** Every step of the outage has ended, the way back out of it included; what was only prepared is undone beside it. */
 export function outageIsOver(run: Run): boolean {
   if (run.outageBegun === undefined || run.turning !== undefined) return false;
-  return Object.values(run.steps).every(
-    step => (step.node.phase !== 'outage' && step.node.phase !== 'undo') || isOver(step),
-  );
+  return Object.values(run.steps).every(step => !isOutageNode(step.node) || isOver(step));
 }
 
 /** When the last step of the outage ended, ms. */
 export function outageEndedAt(run: Run): number | undefined {
   if (!outageIsOver(run)) return undefined;
   const ends = Object.values(run.steps)
-    .filter(step => step.node.phase === 'outage' || step.node.phase === 'undo')
+    .filter(step => isOutageNode(step.node))
     .map(step => step.endedAt ?? 0);
-  return Math.max(run.outageBegun?.at ?? 0, ...ends);
+  return Math.max(outageSince(run) ?? 0, ...ends);
 }
 
 function isOver(step: StepState): boolean {
@@ -83,12 +84,10 @@ function isOver(step: StepState): boolean {
 export function targetLines(run: Run, progress: Readonly<Record<string, string>>, now: number): string[] {
   const phase = phaseOf(run);
   const rows = [...run.targets.map(target => target.name), wholeRun].flatMap((target): [string, string][] => {
-    const steps = Object.values(run.steps).filter(
-      step =>
-        step.node.target === target &&
-        (step.node.phase === phase || step.node.phase === 'undo') &&
-        step.status !== 'dropped',
-    );
+    const mine = Object.values(run.steps).filter(step => step.node.target === target && step.status !== 'dropped');
+    const undo = mine.filter(step => step.node.phase === 'undo');
+    // What went back is counted by its way back alone.
+    const steps = undo.length > 0 ? undo : mine.filter(step => step.node.phase === phase);
     const at = steps.filter(step => step.status === 'running' || step.status === 'halted' || step.status === 'by-hand');
     if (steps.length === 0 || (target === wholeRun && at.length === 0)) return [];
     const done = steps.filter(isOver).length;
@@ -118,8 +117,8 @@ export function liveCard(run: Run, drawing: Drawing, progress: Readonly<Record<s
   const lines = targetLines(run, progress, now);
   if (run.ended !== undefined) return { ...base, where: 'room', text: `${run.id} has ended: ${endWords(run)}.` };
   if (phase === 'outage') {
-    const so = sayDuration(now - (run.outageBegun?.at ?? now));
-    const left = sayDuration(remaining(run, ['outage', 'undo'], drawing.outlook, now));
+    const so = sayDuration(now - (outageSince(run) ?? now));
+    const left = sayDuration(outageLeft(run, drawing.outlook, now));
     return {
       ...base,
       where: 'room',
@@ -133,7 +132,7 @@ export function liveCard(run: Run, drawing: Drawing, progress: Readonly<Record<s
   }
   const head = {
     prepare: `Preparing ${run.id}, no outage, about ${sayDuration(remaining(run, ['prepare'], drawing.outlook, now))} to go.`,
-    settle: `${run.id}: the outage is over, settling.`,
+    settle: `${run.id}: the outage is over, ${settleWords(run, drawing, now)}.`,
     retire: `Retirement ${run.id}.`,
   }[phase];
   return {
@@ -141,6 +140,20 @@ export function liveCard(run: Run, drawing: Drawing, progress: Readonly<Record<s
     where: 'thread',
     text: [`${head} As of ${sayTime(now, now)}.`, ...lines, whoMustAct(run, drawing, now)].join('\n'),
   };
+}
+
+/** "both instances are kept as they are until 00:44 UTC (in 4 h): !rollback dev-12 until then, !settle dev-12 ends that". */
+function settleWords(run: Run, drawing: Drawing, now: number): string {
+  const until = windowUntil(run, now);
+  if (until === undefined) return 'settling';
+  const back = mayGoBack(run, drawing) ? `!rollback ${run.id} until then, ` : '';
+  return `both instances are kept as they are until ${sayTime(until, now)} (${sayFromNow(until, now)}): ${back}!settle ${run.id} ends that`;
+}
+
+/** There is a whole way back of what is still upgraded. */
+function mayGoBack(run: Run, drawing: Drawing): boolean {
+  const targets = run.targets.map(one => one.name).filter(name => run.turned[name] === undefined);
+  return targets.length > 0 && safeWayBack(run, targets, drawing)?.impossible.length === 0;
 }
 
 /** The last state of the thread's live message, once the outage has one of its own in the room. */
@@ -162,9 +175,24 @@ export function endWords(run: Run): string {
   return { done: 'done', cancelled: 'cancelled, what was prepared is undone', 'rolled-back': 'rolled back' }[outcome];
 }
 
+/** A way back was taken when the outage was over: it is an outage anew, and the room's line. */
+export function outageAgainCard(run: Run, targets: readonly string[], drawing: Drawing, at: number): Card {
+  const left = outageLeft(run, drawing.outlook, at);
+  return {
+    text: [
+      `OUTAGE begins again: ${run.id}, ${both(targets)} ${targets.length === 1 ? 'goes' : 'go'} back. About ${sayDuration(left)}, until about ${sayTime(at + left, at)}.`,
+      ...serviceLines(serviceStates(run, drawing.outlook, at), at),
+    ].join('\n'),
+    people: [],
+    notify: false,
+    where: 'room',
+    field: { run: run.id, kind: 'notice' },
+  };
+}
+
 /** The outage is over. */
 export function overCard(run: Run, drawing: Drawing, at: number): Card {
-  const took = sayDuration((outageEndedAt(run) ?? at) - (run.outageBegun?.at ?? at));
+  const took = sayDuration((outageEndedAt(run) ?? at) - (outageSince(run) ?? at));
   const turned = run.targets.filter(target => run.turned[target.name] !== undefined).map(target => target.name);
   const upgraded = run.targets.filter(target => run.turned[target.name] === undefined).map(target => target.name);
   const were = serviceStates(run, drawing.outlook, at).filter(state => state.upSince !== undefined);
@@ -172,11 +200,8 @@ export function overCard(run: Run, drawing: Drawing, at: number): Card {
   const what =
     turned.length === 0
       ? `${both(upgraded)} checked${served}.`
-      : `${both(turned)} ${turned.length === 1 ? 'is' : 'are'} back on the old instance${upgraded.length === 0 ? '' : `, ${both(upgraded)} upgraded`}.`;
-  const next =
-    turned.length === run.targets.length
-      ? ''
-      : `\n${backWords(run, upgraded, drawing)} Old instances are kept: !retire ${upgraded.join(' ')}`;
+      : `${backOnOld(run, turned, drawing)}${upgraded.length === 0 ? '' : `; ${both(upgraded)} upgraded`}.`;
+  const next = upgraded.length === 0 ? '' : `\n${backWords(run, upgraded, drawing, at)}`;
   return {
     text: `Over: ${run.id}, after ${took}. ${what}${next}`,
     people: [],
@@ -186,29 +211,59 @@ export function overCard(run: Run, drawing: Drawing, at: number): Card {
   };
 }
 
-/** What going back means once the outage is over: it needs a run that hasn't ended. */
-function backWords(run: Run, targets: readonly string[], drawing: Drawing): string {
+/** "a and b are back on the old instance, checked there"; what nobody checked is said. */
+function backOnOld(run: Run, turned: readonly string[], { procedure }: Drawing): string {
+  const check = procedure.wayBack?.check.step;
+  const checked = turned.filter(name => run.steps[`${name}/${check}`]?.status === 'done');
+  const rest = turned.filter(name => !checked.includes(name));
+  const is = `${both(turned)} ${turned.length === 1 ? 'is' : 'are'} back on the old instance`;
+  if (checked.length === 0) return is;
+  return rest.length === 0 ? `${is}, checked there` : `${is}; checked there: ${both(checked)}`;
+}
+
+/** What going back means once the outage is over, and until when. */
+function backWords(run: Run, targets: readonly string[], drawing: Drawing, at: number): string {
+  const until = windowUntil(run, at);
+  const kept =
+    until === undefined
+      ? ''
+      : `Both instances are kept as they are until ${sayTime(until, at)} (${sayFromNow(until, at)})`;
+  const ends = until === undefined ? '' : ` !settle ${run.id} ends that time.`;
   const back = safeWayBack(run, targets, drawing);
-  if (back === undefined) return '';
+  if (back === undefined) return kept === '' ? '' : `${kept}.${ends}`;
   const lost = back.impossible.length;
   if (lost > 0) {
-    return `No whole way back any more: ${lost} change${lost === 1 ? '' : 's'} can't be undone, !rollback ${run.id} names ${lost === 1 ? 'it' : 'them'}.`;
+    const no = `No whole way back any more: ${lost} change${lost === 1 ? '' : 's'} can't be undone, !rollback ${run.id} preview names ${lost === 1 ? 'it' : 'them'}.`;
+    return kept === '' ? no : `${kept}. ${no}${ends}`;
   }
-  return `Going back while it settles: !rollback ${run.id}, about ${sayDuration(back.time)}, loses nothing.`;
+  const how = `!rollback ${run.id}, about ${sayDuration(back.time)}, loses nothing.`;
+  return kept === '' ? `Going back while it settles: ${how}` : `${kept}: until then ${how}${ends}`;
 }
 
 /** How long announcements may take, ms, before the run's last line mentions them. */
 const tellingTakes = 60_000;
 
+/** What stays of a run until a retirement: the old instances, or what it launched and turned back from. */
+function leftLines(run: Run, outlook: Outlook): string[] {
+  if (run.what !== 'upgrade') return [];
+  const names = run.targets.map(target => target.name);
+  const upgraded = names.filter(name => run.turned[name] === undefined);
+  const left = names.flatMap(name => {
+    const words = run.turned[name] === undefined ? undefined : keptWords(run, name, outlook);
+    return words === undefined ? [] : [`Kept of ${name} until !retire ${name}: ${words}.`];
+  });
+  return [...(upgraded.length === 0 ? [] : [`Old instances are kept: !retire ${upgraded.join(' ')}`]), ...left];
+}
+
 /** The run's last line in the room. */
-export function endCard(run: Run, at: number): Card {
+export function endCard(run: Run, { outlook }: Drawing, at: number): Card {
   const owed = Object.values(run.owed).filter(
     item => item.told === undefined && at - item.owedAt > tellingTakes,
   ).length;
   const rest =
     owed === 0 ? '' : ` ${owed} announcement${owed === 1 ? ' is' : 's are'} still to be told: !announce ${run.id}`;
   return {
-    text: `${run.id} has ended: ${endWords(run)}.${rest}`,
+    text: [`${run.id} has ended: ${endWords(run)}.${rest}`, ...leftLines(run, outlook)].join('\n'),
     people: [run.asker],
     notify: true,
     where: 'room',

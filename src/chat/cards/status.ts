@@ -1,4 +1,6 @@
+import { outageSince } from '#core/readiness.ts';
 import type { Run } from '#core/run.ts';
+import { windowUntil } from '#core/settle-window.ts';
 import { both, type Drawing, either } from '../cards.ts';
 import { becauseOf } from '../harmless.ts';
 import { type Service, type ServiceState, serviceStates, services } from '../outlook.ts';
@@ -15,9 +17,13 @@ export function phaseWords(run: Run, now: number): string {
     case 'prepare':
       return 'preparing, no outage';
     case 'outage':
-      return `in outage since ${sayTime(run.outageBegun?.at ?? now, now)}, ${sayDuration(now - (run.outageBegun?.at ?? now))}`;
-    case 'settle':
-      return 'outage over, settling';
+      return `in outage since ${sayTime(outageSince(run) ?? now, now)}, ${sayDuration(now - (outageSince(run) ?? now))}`;
+    case 'settle': {
+      const until = windowUntil(run, now);
+      return until === undefined
+        ? 'outage over, settling'
+        : `outage over, both instances kept as they are until ${sayTime(until, now)} (${sayFromNow(until, now)})`;
+    }
     case 'retire':
       return 'retiring';
   }
@@ -60,7 +66,9 @@ function owedLines(run: Run): string[] {
 export function runLine(run: Run, now: number): string {
   const ended = outageEndedAt(run);
   const took =
-    run.outageBegun === undefined || ended === undefined ? '' : `, outage ${sayDuration(ended - run.outageBegun.at)}`;
+    run.outageBegun === undefined || ended === undefined
+      ? ''
+      : `, outage ${sayDuration(ended - (outageSince(run) ?? ended))}`;
   const what = run.what === 'retirement' ? 'retirement of ' : '';
   return `${run.id}  ${what}${run.targets.map(target => target.name).join(', ')}; ${run.asker}, ${sayFromNow(run.proposedAt, now)}; ${phaseWords(run, now)}${took}`;
 }
@@ -74,7 +82,7 @@ export function usersStatus(open: readonly Run[], drawing: Drawing, label: (run:
     .map(run => {
       const states = serviceStates(run, drawing.outlook, now);
       return [
-        `Fedora Copr${label(run)}, outage since ${sayTime(run.outageBegun?.at ?? now, now)}:`,
+        `Fedora Copr${label(run)}, outage since ${sayTime(outageSince(run) ?? now, now)}:`,
         ...states.map(state => `  ${usersWords(state)}`),
       ].join('\n');
     })

@@ -70,6 +70,12 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
         `@${person} ${entry.other} is in its outage, and there is one at a time in ${run.environment}: ${run.id} waits for its end, and begins then by itself if all its approvals still hold. Not by itself: !pause ${run.id}`,
       );
     }
+    case 'settled':
+      return answerTo(
+        run,
+        entry.person,
+        `${entry.person} ended the time in which both instances of ${run.id} are kept: it settles now.`,
+      );
     case 'paused':
       return answerTo(
         run,

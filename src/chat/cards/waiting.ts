@@ -5,7 +5,7 @@ import type { RequestState, Run, StepState } from '#core/run.ts';
 import { both, type Drawing, either } from '../cards.ts';
 import { environmentOf, policyOf } from '../chat-estate.ts';
 import { plainLine } from '../harmless.ts';
-import { sayDate, sayFromNow } from '../say-time.ts';
+import { sayDate, sayFromNow, sayTime } from '../say-time.ts';
 
 /** One thing that a run waits for: in words, and who can do something about it. */
 export interface WaitsFor {
@@ -82,6 +82,12 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
       };
     case 'outage':
       return { people: [], says: `the end of ${waiting.other}'s outage, and begins then by itself`, can: '' };
+    case 'window':
+      return {
+        people: [],
+        says: `the end of the time in which both instances are kept, ${sayTime(waiting.until, now)} (${sayFromNow(waiting.until, now)}); earlier: !settle ${run.id}`,
+        can: '',
+      };
     case 'halt': {
       const node = run.graph[waiting.step];
       const target = node?.target ?? '';

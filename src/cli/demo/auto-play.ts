@@ -76,5 +76,8 @@ async function react(at: {
   if (kind === 'halt') throw new Error(`the run halted:\n${body}`);
   const start = /When you are there: (!start \S+)/.exec(body)?.[1];
   if (start !== undefined) await alice.say(room, start);
+  // Nobody who watches has an hour for it.
+  const settle = kind === 'end' ? /(!settle \S+) ends that time/.exec(body)?.[1] : undefined;
+  if (settle !== undefined) await alice.say(room, settle);
   return isEnd(event) ? { run, text: body } : undefined;
 }

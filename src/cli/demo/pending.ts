@@ -3,7 +3,7 @@ import { type Fields, fieldsOf, textOf } from '../room/room-model.ts';
 /** What a room's past leaves to do: the runs that have begun and not ended, and what they have asked of people. */
 export interface Pending {
   readonly runs: readonly string[];
-  /** Requests, and calls for `!start` before the outage began; answering one that was answered does nothing. */
+  /** Requests, and calls for `!start` before the outage began and for `!settle` after it; answering one that was answered does nothing. */
   readonly events: readonly Fields[];
 }
 
@@ -27,7 +27,8 @@ export function pendingIn(events: readonly Fields[]): Pending {
     if (card.kind === 'start') asked.set(run, []);
     if (isEnd(event)) asked.delete(run);
     if (/^OUTAGE begins/.test(body)) asked.set(run, []);
-    if ((card.kind === 'request' && card.state === 'open') || /When you are there: !start/.test(body)) {
+    const calls = /When you are there: !start|!settle \S+ ends that time/.test(body);
+    if ((card.kind === 'request' && card.state === 'open') || calls) {
       asked.get(run)?.push(event);
     }
   }

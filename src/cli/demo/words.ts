@@ -7,7 +7,7 @@ export function intro(target: string, auto: boolean): string[] {
   if (auto) {
     return [
       what,
-      `Plays itself: alice says !upgrade ${target} and !start, bob approves.`,
+      `Plays itself: alice: !upgrade ${target}, !start, !settle; bob approves.`,
       'Below is the room as people see it, what stands in threads indented.',
       'To play it yourself: npm run demo, in a terminal.',
       '',
@@ -16,7 +16,7 @@ export function intro(target: string, auto: boolean): string[] {
   return [
     what,
     `You are alice. Type: !upgrade ${target}`,
-    'A second person approves: /as bob, then /yes (or /no), then !start',
+    'A second person approves: /as bob, /yes or /no; then !start, when over !settle',
     'Break it: /break playbook|volume|aws|bot (bot: kill -9). More: /help, /quit',
     '',
   ];

@@ -8,6 +8,7 @@ import { deleteVolume } from '#changes/delete-volume.ts';
 import { detachVolume } from '#changes/detach-volume.ts';
 import { disassociateAddress } from '#changes/disassociate-address.ts';
 import { launchInstance } from '#changes/launch-instance.ts';
+import { setAsideInstance } from '#changes/set-aside-instance.ts';
 import { setDeleteOnTermination } from '#changes/set-delete-on-termination.ts';
 import { setTags } from '#changes/set-tags.ts';
 import { setTerminationProtection } from '#changes/set-termination-protection.ts';
@@ -97,7 +98,7 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
     undo: 'change',
     view: world =>
       Object.values(world.kernel.state.instances)
-        .filter(one => one.State.Name !== 'terminated')
+        .filter(one => one.Tags.every(tag => tag.Value !== 'turned-back') || one.State.Name !== 'stopped')
         .map(one => one.InstanceId),
   },
   {
@@ -260,6 +261,14 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
     slow: true,
     undo: 'change',
     view: world => world.kernel.state.instances[keygen.instance]?.State.Name,
+  },
+  {
+    kind: 'set-aside-instance',
+    title: 'a new one that the run turned back from',
+    arrange: async () => setAsideInstance({ instance: keygen.instance }),
+    ...ec2('StopInstances'),
+    slow: true,
+    undo: 'none',
   },
   {
     kind: 'start-instance',

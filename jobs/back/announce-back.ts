@@ -1,0 +1,15 @@
+import { defineStep } from '#engine/define-step.ts';
+import { affected, asTopic, product, toRooms } from '../announce/wording.ts';
+
+/** Each target that went back has passed its check on the old instance. */
+export const announceBack = defineStep({
+  id: 'announce-back',
+  title: 'Tell users that they are back, on the old instances',
+  danger: 'safe',
+  tell: context => {
+    const minutes = context.run.outageMinutes;
+    const after = minutes === null ? '' : `, after ${minutes} min`;
+    const text = `${product(context)} is back, on the system from before the upgrade: ${affected(context, context.run.turned)}${after}.`;
+    return [...toRooms(context, 'over', text), ...asTopic(context, 'over', '')];
+  },
+});
