@@ -103,7 +103,13 @@ export async function playCase(
       );
       child.stdin?.end();
     });
-    return { output: output.replaceAll(checkout, '/srv/web/infra/ansible').replaceAll(root, ''), code };
+    const paths: readonly (readonly [string, string])[] = [
+      [checkout, '/srv/web/infra/ansible'],
+      [root, ''],
+      [venvOf(version), '/usr'],
+      [collections, '/usr/share/ansible/collections'],
+    ];
+    return { output: paths.reduce((text, [from, to]) => text.replaceAll(from, to), output), code };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
