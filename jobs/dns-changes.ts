@@ -5,6 +5,7 @@ import { Halt } from '#core/errors.ts';
 import type { ZoneEdit } from '#core/zone/zone-edit.ts';
 import type { TargetFacts } from './facts.ts';
 import { commitMessage } from './inventory-edits.ts';
+import { onBatcave } from './on-batcave.ts';
 import type { Scene } from './scene.ts';
 import type { DnsSettings } from './settings.ts';
 
@@ -37,7 +38,7 @@ export function recordChanges(here: Scene, edit: ZoneEdit, answered: Answered, w
       author,
       message: commitMessage(here, what),
     }),
-    updateDns({ host, playbook, name, ...answered }),
+    updateDns({ ...onBatcave(settings), playbook, name, ...answered }),
   ];
 }
 

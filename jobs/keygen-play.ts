@@ -1,11 +1,12 @@
 import { playPlaybook } from '#changes/play-playbook.ts';
 import type { StepDefinition } from '#engine/define-step.ts';
+import { onBatcave } from './on-batcave.ts';
 import { scene } from './scene.ts';
 import type { RunSettings, TargetSettings } from './settings.ts';
 
 /** The part of keygen's playbook that reads which addresses it lets in. */
-export function keygenPlay({ batcave }: Pick<RunSettings, 'batcave'>, keygen: TargetSettings) {
-  return { host: { host: batcave.host }, limit: keygen.host, playbook: keygen.playbook, tags: ['iptables', 'config'] };
+export function keygenPlay(settings: Pick<RunSettings, 'batcave'>, keygen: TargetSettings) {
+  return { ...onBatcave(settings), limit: keygen.host, playbook: keygen.playbook, tags: ['iptables', 'config'] };
 }
 
 /** keygen's packet filter follows from the inventory: with its lines as they were it is played again. */

@@ -1,3 +1,4 @@
+import { usualProgram } from '#changes/shared/usual-program.ts';
 import { BadInput } from '#core/errors.ts';
 import type { Estate, Target } from '#estate/schema.ts';
 import type { DnsSettings, RoleName, RunSettings, TargetSettings } from './settings.ts';
@@ -50,7 +51,11 @@ export function settingsOf(estate: Estate, environment: string, publicKey: strin
       snapshotKeep: estate.aws.snapshotKeep,
     },
     sshKey: publicKey,
-    batcave: { host: 'batcave01', checkout: estate.batcave.checkout },
+    batcave: {
+      host: 'batcave01',
+      checkout: estate.batcave.checkout,
+      ...(estate.batcave.rbacPlaybook === usualProgram ? {} : { program: estate.batcave.rbacPlaybook }),
+    },
     dns: dnsSettings(estate),
     targets,
     byRole,
@@ -78,14 +83,21 @@ function targetSettings(target: Target): TargetSettings {
     role: target.role,
     host: target.host,
     nameTag: target.instanceName,
+    instance: target.instance ?? null,
     instanceType: target.type,
     rootGiB: target.rootGib,
     securityGroup: target.securityGroup,
     elasticIp: target.elasticIp.address,
+    allocation: target.elasticIp.allocation,
     ipv6: target.ipv6,
     ipv6Moves: target.ipv6Moves,
     volumes: target.volumes.map(({ id, device }) => ({ id, device })),
-    mounts: target.mounts.map(mount => ({ path: mount.path, label: mount.label ?? null, bind: mount.bind ?? null })),
+    mounts: target.mounts.map(({ path, label, uuid, bind }) => ({
+      path,
+      label: label ?? null,
+      uuid: uuid ?? null,
+      bind: bind ?? null,
+    })),
     services: target.services,
     playbook: target.playbook,
     group: inventory.group,
@@ -99,6 +111,7 @@ function targetSettings(target: Target): TargetSettings {
         : {
             host: target.temporaryHost,
             elasticIp: temporary.elasticIp.address,
+            allocation: temporary.elasticIp.allocation,
             device: temporary.device,
             sizeGiB: temporary.volumeGib,
             volume: temporary.volume ?? null,

@@ -16,7 +16,12 @@ export type RunSettings = {
   };
   /** Ferry's public SSH key, let in on new instances. */
   readonly sshKey: string;
-  readonly batcave: { readonly host: string; readonly checkout: string };
+  readonly batcave: {
+    readonly host: string;
+    readonly checkout: string;
+    /** The program that plays a playbook, where it is another than rbac-playbook. */
+    readonly program?: string;
+  };
   /** The zone of the targets whose IPv6 address doesn't move; null or absent: there is none. */
   readonly dns?: DnsSettings | null;
   readonly targets: Readonly<Record<string, TargetSettings>>;
@@ -73,16 +78,26 @@ export type TargetSettings = {
   readonly host: string;
   /** The `Name` tag without suffix, e.g. copr-backend-dev. */
   readonly nameTag: string;
+  /** The instance in use, where the estate names one: tags alone shouldn't tell. Absent in runs of earlier versions. */
+  readonly instance?: string | null;
   readonly instanceType: string;
   readonly rootGiB: number;
   readonly securityGroup: string;
   readonly elasticIp: string;
+  /** Its allocation. Absent in runs of earlier versions. */
+  readonly allocation?: string;
   readonly ipv6: string | null;
   /** false: the new instance gets one of its own, and the AAAA record changes. Absent in runs of earlier versions: it moves. */
   readonly ipv6Moves?: boolean;
   readonly volumes: readonly { readonly id: string; readonly device: string }[];
   /** In the order of unmounting. */
-  readonly mounts: readonly { readonly path: string; readonly label: string | null; readonly bind: string | null }[];
+  readonly mounts: readonly {
+    readonly path: string;
+    readonly label: string | null;
+    /** Absent in runs of earlier versions. */
+    readonly uuid?: string | null;
+    readonly bind: string | null;
+  }[];
   /** Units to stop, in order; what users need longest comes last. */
   readonly services: readonly string[];
   readonly playbook: string;
@@ -98,6 +113,8 @@ export type TargetSettings = {
   readonly temporary: {
     readonly host: string;
     readonly elasticIp: string;
+    /** Absent in runs of earlier versions. */
+    readonly allocation?: string;
     readonly device: string;
     readonly sizeGiB: number;
     readonly volume: string | null;

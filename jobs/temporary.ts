@@ -20,6 +20,6 @@ export function temporaryOf({ target, context }: Pick<Scene, 'target' | 'context
 
 /** Where the playbook mounts the temporary volume: where the data will be. */
 export function temporaryMounts({ target }: Pick<Scene, 'target'>): MountSpec[] {
-  const mounts = target.mounts.filter(one => one.bind === null && one.label === temporaryLabel);
+  const mounts = target.mounts.filter(one => one.bind === null && (one.label ?? temporaryLabel) === temporaryLabel);
   return mounts.map(({ path }) => ({ path, source: `LABEL=${temporaryLabel}`, bind: false, uuid: null }));
 }

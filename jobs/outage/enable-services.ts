@@ -4,6 +4,7 @@ import { setUnits } from '#changes/set-units.ts';
 import { startedIfThere, stopped, type UnitGoal } from '#changes/shared/unit-goal.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage, servicesDisabled } from '../inventory-edits.ts';
+import { onBatcave } from '../on-batcave.ts';
 import { lateUnit, onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
 import { sameFileSystems } from '../verify/same-file-systems.ts';
@@ -33,7 +34,7 @@ export const enableServices = defineStep({
       }),
       ...(masked.length === 0 ? [] : [setUnits({ host: onInstance(launched.instance), units: masked })]),
       playPlaybook({
-        host: { host: settings.batcave.host },
+        ...onBatcave(settings),
         limit: target.host,
         playbook: target.playbook,
         tags: [],

@@ -2,6 +2,7 @@ import { migrateSchema } from '#changes/migrate-schema.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { atHead, schemaOf } from '#changes/shared/schema-revision.ts';
 import { defineStep } from '#engine/define-step.ts';
+import { onBatcave } from '../on-batcave.ts';
 import { onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
 import { snapshotsCompleted } from '../verify/snapshots-completed.ts';
@@ -24,7 +25,7 @@ export const migrateDatabase = defineStep({
     const { settings, target, new: launched } = scene(context);
     return [
       playPlaybook({
-        host: { host: settings.batcave.host },
+        ...onBatcave(settings),
         limit: target.host,
         playbook: target.playbook,
         // The second one is what the role calls its task of copr.conf alone; "config" would start Copr's own programs.

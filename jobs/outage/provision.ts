@@ -4,6 +4,7 @@ import { setUnits } from '#changes/set-units.ts';
 import { stopped } from '#changes/shared/unit-goal.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { birthday, checkoutOf, commitMessage, servicesDisabled } from '../inventory-edits.ts';
+import { onBatcave } from '../on-batcave.ts';
 import { ownRole } from '../own-role.ts';
 import { lateUnit, onInstance } from '../role-units.ts';
 import type { Scene } from '../scene.ts';
@@ -33,7 +34,7 @@ export const provision = defineStep({
         checkout,
       }),
       playPlaybook({
-        host: { host: settings.batcave.host },
+        ...onBatcave(settings),
         limit: target.host,
         playbook: target.playbook,
         tags: [],

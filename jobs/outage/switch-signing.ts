@@ -2,6 +2,7 @@ import { editInventory } from '#changes/edit-inventory.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage } from '../inventory-edits.ts';
+import { onBatcave } from '../on-batcave.ts';
 import { scene } from '../scene.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
 import { signingTest } from '../signing-test.ts';
@@ -56,6 +57,6 @@ export const switchSigning = defineStep({
 });
 
 /** The part of the backend's playbook that reads where keygen is. */
-function backendConfig({ batcave }: Pick<RunSettings, 'batcave'>, backend: TargetSettings) {
-  return { host: { host: batcave.host }, limit: backend.host, playbook: backend.playbook, tags: ['config'] };
+function backendConfig(settings: Pick<RunSettings, 'batcave'>, backend: TargetSettings) {
+  return { ...onBatcave(settings), limit: backend.host, playbook: backend.playbook, tags: ['config'] };
 }

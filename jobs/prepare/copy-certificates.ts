@@ -1,5 +1,6 @@
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { defineStep } from '#engine/define-step.ts';
+import { onBatcave } from '../on-batcave.ts';
 import { scene } from '../scene.ts';
 
 /** The target's playbook with `-t certbot` copies the live Let's Encrypt files to batcave01 first (it may reload httpd). */
@@ -11,7 +12,7 @@ export const copyCertificates = defineStep({
     const { settings, target } = scene(context);
     return [
       playPlaybook({
-        host: { host: settings.batcave.host },
+        ...onBatcave(settings),
         limit: target.host,
         playbook: target.playbook,
         tags: ['certbot'],

@@ -3,6 +3,7 @@ import { setUnits } from '#changes/set-units.ts';
 import { stopped } from '#changes/shared/unit-goal.ts';
 import { unmount } from '#changes/unmount.ts';
 import { defineStep } from '#engine/define-step.ts';
+import { onBatcave } from '../on-batcave.ts';
 import { onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
 import { temporaryMounts } from '../temporary.ts';
@@ -20,7 +21,7 @@ export const provisionAhead = defineStep({
     const { settings, target } = scene(context);
     return [
       playPlaybook({
-        host: { host: settings.batcave.host },
+        ...onBatcave(settings),
         limit: target.temporary?.host ?? target.host,
         playbook: target.playbook,
         tags: [],

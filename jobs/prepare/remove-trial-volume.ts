@@ -1,6 +1,6 @@
 import { deleteVolume } from '#changes/delete-volume.ts';
 import { detachVolume } from '#changes/detach-volume.ts';
-import { readOrRefuse } from '#changes/shared/read-or-refuse.ts';
+import { blockDevicesOf } from '#changes/shared/host-reads.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
@@ -21,11 +21,13 @@ export const removeTrialVolume = defineStep({
   },
   async verify({ shell }, context) {
     const { target, new: launched } = scene(context);
-    const labels = await readOrRefuse(shell, onInstance(launched.instance), ['lsblk', '-n', '-o', 'LABEL']);
-    const there = labels.split('\n').map(line => line.trim());
-    const left = target.mounts.find(({ label }) => label !== null && there.includes(label));
+    const there = await blockDevicesOf(shell, onInstance(launched.instance));
+    const left = there.find(device =>
+      target.mounts.some(({ label, uuid }) => device.label === (label ?? '') || device.uuid === (uuid ?? '')),
+    );
     if (left === undefined) return { ok: true };
-    return { ok: false, wait: true, why: `${launched.instance} still has a file system labelled ${left.label}` };
+    const named = left.label ?? left.uuid;
+    return { ok: false, wait: true, why: `${launched.instance} still has a file system ${named}, on ${left.path}` };
   },
   undo: { rule: 'nothing: the copy is gone', plan: () => [] },
 });

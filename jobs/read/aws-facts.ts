@@ -30,6 +30,7 @@ export async function awsFacts(
     rootOf(compute, old),
   ]);
   if (address === undefined) throw differs(`${target.elasticIp} is no Elastic IP of this account`);
+  checkAllocation(address, target.allocation);
   if (address.instance !== old.id) {
     throw differs(
       `${target.elasticIp} is at ${address.instance ?? 'no instance'}, not at ${old.id} (${target.nameTag})`,
@@ -70,6 +71,11 @@ export async function awsFacts(
   };
 }
 
+function checkAllocation({ publicIp, allocation }: { publicIp: string; allocation: string }, meant?: string): void {
+  if (meant !== undefined && allocation !== meant)
+    throw differs(`${publicIp} is ${allocation}, the estate says ${meant}`);
+}
+
 async function groupId(compute: ComputeReader, { securityGroup }: TargetSettings): Promise<string> {
   const group = await compute.securityGroup(securityGroup);
   if (group === undefined) throw differs(`there is no security group ${securityGroup}`);
@@ -84,6 +90,7 @@ async function temporaryAddress(
   const address = await compute.address(temporary.elasticIp);
   if (address === undefined)
     throw differs(`${temporary.elasticIp}, the temporary one, is no Elastic IP of this account`);
+  checkAllocation(address, temporary.allocation);
   return {
     allocation: address.allocation,
     publicIp: address.publicIp,
@@ -91,7 +98,7 @@ async function temporaryAddress(
   };
 }
 
-/** The target's instance in use: by its tags, exactly one that runs. @throws Halt `not-as-in-estate`. */
+/** The target's instance in use: by its tags, and its id where the estate names one, exactly one that runs. @throws Halt `not-as-in-estate`. */
 export async function oldInstance(
   compute: ComputeReader,
   settings: RunSettings,
@@ -99,7 +106,12 @@ export async function oldInstance(
 ): Promise<Instance> {
   const found = await compute.instances({ tags: { ...settings.environment.tags, Name: target.nameTag } });
   const alive = found.filter(one => one.state !== 'terminated' && one.state !== 'shutting-down');
-  const [old, second] = alive;
+  const meant = target.instance ?? null;
+  const [old, second] = meant === null ? alive : alive.filter(one => one.id === meant);
+  if (old === undefined && meant !== null) {
+    const named = alive.map(one => one.id).join(' and ') || 'none';
+    throw differs(`the estate says ${meant}, and by its tags ${target.nameTag} is ${named}`);
+  }
   if (old === undefined) throw differs(`no instance has the tags of ${target.nameTag}`);
   if (second !== undefined) {
     throw differs(

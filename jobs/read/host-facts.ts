@@ -1,3 +1,5 @@
+import { boundSource } from '#changes/parsers/findmnt.ts';
+import { mountsOf } from '#changes/shared/host-reads.ts';
 import { Halt } from '#core/errors.ts';
 import type { HostRef, Result, ShellReader } from '#ports/shell.ts';
 import type { FileSystemFacts, TargetFacts } from '../facts.ts';
@@ -71,7 +73,8 @@ export async function fileSystemFacts(
   target: TargetSettings,
 ): Promise<FileSystemFacts[]> {
   const facts: FileSystemFacts[] = [];
-  for (const { path, label } of target.mounts) {
+  const mounts = target.mounts.some(one => one.bind !== null) ? await mountsOf(shell, host) : [];
+  for (const { path, label, uuid = null, bind = null } of target.mounts) {
     const text = await mustRead(shell, host, ['findmnt', '-J', '-o', 'TARGET,SOURCE,UUID,LABEL', '--mountpoint', path]);
     const { filesystems } = JSON.parse(text) as {
       filesystems: { source: string; uuid: string | null; label: string | null }[];
@@ -82,6 +85,19 @@ export async function fileSystemFacts(
       throw new Halt(
         'not-as-in-estate',
         `${target.name}: ${path} is labelled ${found.label ?? 'with nothing'}, the estate says ${label}`,
+      );
+    }
+    if (uuid !== null && found.uuid !== uuid) {
+      throw new Halt(
+        'not-as-in-estate',
+        `${target.name}: ${path} has the file system ${found.uuid ?? 'without UUID'}, the estate says ${uuid}`,
+      );
+    }
+    const meant = bind === null ? found.source : boundSource(mounts, bind);
+    if (found.source !== meant) {
+      throw new Halt(
+        'not-as-in-estate',
+        `${target.name}: ${path} shows ${found.source}, the estate's ${bind} would be ${meant ?? 'on no data volume'}`,
       );
     }
     // By its label alone another file system could pass for it on the new host.

@@ -4,6 +4,7 @@ import { parseTaskChanges, type TaskChange, withoutDiffs } from './parsers/play-
 import { onHost } from './shared/command-line.ts';
 import { judgePlay } from './shared/judge-play.ts';
 import { lookAtCommand } from './shared/look-at-command.ts';
+import { usualProgram } from './shared/usual-program.ts';
 import { wholeOutput } from './shared/whole-output.ts';
 
 type Args = {
@@ -14,6 +15,8 @@ type Args = {
   /** Relative to the checkout's playbooks: "groups/copr-keygen.yml". */
   readonly playbook: string;
   readonly tags: readonly string[];
+  /** What plays it, where that is another program than rbac-playbook. */
+  readonly program?: string;
   /** Lines with this word are shown, an address; others may hold a secret, and are counted. */
   readonly word: string;
 };
@@ -62,8 +65,8 @@ export const checkPlaybook: ChangeMaker<Args, Output> = defineChange<Args, Outpu
   byHand: args => onHost(args.host, argvOf(args)).replace('# ', '$ '),
 });
 
-function argvOf({ limit, playbook, tags }: Args): string[] {
-  return ['sudo', 'rbac-playbook', '-l', limit, playbook, '-t', tags.join(','), '--check', '--diff'];
+function argvOf({ limit, playbook, tags, program = usualProgram }: Args): string[] {
+  return ['sudo', program, '-l', limit, playbook, '-t', tags.join(','), '--check', '--diff'];
 }
 
 function told({ playbook, limit }: Args, changes: readonly TaskChange[], word: string): string {

@@ -1,7 +1,8 @@
 import { type ChangeMaker, defineChange, type Look, type Readers } from '#engine/define-change.ts';
 import type { HostRef } from '#ports/shell.ts';
+import { boundSource, mountBelow } from './parsers/findmnt.ts';
 import { commandLine, hostName, onHost } from './shared/command-line.ts';
-import { blockDevicesOf, mountAt, mountsOf } from './shared/host-reads.ts';
+import { blockDevicesOf, mountsOf } from './shared/host-reads.ts';
 import { other } from './shared/looks.ts';
 import { type MountSpec, mountInWords } from './shared/mount-spec.ts';
 import { runOrRefuse } from './shared/run-or-refuse.ts';
@@ -24,12 +25,20 @@ export const mount: ChangeMaker<Args, Output> = defineChange<Args, Output>({
     `on ${hostName(args.host)} mount ${mountInWords(args.mount)}${args.mount.uuid === null ? '' : `, file system ${args.mount.uuid}`}`,
 
   async look(ports, { host, mount: spec }) {
-    const mounted = await mountAt(ports.shell, host, spec.path);
+    const mounts = await mountsOf(ports.shell, host);
+    const mounted = mounts.findLast(one => one.target === spec.path);
     if (mounted === undefined) return spec.bind ? lookForFolder(ports, host, spec) : lookForDevice(ports, host, spec);
     if (spec.uuid !== null && mounted.uuid !== spec.uuid) {
       return other(
         'other-file-system',
         `${spec.path} of ${hostName(host)} has the file system ${mounted.uuid ?? 'without UUID'} from ${mounted.source}, not ${spec.uuid}`,
+      );
+    }
+    const meant = spec.bind ? boundSource(mounts, spec.source) : mounted.source;
+    if (mounted.source !== meant) {
+      return other(
+        'other-folder',
+        `${spec.path} of ${hostName(host)} shows ${mounted.source}, not ${spec.source}${meant === undefined ? '' : `, which is ${meant}`}`,
       );
     }
     return { is: 'after', output: { device: mounted.source, uuid: mounted.uuid ?? null } };
@@ -51,8 +60,7 @@ function argvOf({ path, source, bind }: MountSpec): string[] {
 
 /** The folder must lie on the file system that is meant: the same path on the root disk is another one. */
 async function lookForFolder({ shell }: Readers, host: HostRef, { source, uuid }: MountSpec): Promise<Look<Output>> {
-  const below = (await mountsOf(shell, host)).filter(one => one.target !== '/' && source.startsWith(`${one.target}/`));
-  const on = below.sort((a, b) => a.target.length - b.target.length).at(-1);
+  const on = mountBelow(await mountsOf(shell, host), source);
   if (on === undefined) return { is: 'not-yet', why: `what ${source} lies on isn't mounted on ${hostName(host)}` };
   if (uuid === null || on.uuid === uuid) return { is: 'before' };
   return other(

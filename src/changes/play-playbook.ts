@@ -4,6 +4,7 @@ import { tellingLines } from './parsers/play.ts';
 import { onHost } from './shared/command-line.ts';
 import { judgePlay, type Played } from './shared/judge-play.ts';
 import { lookAtCommand } from './shared/look-at-command.ts';
+import { usualProgram } from './shared/usual-program.ts';
 import { wholeOutput } from './shared/whole-output.ts';
 
 type Args = {
@@ -15,6 +16,8 @@ type Args = {
   readonly playbook: string;
   /** Empty: the whole playbook. */
   readonly tags: readonly string[];
+  /** What plays it, where that is another program than rbac-playbook. */
+  readonly program?: string;
   /** Whether a stop at mounting the data volume, which isn't attached yet, is as expected. */
   readonly mayStopAtMount: boolean;
   /** Where: the target's own role, and the mount points of its data. Absent in runs that are older than it. */
@@ -53,6 +56,6 @@ export const playPlaybook: ChangeMaker<Args, Played> = defineChange<Args, Played
   byHand: args => onHost(args.host, argvOf(args)).replace('# ', '$ '),
 });
 
-function argvOf({ limit, playbook, tags }: Args): string[] {
-  return ['sudo', 'rbac-playbook', '-l', limit, playbook, ...(tags.length === 0 ? [] : ['-t', tags.join(',')])];
+function argvOf({ limit, playbook, tags, program = usualProgram }: Args): string[] {
+  return ['sudo', program, '-l', limit, playbook, ...(tags.length === 0 ? [] : ['-t', tags.join(',')])];
 }

@@ -4,12 +4,15 @@ import type { HostRef } from '#ports/shell.ts';
 import { onHost } from './shared/command-line.ts';
 import { lookAtCommand } from './shared/look-at-command.ts';
 import type { Nothing } from './shared/nothing.ts';
+import { usualProgram } from './shared/usual-program.ts';
 
 type Args = {
   /** batcave01. */
   readonly host: HostRef;
   /** The playbook that runs `update-dns` on each name server. */
   readonly playbook: string;
+  /** What plays it, where that is another program than rbac-playbook. */
+  readonly program?: string;
   readonly name: string;
   /** The one AAAA record that each name server answers with. */
   readonly address: string;
@@ -39,14 +42,14 @@ export const updateDns: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>
     return { is: 'under-way', saw: `${behind.join(' and ')} doesn't answer with ${inWords(args)} yet` };
   },
 
-  async make({ shell }, { host, playbook }, send) {
-    await shell.start(host, ['sudo', 'rbac-playbook', playbook], send);
+  async make({ shell }, { host, playbook, program = usualProgram }, send) {
+    await shell.start(host, ['sudo', program, playbook], send);
     return undefined;
   },
 
   inverse: () => ({ rule: 'the name servers are updated again once the record is as it was' }),
 
-  byHand: ({ host, playbook }) => onHost(host, ['sudo', 'rbac-playbook', playbook]).replace('# ', '$ '),
+  byHand: ({ host, playbook, program = usualProgram }) => onHost(host, ['sudo', program, playbook]).replace('# ', '$ '),
 });
 
 /** Configured name servers that don't answer with the record, or with another TTL. */

@@ -12,6 +12,7 @@ const target = 'copr-keygen-dev';
 const host = `${target}.aws.fedoraproject.org`;
 const key = `AAAA ${host}`;
 const old = '2600:1f18:8ee:ae00:d05e:7f61:3ac8:94b2';
+const uuid = '6f1d2c3b-de0a-4e7a-8b5c-5f7c3e1b98d2';
 const place = { zone: dnsZone.name, file: dnsZone.file, name: host };
 
 type Dns = ReturnType<typeof outline>['dns'] & {
@@ -24,8 +25,13 @@ const dns = () => (flight.world() as unknown as { readonly dns: Dns }).dns;
 
 beforeAll(async () => {
   flight = await Flight.start({
-    estate: text => text.replace(`ipv6: ${old}\n`, `ipv6: ${old}\n    ipv6_moves: false\n`),
+    estate: text =>
+      text
+        .replace(`ipv6: ${old}\n`, `ipv6: ${old}\n    ipv6_moves: false\n`)
+        // Its file system is named by its UUID, there and on the way back.
+        .replace('path: /var/lib/copr-keygen, label: copr-keygen', `path: /var/lib/copr-keygen, uuid: ${uuid}`),
   });
+  expect(flight.estate.targets[target]?.mounts).toEqual([{ path: '/var/lib/copr-keygen', uuid }]);
   expect(flight.estate.targets[target]?.ipv6Moves).toBe(false);
   before = outline(flight);
 });

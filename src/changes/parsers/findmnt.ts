@@ -27,3 +27,24 @@ export function parseFindmnt(text: string): Mounted[] {
     options: (one.options ?? '').split(',').filter(option => option !== ''),
   }));
 }
+
+/** The device of a mount, and the folder of its file system that it shows: "/" but for a bind mount or a subvolume. */
+export function placeOf(source: string): { readonly device: string; readonly folder: string } {
+  const [, device = source, folder = '/'] = /^(.*)\[(\/.*)\]$/.exec(source) ?? [];
+  return { device, folder };
+}
+
+/** The mount on which a folder lies, the topmost of the nearest; never the root disk. */
+export function mountBelow(mounts: readonly Mounted[], folder: string): Mounted | undefined {
+  const over = mounts.filter(one => one.target !== '/' && folder.startsWith(`${one.target}/`));
+  const nearest = Math.max(...over.map(one => one.target.length));
+  return over.findLast(one => one.target.length === nearest);
+}
+
+/** How findmnt shows a bind mount of a folder: `/dev/nvme1n1[/pgsqldb]`; undefined where only the root disk is below it. */
+export function boundSource(mounts: readonly Mounted[], folder: string): string | undefined {
+  const on = mountBelow(mounts, folder);
+  if (on === undefined) return undefined;
+  const { device, folder: shown } = placeOf(on.source);
+  return `${device}[${shown === '/' ? '' : shown}${folder.slice(on.target.length)}]`;
+}
