@@ -1,7 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StartedBot } from '#test/builders/started-bot.ts';
 
 let bot: StartedBot;
+
+// Each waits for conditions, longer than the default where the machine is busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 afterEach(() => bot.end());
 
@@ -74,4 +81,88 @@ describe('a room that can not be served', () => {
       await bot.logs(/a room can not be served/);
     },
   );
+
+  it('that it was put out of is joined again only when somebody invites it', async () => {
+    bot = await StartedBot.prepare();
+    await bot.start();
+    await bot.serves('#copr-prod:sim');
+    const [alice, room] = [bot.person('alice'), await bot.room('#copr-prod:sim')];
+    await alice.setState(room, 'm.room.join_rules', { join_rule: 'public' });
+    await alice.does('kick', room, '@ferry:sim');
+    await bot.shows(/I was put out of #copr-prod:sim by @alice:sim: invite me again/);
+    await bot.stop();
+    await bot.start();
+    await bot.serves('#copr-work:sim', 'bob');
+    const inside = () => bot.homeserver.server.rooms().find(one => one.id === room)?.members['@ferry:sim'];
+    expect(inside()).toBe('leave');
+    await alice.does('invite', room, '@ferry:sim');
+    await bot.serves('#copr-prod:sim', 'bob');
+    await bot.shows(/^#copr-prod:sim is served again/);
+    expect((await bot.said('#copr-work:sim')).filter(one => /put out of/.test(one.text))).toHaveLength(1);
+  });
+
+  it('as its alias names none keeps no other from it, and is served once the estate names one that there is', async () => {
+    bot = await StartedBot.prepare();
+    bot.changeEstate(['environments', 'prod', 'rooms', 'work'], '#nowhere:sim');
+    await bot.start();
+    await bot.shows(/#nowhere:sim can't be found/);
+    await bot.serves('#copr-work:sim');
+    bot.changeEstate(['environments', 'prod', 'rooms', 'work'], '#copr-prod:sim');
+    await expect.poll(() => bot.app.live.rooms).toContain('#copr-prod:sim');
+    await bot.serves('#copr-prod:sim', 'bob');
+  });
+});
+
+describe('an estate that changes while the chat is away', () => {
+  it('holds at once for who may approve, and its new room is served when the chat is back', async () => {
+    bot = await StartedBot.prepare({ invited: true });
+    bot.changeEstate(['environments', 'prod', 'rooms', 'work'], '#copr-work:sim');
+    await bot.start();
+    await bot.serves('#copr-work:sim');
+    const { kernel } = bot.homeserver;
+    const away = kernel.addFault({ service: 'matrix' }, 'answer', 100_000, { status: 502, body: page });
+    bot.changeEstate(['environments', 'prod', 'rooms', 'work'], '#copr-prod:sim');
+    bot.changeEstate(['environments', 'prod', 'approvers'], ['alice', 'carol']);
+    await expect.poll(() => bot.app.live.chat.environments.prod?.approvers).toEqual(['alice', 'carol']);
+    await bot.moves(await bot.proposes());
+    kernel.removeFault(away);
+    await bot.person('alice').does('invite', await bot.room('#copr-prod:sim'), '@ferry:sim');
+    await bot.serves('#copr-prod:sim', 'bob');
+    expect(bot.logged.filter(line => /has a mistake/.test(line))).toEqual([]);
+  });
+});
+
+describe('a start that fails', () => {
+  const ends = async (more: Readonly<Record<string, string>> = {}) => {
+    const main = join(import.meta.dirname, '../../src/main.ts');
+    const child = spawn(process.execPath, [main, 'start', '--env-file', join(bot.dir, 'ferry.env')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env.PATH, ...more },
+    });
+    let said = '';
+    child.stderr.on('data', chunk => {
+      said += chunk;
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), 40_000);
+    const [code] = await once(child, 'exit');
+    clearTimeout(timer);
+    return { code, said };
+  };
+
+  it('for want of a key closes what was open and exits with 3', async () => {
+    bot = await StartedBot.prepare();
+    rmSync(join(bot.dir, 'key.pub'));
+    expect(await ends()).toMatchObject({ code: 3, said: expect.stringContaining('FERRY_SSH_KEY_FILE') });
+  });
+
+  it('for want of a token exits with 3, for a store that lost a run with 4', async () => {
+    bot = await StartedBot.prepare();
+    bot.writeEnvironment('');
+    expect(await ends()).toMatchObject({ code: 3, said: expect.stringContaining('MATRIX_ACCESS_TOKEN') });
+    bot.writeEnvironment('some');
+    await bot.start();
+    await bot.proposes();
+    await bot.losesStore();
+    expect(await ends()).toMatchObject({ code: 4, said: expect.stringContaining('ferry journal verify') });
+  });
 });

@@ -17,7 +17,7 @@ import { ToyWorld } from '#test/toy-world.ts';
 import { type App, openApp } from '../../src/app.ts';
 
 const example = join(import.meta.dirname, '../../estate.example.yaml');
-const patience = { timeout: 30_000, interval: 25 };
+const patience = { timeout: 25_000, interval: 25 };
 
 /**
  * `ferry start` put together as in production on an estate's file, with a store and a homeserver of its own; only what it
@@ -55,6 +55,7 @@ export class StartedBot {
       power_level_content_override: { users: { '@alice:sim': 100, '@ferry:sim': 50 } },
       invite: ['@ferry:sim', '@bob:sim'],
     });
+    await bot.person('bob').joins('#copr-prod:sim');
     if (!invited) await bot.person('ferry').joins('#copr-prod:sim');
     return bot;
   }
@@ -140,6 +141,14 @@ export class StartedBot {
     await this.#running;
     await this.#app?.close();
     this.#app = undefined;
+  }
+
+  /** The bot ends, and its store is wiped; the mirror stays. */
+  async losesStore(): Promise<void> {
+    await this.stop();
+    await this.#store?.close();
+    this.#store = undefined;
+    rmSync(join(this.dir, 'state/redis'), { recursive: true, force: true, maxRetries: 5 });
   }
 
   async end(): Promise<void> {
