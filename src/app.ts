@@ -221,15 +221,18 @@ function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook
   const { mail } = estate;
   const mailer = openMailer(estate, config);
   const mailDomain = /@([^>]+)>?$/.exec(mail?.from ?? '')?.[1] ?? 'localhost';
-  const watch = new RequestWatch({ runs, reader: chat, estate: () => live.chat, clock, log });
   const kept = redisKept(parts.store.redis, chat.self, parts.store.key);
   const outbox = new Outbox(chat, clock);
   const lane = (name: Lane) => outbox.lane(name);
   const answers = new Answers({ kept, lane, clock, log });
+  const open = () => runs.list({ open: true });
+  const impaired = new Impaired({ chat: lane('first'), estate: () => live.chat, open, kept, clock, log });
+  const watch = new RequestWatch({ runs, reader: chat, estate: () => live.chat, clock, log, impaired });
   const publisher = new Publisher({
     runs,
     lane,
     topic: room => chat.topic(room),
+    cameIn: room => chat.cameIn(room),
     mailer,
     mailDomain,
     progress,
@@ -238,8 +241,6 @@ function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook
     drawing,
     asked: run => void watch.look(run),
   });
-  const open = () => runs.list({ open: true });
-  const impaired = new Impaired({ chat: lane('first'), estate: () => live.chat, open, kept, clock, log });
   const rooms = new Rooms({
     chat,
     names: () => live.rooms,

@@ -20,6 +20,7 @@ export interface PublisherParts {
   readonly runs: RunsService;
   readonly lane: (lane: Lane) => ChatWriter;
   readonly topic: ChatReader['topic'];
+  readonly cameIn: ChatReader['cameIn'];
   readonly mailer: Mailer | undefined;
   readonly mailDomain: string;
   readonly progress: Progress;
@@ -210,6 +211,8 @@ export class Publisher {
 
   async #show(run: Run, message: Message, failures: number): Promise<void> {
     const { lane, runs, log } = this.#parts;
+    // Read before it is posted: whoever goes out afterwards may miss an answer to it.
+    const cameIn = message.id.startsWith('request/') ? await this.#parts.cameIn(message.room) : undefined;
     const event = await this.#post(run, message, failures);
     for (const emoji of message.seeds) {
       await lane('first')
@@ -219,7 +222,9 @@ export class Publisher {
         });
     }
     await runs.record(run.id, undefined, now =>
-      now.posted[message.id] === undefined ? [{ type: 'posted', what: message.id, room: message.room, event }] : [],
+      now.posted[message.id] === undefined
+        ? [{ type: 'posted', what: message.id, room: message.room, event, ...(cameIn === undefined ? {} : { cameIn }) }]
+        : [],
     );
     if (message.id.startsWith('request/')) this.#parts.asked(run.id);
   }

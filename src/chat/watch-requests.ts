@@ -1,4 +1,4 @@
-import { judgeRequest, plainEmoji, type Reading, type Voters } from '#core/approval.ts';
+import { judgeRequest, plainEmoji, type Reading, unreadable, type Voters } from '#core/approval.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { preview } from '#core/preview.ts';
 import { isAlive, type Posted, type RequestState, type Run } from '#core/run.ts';
@@ -7,7 +7,9 @@ import type { RunsService } from '#engine/runs.ts';
 import type { ChatReader } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Log } from '#ports/log.ts';
+import { both } from './cards.ts';
 import { type ChatEstate, environmentOf, personOf } from './chat-estate.ts';
+import type { Impaired } from './impaired.ts';
 
 /** Whether a hint is about a request that stands there. */
 type IsAbout = (posted: Posted) => boolean;
@@ -21,7 +23,12 @@ export interface WatchParts {
   readonly estate: () => ChatEstate;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where it is said that answers can't be read. */
+  readonly impaired?: Pick<Impaired, 'is' | 'over'>;
 }
+
+/** So many readings in a row have to fail before people hear of it; some seconds. */
+const lasting = 3;
 
 /**
  * Reads what people answered to the requests: every event is only a hint to look, and what counts is a fresh read of the
@@ -103,13 +110,28 @@ export class RequestWatch {
   async #look(id: string): Promise<void> {
     try {
       await this.#recordFresh(id, undefined, () => ({ entries: [] }));
-      this.#again.delete(id);
     } catch (error) {
-      const failures = (this.#again.get(id)?.failures ?? 0) + 1;
-      const at = this.#parts.clock.now() + Math.min(60_000, 500 * 2 ** Math.min(7, failures));
-      this.#again.set(id, { at, failures });
+      this.#doubt(
+        id,
+        `The answers to ${id} can't be read (${(error as Error).message}): nothing is approved until they can.`,
+      );
       this.#parts.log.warn({ run: id, error: String(error) }, 'the answers to a request could not be read yet');
     }
+  }
+
+  /** What can't be read is looked at again; once that lasts, people hear of it. */
+  #doubt(id: string, sentence: string): void {
+    const failures = (this.#again.get(id)?.failures ?? 0) + 1;
+    const at = this.#parts.clock.now() + Math.min(60_000, 500 * 2 ** Math.min(7, failures));
+    this.#again.set(id, { at, failures });
+    if (failures < lasting) return;
+    const environments = Object.keys(this.#parts.estate().environments).filter(one => id.startsWith(`${one}-`));
+    void this.#parts.impaired?.is({ key: `answers/${id}`, sentence, environments });
+  }
+
+  #certain(id: string): void {
+    this.#again.delete(id);
+    void this.#parts.impaired?.over(`answers/${id}`, `All answers to ${id} can be read again.`);
   }
 
   /**
@@ -146,39 +168,63 @@ export class RequestWatch {
     if (known === undefined) return `there is no run ${id}`;
     const readings = await this.#read(known);
     let refused: string | undefined;
+    let unclear: string[] = [];
     await runs.record(id, undefined, (run, now) => {
       refused = undefined;
+      unclear = [];
       if (cause !== undefined && run.causes.has(cause)) return [];
       const voters = this.#voters(run, estate());
       const judged = run.requests.flatMap(request => {
         const reading = readings.get(request.request);
         return reading === undefined ? [] : judgeRequest(run, request, reading, voters, now);
       });
-      const more = judge(preview(run, judged, now), now);
+      // What is derived besides must hold without any answer that can't be judged now, and against none that rejects.
+      const doubts: NewEntry[] = [];
+      for (const request of run.requests.filter(isAlive)) {
+        const reading = readings.get(request.request);
+        for (const { person, rejects } of reading === undefined ? [] : unreadable(reading, voters)) {
+          unclear.push(person);
+          if (rejects && cause !== undefined) refused ??= notNow([person]);
+          doubts.push({ type: 'withdrawn', request: request.request, person, saw: "it can't be read" });
+        }
+      }
+      if (refused !== undefined) return judged;
+      const more = judge(preview(run, [...judged, ...doubts], now), now);
       if ('refused' in more) {
-        refused = more.refused;
+        const without = unclear.length > 0 && !('refused' in judge(preview(run, judged, now), now));
+        refused = without ? notNow(unclear) : more.refused;
         return judged;
       }
       const [first, ...rest] = more.entries;
       if (first === undefined) return judged;
       return [...judged, cause === undefined ? first : { ...first, cause }, ...rest];
     });
+    if (unclear.length === 0) this.#certain(id);
+    else
+      this.#doubt(
+        id,
+        `Whether ${both([...new Set(unclear)])} may answer ${id} can't be read: it doesn't count until it can.`,
+      );
     return refused;
   }
 
   async #read(run: Run): Promise<Map<string, Reading>> {
     const { reader, estate } = this.#parts;
-    const now = estate();
-    const counts = new Set([plainEmoji(now.approve), plainEmoji(now.reject)]);
-    const read = async ({ room, event }: Posted): Promise<Reading> => {
+    const rules = estate();
+    const counts = new Set([plainEmoji(rules.approve), plainEmoji(rules.reject)]);
+    const read = async ({ room, event, cameIn }: Posted): Promise<Reading> => {
+      const now = await reader.cameIn(room);
+      const away = now === undefined ? 'out' : cameIn !== undefined && cameIn !== now ? 'back' : undefined;
+      if (away === 'out') return { gone: false, away, reactions: [], members: {} };
       const { gone, reactions } = await reader.reactions(room, event);
       const votes = reactions.filter(one => counts.has(plainEmoji(one.emoji)));
       const accounts = [
-        ...new Set(votes.map(one => one.sender).filter(account => personOf(now, account) !== undefined)),
+        ...new Set(votes.map(one => one.sender).filter(account => personOf(rules, account) !== undefined)),
       ];
-      const members = await Promise.all(accounts.map(async account => [account, await reader.member(room, account)]));
+      const members = await Promise.all(accounts.map(async account => [account, await this.#member(room, account)]));
       return {
         gone,
+        away,
         reactions: votes.map(one => ({ event: one.event, account: one.sender, emoji: one.emoji })),
         members: Object.fromEntries(members),
       };
@@ -188,6 +234,16 @@ export class RequestWatch {
       return posted === undefined ? [] : [read(posted).then(reading => [request.request, reading] as const)];
     });
     return new Map(await Promise.all(readings));
+  }
+
+  /** One account that can't be read keeps nobody else's answer from being judged. */
+  async #member(room: string, account: string): Promise<Reading['members'][string]> {
+    try {
+      return await this.#parts.reader.member(room, account);
+    } catch (error) {
+      this.#parts.log.warn({ account, error: String(error) }, 'it can not be read whether an account counts');
+      return 'unreadable';
+    }
   }
 
   #voters(run: Run, estate: ChatEstate): Voters {
@@ -200,6 +256,11 @@ export class RequestWatch {
       reject: estate.reject,
     };
   }
+}
+
+function notNow(people: readonly string[]): string {
+  const them = both([...new Set(people)]);
+  return `whether the answer of ${them} counts can't be read from the chat server now: say it again in a moment.`;
 }
 
 /** Requests whose answers count: open ones, and approved ones that may still be taken back. */

@@ -63,7 +63,11 @@ export function applyEntry(run: Run, entry: SealedEntry): void {
       applyToRequest(run, entry);
       return;
     case 'posted':
-      run.posted[entry.what] = { room: entry.room, event: entry.event };
+      run.posted[entry.what] = {
+        room: entry.room,
+        event: entry.event,
+        ...(entry.cameIn === undefined ? {} : { cameIn: entry.cameIn }),
+      };
       return;
     case 'reminded':
       run.reminded[entry.about] = entry.nth;

@@ -7,10 +7,18 @@ import { isCarriedOut } from './skips.ts';
 export interface Reading {
   /** The request's message was deleted. */
   readonly gone: boolean;
+  /**
+   * We were out of the room since the request was posted there, and are in it again (`back`) or not (`out`): an answer that
+   * was given meanwhile may never be read.
+   */
+  readonly away?: 'out' | 'back' | undefined;
   readonly reactions: readonly { readonly event: string; readonly account: string; readonly emoji: string }[];
-  /** Of every account that reacted; undefined: not in the room. */
+  /** Of every account that reacted; undefined: not in the room. `unreadable`: it can't be told now whether it counts. */
   readonly members: Readonly<
-    Record<string, { readonly membership: string; readonly guest: boolean; readonly deactivated: boolean } | undefined>
+    Record<
+      string,
+      { readonly membership: string; readonly guest: boolean; readonly deactivated: boolean } | 'unreadable' | undefined
+    >
   >;
 }
 
@@ -35,7 +43,8 @@ export function plainEmoji(emoji: string): string {
  * Judges a request by the journal and a fresh read of the chat: what to record. Pure; the entries are appended at the
  * head that was judged, and judged anew when the journal went on. The caller must not call it with a reading that isn't whole.
  *
- * A reject by any approver, the asker too, before the start is final, and goes before any approval in the same reading.
+ * A reject by any approver, the asker too, before the start is final, and goes before any approval in the same reading. An
+ * account that can't be read holds up nobody else's answer, except that its reject keeps new approvals back until it can.
  */
 export function judgeRequest(
   run: Run,
@@ -52,11 +61,17 @@ export function judgeRequest(
       ? withdrawAll(request, 'the request was deleted')
       : [{ type: 'voided', request: id, why: 'deleted', difference: [] }];
   }
+  if (reading.away !== undefined && !underWay) {
+    return [{ type: 'voided', request: id, why: 'unseen', difference: [] }];
+  }
+  if (reading.away === 'out') return [];
   if (now >= request.expiresAt && !underWay) return [{ type: 'expired', request: id }];
 
   const entries: NewEntry[] = [];
   const approving = new Map<string, { account: string; event: string }>();
   const rejecting = new Map<string, string>();
+  const unclear = new Set<string>();
+  const holding = new Set<string>();
   const told = new Set(request.notCounted);
   for (const reaction of reading.reactions) {
     if (reaction.account === voters.self) continue;
@@ -64,6 +79,10 @@ export function judgeRequest(
     const approves = emoji === plainEmoji(voters.approve);
     if (!approves && emoji !== plainEmoji(voters.reject)) continue;
     const verdict = entitled(run, request, reaction.account, approves, reading, voters);
+    if ('unreadable' in verdict) {
+      (approves ? unclear : holding).add(verdict.unreadable);
+      continue;
+    }
     if ('why' in verdict) {
       if (!told.has(reaction.account)) {
         told.add(reaction.account);
@@ -83,11 +102,13 @@ export function judgeRequest(
   const standing = new Set<string>();
   for (const person of new Set(request.approvals.map(one => one.person))) {
     if (request.withdrawals.some(gone => gone.person === person)) continue;
-    if (rejecting.has(person)) entries.push({ type: 'withdrawn', request: id, person, saw: 'their reject' });
-    else if (!approving.has(person))
+    if (rejecting.has(person) || holding.has(person))
+      entries.push({ type: 'withdrawn', request: id, person, saw: 'their reject' });
+    else if (!approving.has(person) && !unclear.has(person))
       entries.push({ type: 'withdrawn', request: id, person, saw: 'their reaction is gone' });
     else standing.add(person);
   }
+  if (holding.size > 0) return entries;
   for (const [person, { account, event }] of approving) {
     if (standing.has(person) || rejecting.has(person)) continue;
     for (const { gate, hash } of request.gates) {
@@ -95,6 +116,16 @@ export function judgeRequest(
     }
   }
   return entries;
+}
+
+/** Approvers whose answer to a request stands there and can't be judged now. */
+export function unreadable(reading: Reading, voters: Voters): { readonly person: string; readonly rejects: boolean }[] {
+  return reading.reactions.flatMap(({ account, emoji }) => {
+    const person = voters.personOf(account);
+    if (person === undefined || !voters.approvers.includes(person)) return [];
+    if (reading.members[account] !== 'unreadable') return [];
+    return [{ person, rejects: plainEmoji(emoji) === plainEmoji(voters.reject) }];
+  });
 }
 
 function withdrawAll(request: RequestState, saw: string): NewEntry[] {
@@ -111,7 +142,7 @@ function entitled(
   approves: boolean,
   reading: Reading,
   voters: Voters,
-): { person: string } | { why: string } {
+): { person: string } | { why: string } | { unreadable: string } {
   const approvers = voters.approvers.join(', ');
   const person = voters.personOf(account);
   if (voters.approvers.length === 0) return { why: `not counted: nobody may approve for ${run.environment}` };
@@ -119,6 +150,7 @@ function entitled(
     return { why: `not counted, you aren't an approver for ${run.environment}. Approvers: ${approvers}.` };
   }
   const member = reading.members[account];
+  if (member === 'unreadable') return { unreadable: person };
   if (member === undefined || member.membership !== 'join')
     return { why: `not counted, ${person} isn't in the room any more` };
   if (member.deactivated) return { why: `not counted, the account of ${person} is deactivated` };

@@ -118,7 +118,14 @@ export type Happened =
     }
   | ({ readonly type: 'requested' } & Asked)
   /** Where a message of ours went that later judgements need: `thread`, `request/N`, `live`. */
-  | { readonly type: 'posted'; readonly what: string; readonly room: string; readonly event: string }
+  | {
+      readonly type: 'posted';
+      readonly what: string;
+      readonly room: string;
+      readonly event: string;
+      /** Of a request: the event by which we had come into the room. */
+      readonly cameIn?: string;
+    }
   | {
       readonly type: 'approved';
       readonly request: string;
@@ -133,12 +140,12 @@ export type Happened =
   | { readonly type: 'expired'; readonly request: string }
   /**
    * `drift`: the plan has another effect than the one that was asked for; the difference is shown and it is asked again.
-   * `moot`: what was to be left out went another way meanwhile.
+   * `moot`: what was to be left out went another way meanwhile. `unseen`: we were out of the room, and may have missed an answer.
    */
   | {
       readonly type: 'voided';
       readonly request: string;
-      readonly why: 'drift' | 'deleted' | 'restored' | 'asked-anew' | 'moot';
+      readonly why: 'drift' | 'deleted' | 'restored' | 'asked-anew' | 'moot' | 'unseen';
       readonly difference: readonly string[];
     }
   | {

@@ -118,6 +118,8 @@ export function isAlive(request: RequestState): boolean {
 export interface Posted {
   readonly room: string;
   readonly event: string;
+  /** Of a request: the event by which we had come into the room. Unknown in journals of earlier versions. */
+  readonly cameIn?: string;
 }
 
 /** A run, folded from its journal. Built by `fold` only; everybody else reads. */

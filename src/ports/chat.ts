@@ -96,9 +96,20 @@ export interface ChatReader {
    * @throws Unknown when it can't be read whole: the caller fails closed.
    */
   reactions(room: string, event: string): Promise<{ readonly gone: boolean; readonly reactions: readonly Reaction[] }>;
-  /** @throws Unknown when the lookup fails: wait and retry, never allow. */
+  /**
+   * Whether an account counts is judged by its membership and by the server's own word on it, where the server gives one.
+   * Its profile says nothing: one without name and picture has none, a deactivated one may.
+   *
+   * @throws Unknown when the lookup fails: wait and retry, never allow.
+   */
   member(room: string, account: string): Promise<Member | undefined>;
   members(room: string): Promise<readonly Member[]>;
+  /**
+   * The event by which we came into a room and since which we were in it without a break; undefined: we aren't in it.
+   *
+   * @throws Unknown when it can't be told.
+   */
+  cameIn(room: string): Promise<string | undefined>;
   /** How a room stands that we are in; undefined: we aren't. @throws Unknown when it can't be told. */
   room(room: string): Promise<RoomState | undefined>;
   topic(room: string): Promise<string>;

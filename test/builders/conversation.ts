@@ -155,14 +155,18 @@ export class Conversation {
     };
     const runs = new Runs({ journal, wake, clock, proposer });
     const drawing = () => ({ estate: this.estate, procedure, outlook: toyOutlook });
-    const watch = new RequestWatch({ runs, reader: chat, estate: () => this.estate, clock, log });
     const outbox = new Outbox(chat, clock);
     const lane = (name: Lane) => outbox.lane(name);
     const answers = new Answers({ kept: this.kept, lane, clock, log });
+    const open = () => runs.list({ open: true });
+    const estate = () => this.estate;
+    const impaired = new Impaired({ chat: lane('first'), estate, open, kept: this.kept, clock, log });
+    const watch = new RequestWatch({ runs, reader: chat, estate, clock, log, impaired });
     const publisher = new Publisher({
       runs,
       lane,
       topic: room => chat.topic(room),
+      cameIn: room => chat.cameIn(room),
       mailer: undefined,
       mailDomain: 'test',
       progress,
@@ -183,15 +187,6 @@ export class Conversation {
       lastLines: this.lastLines,
       commands,
       link: (room, event) => chat.link(room, event),
-    });
-    const open = () => runs.list({ open: true });
-    const impaired = new Impaired({
-      chat: lane('first'),
-      estate: () => this.estate,
-      open,
-      kept: this.kept,
-      clock,
-      log,
     });
     const names = () => [...new Set(Object.values(this.estate.environments).flatMap(spokenRooms))];
     const rooms = new Rooms({ chat, names, know: () => {}, kept: this.kept, impaired, clock, log });
@@ -271,7 +266,8 @@ export class Conversation {
   }
 
   person(name: string): Speaker {
-    const account = this.homeserver.server.world().people[name];
+    const { people, bot } = this.homeserver.server.world();
+    const account = name === 'ferry' ? bot : people[name];
     if (account === undefined) throw new Error(`nobody is called ${name}`);
     return new Speaker(this.work, new MatrixPerson(this.homeserver.server.url, account));
   }

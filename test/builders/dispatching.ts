@@ -84,6 +84,7 @@ export class Dispatching {
       },
       member: async (_room, account) => ({ account, membership: 'join', guest: false, deactivated: false }),
       members: () => Promise.resolve([]),
+      cameIn: async () => '$join',
       room: async () => ({ encrypted: false, replacedBy: undefined, showsPast: true }),
       topic: () => Promise.resolve(''),
       link: (room, event) => `https://matrix.to/#/${room}/${event}`,

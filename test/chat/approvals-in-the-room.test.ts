@@ -73,6 +73,54 @@ describe('approvals in the room', () => {
     expect((await room.run('dev-1')).requests[0]?.approvals).toEqual([]);
   });
 
+  it('a ❌ that came while the bot was out of the room, and can’t be read, is not passed over: it is asked anew', async () => {
+    await alice.account.setState(room.work, 'm.room.history_visibility', { history_visibility: 'joined' });
+    await alice.says('!upgrade copr-be-dev');
+    await bob.reacts('✅', await room.request('LIVE'));
+    const request = await room.request('OUTAGE');
+    await bob.reacts('✅', request);
+    await room.shows(/bob approved OUTAGE/);
+    const levels = await alice.account.state(room.work, 'm.room.power_levels');
+    await alice.account.setState(room.work, 'm.room.power_levels', { ...levels, users: { '@alice:sim': 100 } });
+    await alice.account.does('kick', room.work, '@ferry:sim');
+    await carol.reacts('❌', request);
+    // Also a bot that starts meanwhile knows that it was out.
+    await room.stopBot();
+    await alice.account.setState(room.work, 'm.room.power_levels', levels);
+    await alice.account.does('invite', room.work, '@ferry:sim');
+    await room.person('ferry').account.joins(room.work);
+    await room.startBot();
+    await room.shows(/The request for OUTAGE.* is void: I was out of the room, and may have missed an answer/);
+    const again = await room.shows(/Asked again: I was out of the room/);
+    await alice.says('!start dev-1');
+    await room.shows(/dev-1 can't start/);
+    expect((await room.run('dev-1')).outageBegun).toBeUndefined();
+    await bob.reacts('✅', again);
+    await room.shows(/bob approved OUTAGE/);
+  });
+
+  it('one member whose account can’t be read keeps nobody from approving; it is said once, and when it is over', async () => {
+    const fault = room.homeserver.kernel.addFault(
+      { service: 'matrix', action: 'read-state', contains: 'carol' },
+      'answer',
+      100_000,
+      { status: 500, body: { errcode: 'M_UNKNOWN' } },
+    );
+    await alice.says('!upgrade copr-be-dev');
+    const request = await room.request('LIVE');
+    await carol.reacts('✅', request);
+    await bob.reacts('✅', request);
+    await room.shows(/bob approved LIVE/);
+    const unclear = /Whether carol may answer dev-1 can't be read/;
+    const outage = await room.request('OUTAGE');
+    await carol.reacts('✅', outage);
+    await room.shows(unclear);
+    room.homeserver.kernel.removeFault(fault);
+    await room.shows(/carol approved OUTAGE/);
+    await room.shows(/All answers to dev-1 can be read again/);
+    expect((await room.said()).filter(one => unclear.test(one.text))).toHaveLength(1);
+  });
+
   it('the request’s card says its state, its text stays, and a reaction on that edit is no approval', async () => {
     await alice.says('!upgrade copr-be-dev');
     await bob.reacts('✅', await room.request('LIVE'));

@@ -43,6 +43,7 @@ function publisher(): Publisher {
   return new Publisher({
     runs: new HistoryRuns(history),
     lane: () => writer,
+    cameIn: async () => '$join',
     topic: room => writer.topic(room),
     mailer,
     mailDomain: 'example.org',

@@ -664,6 +664,16 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         expect(await bot().member(id, guest.userId)).toMatchObject({ membership: 'join', guest: true });
       });
 
+      it('takes an account without name and picture for what it is, whose profile there is none of', async () => {
+        const id = await room();
+        const plain = new MatrixPerson(harness.homeserver, await harness.account('plain'));
+        await plain.joins(id);
+        const profile = `client/v3/profile/${encodeURIComponent(plain.userId)}`;
+        await plain.call('PUT', `${profile}/displayname`, { displayname: '' });
+        expect((await plain.answer('GET', profile)).status).toBe(404);
+        expect(await bot().member(id, plain.userId)).toMatchObject({ membership: 'join', deactivated: false });
+      });
+
       it('does not take a deactivated account for a member', async () => {
         const id = await room();
         const leaver = new MatrixPerson(harness.homeserver, await harness.account('leaver'));
@@ -675,6 +685,38 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
           return found?.membership === 'join' && !found.deactivated;
         };
         await vi.waitFor(async () => expect(await active()).toBe(false), patient);
+      });
+
+      it('knows by which event it came into a room: another name changes nothing, going out and in does', async () => {
+        const id = await room();
+        const chat = bot();
+        const first = await chat.cameIn(id);
+        const name = `client/v3/profile/${encodeURIComponent(ferry.userId)}/displayname`;
+        await ferry.call('PUT', name, { displayname: 'Ferry of old' });
+        await ferry.call('PUT', name, { displayname: 'Ferry' });
+        await vi.waitFor(async () => {
+          const now = await alice.state(id, `m.room.member/${encodeURIComponent(ferry.userId)}`);
+          expect(now.displayname).toBe('Ferry');
+        }, patient);
+        expect(await chat.cameIn(id)).toBe(first);
+        await setPower(id, ferry.userId, 0);
+        await alice.does('kick', id, ferry.userId);
+        expect(await chat.cameIn(id)).toBeUndefined();
+        await ferry.joins(id);
+        const second = await chat.cameIn(id);
+        expect(second).not.toBe(first);
+        expect(second).toMatch(/^\$/);
+      });
+
+      it('reads no answer that was given while it was out, where the room hides the past', async () => {
+        const id = await room();
+        await alice.setState(id, 'm.room.history_visibility', { history_visibility: 'joined' });
+        const request = await ferry.says(id, 'request');
+        await bob.reacts(id, request, '✅');
+        await ferry.leaves(id);
+        await alice.reacts(id, request, '❌');
+        await ferry.joins(id);
+        expect((await bot().reactions(id, request)).reactions.map(one => one.emoji)).toEqual(['✅']);
       });
 
       it('knows an encrypted room', async () => {

@@ -233,3 +233,44 @@ test('a request that is over is not judged again', () => {
   const history = liveAsked().add({ type: 'rejected', request: 'r1', person: 'dan', account: '@dan:room' });
   expect(judge(history, 'r1', chat('bob ✅'))).toEqual([]);
 });
+
+test('an account that can’t be read holds up nobody else’s approval, and its own counts once it can be read', () => {
+  const history = liveAsked();
+  const reading = chat('dan ✅', 'bob ✅');
+  const unclear = { ...reading, members: { ...reading.members, '@dan:room': 'unreadable' as const } };
+  expect(judge(history, 'r1', unclear)).toEqual(['approved bob']);
+  expect(judge(history, 'r1', reading)).toEqual(['approved dan']);
+});
+
+test('an approval that stands is not taken back because its account can’t be read', () => {
+  const history = liveAsked();
+  const reading = chat('bob ✅');
+  judge(history, 'r1', reading);
+  const unclear = { ...reading, members: { '@bob:room': 'unreadable' as const } };
+  expect(judge(history, 'r1', unclear)).toEqual([]);
+  expect(judge(history, 'r1', chat())).toEqual(['withdrawn bob: their reaction is gone']);
+});
+
+test('a reject whose account can’t be read keeps approvals back until it can', () => {
+  const history = liveAsked();
+  const reading = chat('carol ❌', 'bob ✅');
+  const unclear = { ...reading, members: { ...reading.members, '@carol:room': 'unreadable' as const } };
+  expect(judge(history, 'r1', unclear)).toEqual([]);
+  expect(judge(history, 'r1', reading)).toEqual(['rejected carol']);
+});
+
+test('a request is void when Ferry was out of its room since, whatever can be read of it afterwards', () => {
+  for (const away of ['out', 'back'] as const) {
+    const history = outageAsked();
+    judge(history, 'r2', chat('bob ✅'));
+    expect(judge(history, 'r2', { ...chat('bob ✅'), away })).toEqual(['voided: unseen']);
+    expect(history.gate('outage').open).toBe(false);
+  }
+});
+
+test('an outage that has begun goes on while Ferry is out of the room; who took it back is heard afterwards', () => {
+  const history = begun();
+  const request = history.run.requests.find(one => one.gates.some(({ gate }) => gate === 'outage'))?.request ?? '';
+  expect(judge(history, request, { ...chat(), away: 'out' })).toEqual([]);
+  expect(judge(history, request, { ...chat('bob ❌'), away: 'back' })).toEqual(['withdrawn bob: their reject']);
+});

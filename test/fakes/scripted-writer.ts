@@ -67,6 +67,10 @@ export class ScriptedWriter implements ChatWriter {
     this.reactions.push(`${emoji} ${event}`);
   }
 
+  cameIn(): Promise<string> {
+    return Promise.resolve('$join');
+  }
+
   topic(room: string): Promise<string> {
     return Promise.resolve(this.topics[room] ?? '');
   }

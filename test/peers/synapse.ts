@@ -43,14 +43,24 @@ export async function missingSynapse(): Promise<string | undefined> {
   }
 }
 
-/** Starts a private homeserver on 127.0.0.1 that ends with this process. */
-export async function startSynapse(): Promise<Synapse> {
+/**
+ * Starts a private homeserver on 127.0.0.1 that ends with this process.
+ *
+ * @param accountStatus it says of accounts whether they are deactivated (MSC3720), which it doesn't by default.
+ */
+export async function startSynapse({ accountStatus = false } = {}): Promise<Synapse> {
   const dir = mkdtempSync(join(tmpdir(), 'ferry-synapse-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const secret = randomBytes(16).toString('hex');
   const config = join(dir, 'homeserver.yaml');
-  writeFileSync(config, JSON.stringify(configuration(dir, port, secret)));
+  writeFileSync(
+    config,
+    JSON.stringify({
+      ...configuration(dir, port, secret),
+      ...(accountStatus ? { experimental_features: { msc3720_enabled: true } } : {}),
+    }),
+  );
   writeFileSync(join(dir, 'log.yaml'), JSON.stringify(logging(dir)));
   const python = join(venv, 'bin/python');
   await run(python, ['-m', 'synapse.app.homeserver', '-c', config, '--generate-keys'], { cwd: dir });
@@ -109,7 +119,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function configuration(dir: string, port: number, secret: string): unknown {
+function configuration(dir: string, port: number, secret: string): object {
   const unlimited = { per_second: 10_000, burst_count: 10_000 };
   return {
     server_name: 'synapse.test',

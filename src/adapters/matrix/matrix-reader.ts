@@ -1,11 +1,14 @@
 import { Refused, Unknown } from '#core/errors.ts';
 import type { ChatReader, Member, Reaction } from '#ports/chat.ts';
-import { fieldsOf, listOf, memberships, textOf } from './incoming-event.ts';
+import { fieldsOf, isOwnJoin, listOf, memberships, textOf } from './incoming-event.ts';
 import { type Fields, matrixCall, path, ServerRefusal } from './matrix-call.ts';
 import type { MatrixClient } from './matrix-sdk.ts';
 
 /** Pages of reactions that are read at most. */
 const maxPages = 100;
+
+/** How many changes of our name and picture are looked through at most. */
+const maxChanges = 100;
 
 /** The reading half of the port. What can't be read is Unknown, whatever the reason: the caller fails closed. */
 export function matrixReader(
@@ -50,6 +53,41 @@ export function matrixReader(
     throw new Unknown('chat-too-many-reactions', 'The message has more reactions than can be read: ask anew.');
   }
 
+  async function isIn(room: string): Promise<boolean> {
+    const joined = (await read('client/v3/joined_rooms')).joined_rooms;
+    if (!Array.isArray(joined)) throw new Unknown('chat-odd-rooms', 'The chat server does not say where we are in.');
+    // Also whoever left may read the state, as it was then: only this list says who is in.
+    return joined.includes(room);
+  }
+
+  let wordOnAccounts: boolean | undefined;
+
+  /** Whether the server says itself which accounts are deactivated (MSC3720). Asked once. */
+  async function hasWordOnAccounts(): Promise<boolean> {
+    try {
+      const { capabilities } = await matrixCall(client, { method: 'GET', path: 'client/v3/capabilities' }, patience);
+      wordOnAccounts = fieldsOf(fieldsOf(capabilities)['org.matrix.msc3720.account_status']).enabled === true;
+    } catch (error) {
+      const isNo = error instanceof ServerRefusal && ['M_UNRECOGNIZED', 'M_FORBIDDEN'].includes(error.errcode);
+      if (!isNo) throw error instanceof Refused ? new Unknown(error.code, error.message, { cause: error }) : error;
+      wordOnAccounts = false;
+    }
+    return wordOnAccounts;
+  }
+
+  /** By the server's own word. Where it gives none, deactivation shows in the membership: Synapse makes the account leave. */
+  async function isDeactivated(account: string): Promise<boolean> {
+    if (!(wordOnAccounts ?? (await hasWordOnAccounts()))) return false;
+    const where = 'client/unstable/org.matrix.msc3720/account_status';
+    try {
+      const answer = await matrixCall(client, { method: 'POST', path: where, body: { user_ids: [account] } }, patience);
+      const status = fieldsOf(fieldsOf(answer.account_statuses)[account]);
+      return status.deactivated === true || status.exists === false;
+    } catch (error) {
+      throw error instanceof Refused ? new Unknown(error.code, error.message, { cause: error }) : error;
+    }
+  }
+
   return {
     self,
     async reactions(room, event) {
@@ -66,7 +104,7 @@ export function matrixReader(
       const found = member(account, content);
       if (found === undefined)
         throw new Unknown('chat-odd-member', `The chat server does not say whether ${account} is in the room.`);
-      return { ...found, deactivated: (await find(path`client/v3/profile/${account}`)) === undefined };
+      return { ...found, deactivated: found.membership === 'join' && (await isDeactivated(account)) };
     },
     async members(room) {
       const answer = await read(path`client/v3/rooms/${room}/members`);
@@ -74,11 +112,22 @@ export function matrixReader(
         event => member(textOf(event.state_key) ?? '', fieldsOf(event.content)) ?? [],
       );
     },
+    async cameIn(room) {
+      if (!(await isIn(room))) return undefined;
+      const where = path`client/v3/rooms/${room}/state/m.room.member/${self}`;
+      let id = textOf((await read(where, { format: 'event' })).event_id);
+      for (let change = 0; id !== undefined && change < maxChanges; change++) {
+        // Read by its id: Synapse says only there what it replaced.
+        const event = await read(path`client/v3/rooms/${room}/event/${id}`);
+        const before = textOf(fieldsOf(event.unsigned).replaces_state);
+        // What came before it can't be told: then it counts as coming in, and whoever asks is careful.
+        if (isOwnJoin(event, self) || before === undefined) return id;
+        id = before;
+      }
+      throw new Unknown('chat-odd-member', 'The chat server does not say since when we are in the room.');
+    },
     async room(room) {
-      const joined = (await read('client/v3/joined_rooms')).joined_rooms;
-      if (!Array.isArray(joined)) throw new Unknown('chat-odd-rooms', 'The chat server does not say where we are in.');
-      // Also whoever left may read the state: as it was then.
-      if (!joined.includes(room)) return undefined;
+      if (!(await isIn(room))) return undefined;
       const state = (type: string) => find(path`client/v3/rooms/${room}/state/${type}/`);
       const [encryption, tombstone, history] = await Promise.all(
         ['m.room.encryption', 'm.room.tombstone', 'm.room.history_visibility'].map(state),

@@ -72,6 +72,7 @@ export function voidedCard(run: Run, request: RequestState, why: EntryOf<'voided
     deleted: `its message was deleted. ${anew(run, request)}`,
     restored: `the store was restored. ${anew(run, request)}`,
     'asked-anew': 'it is asked anew',
+    unseen: `I was out of the room, and may have missed an answer. ${request.skip === undefined ? 'It is asked anew' : anew(run, request)}`,
     moot: 'the step went another way meanwhile, so it is not left out by it',
   } as const;
   const waits = waiter(run, request);

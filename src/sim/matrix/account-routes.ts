@@ -39,7 +39,8 @@ function logIn({ store, body }: MatrixRequest): Fields {
 
 function profile({ store, params }: MatrixRequest): Fields {
   const account = store.state.users[params.user ?? ''];
-  if (account === undefined || account.deactivated) throw notFound('Profile was not found');
+  // As Synapse: whoever has neither name nor picture has no profile; that of a deactivated account stays.
+  if (account === undefined || account.displayName === '') throw notFound('Profile was not found');
   return { displayname: account.displayName };
 }
 
@@ -52,10 +53,21 @@ function setDisplayName({ store, user, params, body }: MatrixRequest): Fields {
   for (const room of store.rooms()) {
     const member = store.stateEvent(room, 'm.room.member', user);
     if (member?.content.membership !== 'join') continue;
-    const content = { ...member.content, displayname: name };
+    const { displayname: _before, ...others } = member.content;
+    const content = name === '' ? others : { ...others, displayname: name };
     store.append({ room, sender: user, type: 'm.room.member', stateKey: user, content }, 'profile');
   }
   return {};
+}
+
+/** What the server itself says of accounts (MSC3720, which Synapse has where it is switched on). */
+function accountStatus({ store, body }: MatrixRequest): Fields {
+  const asked = Array.isArray(body.user_ids) ? body.user_ids.filter(one => typeof one === 'string') : [];
+  const status = (user: string) => {
+    const account = store.state.users[user];
+    return account === undefined ? { exists: false } : { exists: true, deactivated: account.deactivated };
+  };
+  return { account_statuses: Object.fromEntries(asked.map(user => [user, status(user)])), failures: [] };
 }
 
 function dataKey(params: Readonly<Record<string, string>>): string {
@@ -145,8 +157,15 @@ export const accountRoutes: readonly Route[] = [
       capabilities: {
         'm.room_versions': { default: '10', available: { '10': 'stable' } },
         'm.change_password': { enabled: false },
+        'org.matrix.msc3720.account_status': { enabled: true },
       },
     }),
+  },
+  {
+    method: 'POST',
+    paths: ['client/unstable/org.matrix.msc3720/account_status'],
+    action: 'account-status',
+    handle: accountStatus,
   },
   {
     method: 'GET',

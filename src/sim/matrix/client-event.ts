@@ -40,7 +40,7 @@ function unsigned(store: RoomStore, event: MatrixEvent, device: string, bundle: 
   const relations = bundle ? bundled(store, event, device) : {};
   return {
     age: Math.max(0, Date.now() - event.origin_server_ts),
-    ...(event.previous === undefined ? {} : { prev_content: event.previous }),
+    ...(event.previous === undefined ? {} : { prev_content: event.previous, replaces_state: event.replaces }),
     ...(event.transaction?.device === device ? { transaction_id: event.transaction.id } : {}),
     ...(redaction === undefined ? {} : { redacted_by: redaction.event_id, redacted_because: bareEvent(redaction) }),
     ...(Object.keys(relations).length === 0 ? {} : { 'm.relations': relations }),

@@ -64,7 +64,7 @@ export interface Homeserver {
   rooms(): readonly RoomView[];
   /** Adds an account (its token comes with it); one that is there is returned as it is. */
   addUser(name: string, password?: string): Account;
-  /** Ends an account: its tokens are void, its profile is gone. As on Synapse it leaves its rooms, unless told to stay. */
+  /** Ends an account: its tokens are void. As on Synapse its profile stays, and it leaves its rooms, unless told to stay. */
   deactivate(name: string, options?: { readonly stay?: boolean }): void;
   /** Limits how many events an account may send from now on; a restart lifts it. */
   limit(name: string, limit: MessageLimit): void;

@@ -22,6 +22,7 @@ export interface MatrixState {
 
 export interface MatrixUser {
   password: string;
+  /** '' when it has none. */
   displayName: string;
   deactivated: boolean;
   guest: boolean;
@@ -48,6 +49,8 @@ export interface MatrixEvent {
   position: number;
   /** Content of the state event that this one replaced. */
   previous?: Fields;
+  /** Its id. */
+  replaces?: string;
   /** The id of the redaction that stripped this event. */
   redactedBy?: string;
   /** Who sent it with which transaction id: only that device is shown it. */

@@ -60,7 +60,7 @@ export function setMembership(store: RoomStore, change: MembershipChange, action
   const account = store.state.users[change.of];
   const content: Fields = {
     membership: change.membership,
-    ...(account === undefined || change.membership === 'leave' ? {} : { displayname: account.displayName }),
+    ...(!account?.displayName || change.membership === 'leave' ? {} : { displayname: account.displayName }),
     // Synapse writes this into the member event of a guest: the only sign of it that others can read.
     ...(account?.guest === true && change.membership === 'join' ? { kind: 'guest' } : {}),
     ...(change.reason === undefined ? {} : { reason: change.reason }),

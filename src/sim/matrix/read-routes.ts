@@ -1,5 +1,6 @@
 import { clientEvent } from './client-event.ts';
-import { badRequest, MatrixFailure } from './matrix-failure.ts';
+import { mayRead } from './history.ts';
+import { badRequest, MatrixFailure, notFound } from './matrix-failure.ts';
 import { type Fields, isFields, type MatrixEvent, textOf } from './matrix-state.ts';
 import { requireJoined } from './permissions.ts';
 import { relationType } from './room-store.ts';
@@ -29,7 +30,7 @@ function joinedRoom({ store, user, params }: MatrixRequest): string {
 }
 
 function messages(request: MatrixRequest): Fields {
-  const { store, device, query } = request;
+  const { store, user, device, query } = request;
   const room = joinedRoom(request);
   const back = query.get('dir') !== 'f';
   const end = store.state.position;
@@ -40,7 +41,9 @@ function messages(request: MatrixRequest): Fields {
     back
       ? event.position <= from && (to === undefined || event.position > to)
       : event.position > from && (to === undefined || event.position <= to);
-  const all = store.timeline(room).filter(event => inside(event) && passes(filter, event, room));
+  const all = store
+    .timeline(room)
+    .filter(event => inside(event) && passes(filter, event, room) && mayRead(store, room, user, event));
   const ordered = back ? all.toReversed() : all;
   const chunk = ordered.slice(0, limitOf(query, 10));
   const last = chunk.at(-1);
@@ -85,7 +88,7 @@ function context(request: MatrixRequest): Fields {
 }
 
 function relations(request: MatrixRequest): Fields {
-  const { store, device, query, params } = request;
+  const { store, user, device, query, params } = request;
   const room = joinedRoom(request);
   const parent = store.find(room, params.event ?? '');
   // As Synapse words it.
@@ -93,6 +96,7 @@ function relations(request: MatrixRequest): Fields {
   const back = query.get('dir') !== 'f';
   const from = positionOf(query.get('from'));
   const fits = (event: MatrixEvent) =>
+    mayRead(store, room, user, event) &&
     (params.relation === undefined || relationType(event) === params.relation) &&
     (params.type === undefined || event.type === params.type) &&
     (from === undefined || (back ? event.position <= from : event.position > from));
@@ -159,7 +163,9 @@ export const readRoutes: readonly Route[] = [
     paths: [`${roomPath}/event/:event`],
     action: 'event',
     handle: request => {
-      const event = request.store.get(joinedRoom(request), request.params.event ?? '');
+      const room = joinedRoom(request);
+      const event = request.store.get(room, request.params.event ?? '');
+      if (!mayRead(request.store, room, request.user, event)) throw notFound('Event not found.');
       return clientEvent(request.store, event, request.device);
     },
   },

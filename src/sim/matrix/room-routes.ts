@@ -1,3 +1,4 @@
+import { clientEvent } from './client-event.ts';
 import { createRoom, roomWish } from './create-room.ts';
 import { badRequest, forbidden, MatrixFailure, notFound } from './matrix-failure.ts';
 import { type Fields, fieldsOf, isFields, type MatrixEvent, textOf } from './matrix-state.ts';
@@ -110,12 +111,12 @@ function setMember({ store, user, body }: MatrixRequest, room: string, of: strin
 }
 
 function readState(request: MatrixRequest): unknown {
-  const { store, user, query } = request;
+  const { store, user, device, query } = request;
   const room = param(request, 'room');
   requireJoined(store, room, user);
   const event = store.stateEvent(room, param(request, 'type'), request.params.key ?? '');
   if (event === undefined) throw notFound('Event not found.');
-  return query.get('format') === 'event' ? { ...event, position: undefined } : event.content;
+  return query.get('format') === 'event' ? clientEvent(store, event, device) : event.content;
 }
 
 function joinRoom(request: MatrixRequest): Fields {

@@ -56,7 +56,7 @@ export class RoomStore {
       origin_server_ts: Date.now(),
       ...(fresh.redacts === undefined ? {} : { redacts: fresh.redacts }),
       position: ++this.state.position,
-      ...(before === undefined ? {} : { previous: before.content }),
+      ...(before === undefined ? {} : { previous: before.content, replaces: before.event_id }),
       ...(fresh.transaction === undefined ? {} : { transaction: { ...fresh.transaction } }),
     };
     this.state.events.push(event);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { matrixChat } from '#adapters/matrix/matrix-chat.ts';
 import { MatrixPerson } from '#test/builders/matrix-person.ts';
 import { chatContract } from '#test/contracts/chat-contract.ts';
 import { missingSynapse, startSynapse } from '#test/peers/synapse.ts';
@@ -42,5 +43,23 @@ if (missing !== undefined) {
       },
       stop: () => synapse.stop(),
     };
+  });
+
+  describe('Synapse that says of accounts whether they are deactivated (MSC3720)', () => {
+    it('is believed, and not what a profile says', async () => {
+      const synapse = await startSynapse({ accountStatus: true });
+      const person = async (name: string) => new MatrixPerson(synapse.url, await synapse.register(name));
+      const [alice, ferry] = [await person('alice'), await person('ferry')];
+      const room = await alice.createRoom();
+      await ferry.joins(room);
+      const chat = matrixChat({
+        homeserver: synapse.url,
+        accessToken: ferry.accessToken,
+        userId: ferry.userId,
+        storage: { get: async () => undefined, set: async () => {} },
+      });
+      expect(await chat.member(room, alice.userId)).toMatchObject({ membership: 'join', deactivated: false });
+      await synapse.stop();
+    });
   });
 }

@@ -201,7 +201,7 @@ describe('the homeserver of the simulator', () => {
     await expect(carol.event(work, '$none')).rejects.toThrow('M_FORBIDDEN');
   });
 
-  it('ends an account: its token is void, its profile gone, its login refused', async () => {
+  it('ends an account: its token is void, its login refused, and the server says so of it', async () => {
     sim.server.deactivate('carol', { stay: true });
     await expect(person('carol').says(work, 'hi')).rejects.toThrow();
     const chat = matrixChat({
