@@ -695,7 +695,8 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         await ferry.call('PUT', name, { displayname: 'Ferry of old' });
         await ferry.call('PUT', name, { displayname: 'Ferry' });
         await vi.waitFor(async () => {
-          const now = await alice.state(id, `m.room.member/${encodeURIComponent(ferry.userId)}`);
+          const where = `${roomPath(id)}/state/m.room.member/${encodeURIComponent(ferry.userId)}`;
+          const now = await alice.call('GET', where);
           expect(now.displayname).toBe('Ferry');
         }, patient);
         expect(await chat.cameIn(id)).toBe(first);

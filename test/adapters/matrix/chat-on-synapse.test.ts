@@ -46,7 +46,7 @@ if (missing !== undefined) {
   });
 
   describe('Synapse that says of accounts whether they are deactivated (MSC3720)', () => {
-    it('is believed, and not what a profile says', async () => {
+    it('is asked, and who is active counts', async () => {
       const synapse = await startSynapse({ accountStatus: true });
       const person = async (name: string) => new MatrixPerson(synapse.url, await synapse.register(name));
       const [alice, ferry] = [await person('alice'), await person('ferry')];
