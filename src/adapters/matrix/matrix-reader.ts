@@ -117,8 +117,8 @@ export function matrixReader(
       const where = path`client/v3/rooms/${room}/state/m.room.member/${self}`;
       let id = textOf((await read(where, { format: 'event' })).event_id);
       for (let change = 0; id !== undefined && change < maxChanges; change++) {
-        // Read by its id: Synapse says only there what it replaced.
-        const event = await read(path`client/v3/rooms/${room}/event/${id}`);
+        // Of the ways to read one event Synapse says only here what it replaced.
+        const event = fieldsOf((await read(path`client/v3/rooms/${room}/context/${id}`, { limit: 0 })).event);
         const before = textOf(fieldsOf(event.unsigned).replaces_state);
         // What came before it can't be told: then it counts as coming in, and whoever asks is careful.
         if (isOwnJoin(event, self) || before === undefined) return id;
