@@ -20,6 +20,7 @@ import { commands } from '#commands/index.ts';
 import { type FerryError, Halt } from '#core/errors.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { Procedure } from '#engine/plan-step.ts';
+import { RecordWatch } from '#engine/record-watch.ts';
 import { type Proposer, Runs } from '#engine/runs.ts';
 import { sweep } from '#engine/sweep.ts';
 import { work } from '#engine/worker.ts';
@@ -35,6 +36,7 @@ import { chatOf } from './app/open-chat.ts';
 import { openMailer } from './app/open-mailer.ts';
 import { openCompute, openWorld, publicKeyOf } from './app/open-world.ts';
 import { proposer } from './app/proposer.ts';
+import { untilWhole } from './app/until-whole.ts';
 import type { OpenStore } from './cli/open-store.ts';
 
 /** The whole bot, put together; nothing runs before it is told. */
@@ -90,7 +92,9 @@ export async function openApp(
   };
   try {
     const problems = await journal.checkStore();
-    if (problems.length > 0) throw new Halt('store-differs', `${problems.join('\n')}\nSee ferry journal verify.`);
+    // With a chat it is said there, and what moves runs waits until the record is back.
+    if (problems.length > 0 && !withChat)
+      throw new Halt('store-differs', `${problems.join('\n')}\nSee ferry journal verify.`);
 
     // What configuration lacks is said here, before anything is opened; the chat itself is joined beside the work.
     const openChat = withChat ? chatOf(estate, config) : undefined;
@@ -126,7 +130,8 @@ export async function openApp(
       renewEvery,
       sendWithin: 2_000,
     };
-    const chat = joiningChat({ openChat, config, store, log, live, journal, runs, engine, propose, other });
+    const record = new RecordWatch(journal);
+    const chat = joiningChat({ record, openChat, config, store, log, live, journal, runs, engine, propose, other });
     closers.push(() => chat.close());
     return {
       engine,
@@ -134,6 +139,7 @@ export async function openApp(
       live,
       work: async stopping => {
         live.follow(config.estateFile, log, stopping);
+        await untilWhole(record, { clock, log }, stopping);
         await Promise.all([work(engine, stopping), sweep(clock, wake, 100, stopping, log)]);
       },
       chat: stopping => chat.run(stopping),
@@ -147,6 +153,7 @@ export async function openApp(
 }
 
 interface ChatSide {
+  readonly record: RecordWatch;
   readonly openChat: ReturnType<typeof chatOf> | undefined;
   readonly config: Config;
   readonly store: OpenStore;
@@ -268,6 +275,7 @@ function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook
       clock,
       progress,
       fresh: watch,
+      record: parts.record,
       proposer: parts.propose,
       lastLines: lastLines(engine.readers.shell, clock),
       commands,

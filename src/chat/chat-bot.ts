@@ -4,6 +4,7 @@ import type { ChatFeed, ChatReader, ChatWriter, Incoming, Reacted } from '#ports
 import type { Lease, NamedLeases } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Answers } from './answers.ts';
+import { lostRecordSentence } from './cards/lost-record.ts';
 import { environmentOf, personOf, spokenRooms } from './chat-estate.ts';
 import type { Parts } from './define-command.ts';
 import { Desk } from './desk.ts';
@@ -56,6 +57,7 @@ export class ChatBot {
   readonly #bot: ChatBotParts;
   readonly #desk: Desk;
   readonly #handling = new Set<Promise<void>>();
+  #lost = false;
 
   constructor(bot: ChatBotParts) {
     this.#bot = bot;
@@ -134,6 +136,7 @@ export class ChatBot {
     while (!until.aborted) {
       try {
         await clock.sleep(tickEvery, until);
+        if (await this.#isLost()) continue;
         if (clock.now() >= lookAt) {
           lookAt = clock.now() + lookEvery;
           void watch.lookAtAll().catch(error => this.#couldNotLook(error));
@@ -147,6 +150,19 @@ export class ChatBot {
         if (!until.aborted) this.#couldNotLook(error);
       }
     }
+  }
+
+  /** While the store isn't the one that was written to, nothing is shown, asked or reminded of but that. */
+  async #isLost(): Promise<boolean> {
+    const { impaired, parts } = this.#bot;
+    const { record, clock } = parts();
+    const lost = await record.look();
+    if (lost !== undefined)
+      await impaired.is({ key: 'record', sentence: lostRecordSentence(lost, clock.now()), calls: true });
+    else if (this.#lost)
+      await impaired.over('record', 'The record of my runs is whole again: what was under way goes on.');
+    this.#lost = lost !== undefined;
+    return this.#lost;
   }
 
   #couldNotLook(error: unknown): void {

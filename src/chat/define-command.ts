@@ -1,5 +1,6 @@
 import type { Run } from '#core/run.ts';
 import type { Procedure } from '#engine/plan-step.ts';
+import type { RecordWatch } from '#engine/record-watch.ts';
 import type { Proposer, RunsService } from '#engine/runs.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Progress } from '#ports/progress.ts';
@@ -34,6 +35,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly progress: Progress;
   readonly fresh: FreshReading;
+  readonly record: Pick<RecordWatch, 'look'>;
   readonly proposer: Proposer;
   readonly lastLines: LastLines;
   /** All commands, in the order of `commands/index.ts`. */

@@ -2,8 +2,9 @@ import type { OutgoingMessage, Said } from '#ports/chat.ts';
 import type { Log } from '#ports/log.ts';
 import { AnswerBudget } from './answer-budget.ts';
 import type { Answers, OwedAnswer } from './answers.ts';
+import { lostRecordCard } from './cards/lost-record.ts';
 import type { Card } from './cards.ts';
-import { accountsOf } from './chat-estate.ts';
+import { accountsOf, roomOf } from './chat-estate.ts';
 import type { Parts } from './define-command.ts';
 import { type Understood, understand } from './dispatch.ts';
 import { fitting } from './fitting.ts';
@@ -42,7 +43,10 @@ export class Desk {
     const { parts, names, log } = this.#desk;
     const understood = understand(said, { parts: parts(), names, log });
     if (understood === undefined) return;
-    if (!understood.isOurs) return this.#stranger(said, understood);
+    const lost = await this.#lost(said);
+    if (!understood.isOurs)
+      return this.#stranger(said, lost === undefined ? understood : { ...understood, ...saying(lost) });
+    if (lost !== undefined) return this.#act(said, { ...understood, ...saying(lost) }, 'first');
     const lane: Lane = understood.changes ? 'first' : 'answers';
     if (understood.order === undefined) return this.#act(said, understood, lane);
     return this.inTurn(understood.order, () => this.#act(said, understood, lane));
@@ -87,9 +91,32 @@ export class Desk {
   async #act(said: Said, understood: Understood, lane: Lane): Promise<void> {
     const { answers } = this.#desk;
     if (await answers.handled(said.id)) return;
-    const { card, later } = understood.changes ? { card: await understood.run() } : await this.#read(understood);
+    const { card, later } = await this.#done(said, understood);
     const { given } = await answers.owe(said.id, card === undefined ? undefined : this.#owed(said, card, lane));
     if (later !== undefined) void this.#addLater(said, given, later, lane);
+  }
+
+  /** What was read or done is said only if the record was there before and after: a loss isn't undone in between. */
+  async #done(
+    said: Said,
+    understood: Understood,
+  ): Promise<{ card: Card | undefined; later?: Promise<Card | undefined> }> {
+    const done = understood.changes ? { card: await understood.run() } : await this.#read(understood);
+    const lost = await this.#lost(said);
+    return lost === undefined ? done : { card: lost };
+  }
+
+  /** The answer to everything while the store isn't the one that was written to. @throws what the store throws. */
+  async #lost({ room }: Said): Promise<Card | undefined> {
+    const { record, estate, drawing, clock } = this.#desk.parts();
+    const lost = await record.look();
+    if (lost === undefined) return undefined;
+    const { works, tells } = roomOf(estate, room);
+    const asked =
+      works.length > 0
+        ? ({ kind: 'work', environments: works } as const)
+        : ({ kind: 'tell', environments: tells } as const);
+    return lostRecordCard(lost, asked, drawing, clock.now());
   }
 
   /** What a reading command says, or what is known of it as long as it isn't through. */
@@ -129,4 +156,10 @@ export class Desk {
     const message: OutgoingMessage = { text, mentions, notify: card.notify, thread, card: card.field };
     return { lane, room: said.room, message };
   }
+}
+
+/** A message that gets this card, whatever it asks for. */
+function saying(card: Card): Pick<Understood, 'changes' | 'run' | 'soFar'> {
+  const run = () => Promise.resolve(card);
+  return { changes: false, run, soFar: run };
 }

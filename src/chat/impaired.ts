@@ -18,6 +18,8 @@ export interface Impairment {
   readonly sentence: string;
   /** A room that can't be served: it concerns the environments that name it. Otherwise it concerns all. */
   readonly room?: { readonly id: string | undefined; readonly name: string };
+  /** On-call of all environments is called, whatever is under way: nobody can say what is. */
+  readonly calls?: true;
   /** Environments that it concerns, where it is no room. */
   readonly environments?: readonly string[];
 }
@@ -158,8 +160,9 @@ export class Impaired {
   }
 
   /** Whom to call: on-call of the environments that it concerns and that are in an outage. What isn't known calls nobody. */
-  async #onCall({ room, environments }: Impairment): Promise<readonly string[]> {
+  async #onCall({ room, environments, calls }: Impairment): Promise<readonly string[]> {
     const { estate, open } = this.#parts;
+    if (calls === true) return [...new Set(Object.values(estate().environments).flatMap(one => one.page))];
     const runs = await open().catch(() => []);
     const concerns = (one: ChatEnvironment) => {
       if (environments !== undefined) return environments.includes(one.name);

@@ -73,6 +73,17 @@ export interface Leases {
   park(lease: Lease, seq: number, wakeAt: number | undefined): Promise<boolean>;
 }
 
+/** The journal as it was acknowledged, whatever became of the store. */
+export interface JournalRecord {
+  /**
+   * What the store lacks of what was acknowledged, or holds otherwise: one sentence for each run, none when all is there. One
+   * round trip. To be empty before anything is judged by what the store holds.
+   */
+  checkStore(): Promise<readonly string[]>;
+  /** Each run as the mirror has it, up to the first entry that bears no seal. @throws Halt of the mirror. */
+  mirrored(): Promise<readonly (readonly Entry[])[]>;
+}
+
 /** A lease by name outside runs: of a chat account (one process syncs and sends). */
 export interface NamedLeases {
   take(name: string): Promise<Lease | undefined>;

@@ -5,8 +5,9 @@ import { expect, vi } from 'vitest';
 import { matrixChat } from '#adapters/matrix/matrix-chat.ts';
 import { fileMirror } from '#adapters/mirror/file-mirror.ts';
 import { keys } from '#adapters/redis-journal/keys.ts';
-import { StoreClock } from '#adapters/redis-journal/redis-clock.ts';
+import { redisClock, StoreClock } from '#adapters/redis-journal/redis-clock.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
+import { restoreStore } from '#adapters/redis-journal/restore-store.ts';
 import { Answers } from '#chat/answers.ts';
 import { ChatBot } from '#chat/chat-bot.ts';
 import type { ChatEstate } from '#chat/chat-estate.ts';
@@ -22,6 +23,7 @@ import { commands } from '#commands/index.ts';
 import type { Run } from '#core/run.ts';
 import type { Engine } from '#engine/engine.ts';
 import { moveRun } from '#engine/move-run.ts';
+import { RecordWatch } from '#engine/record-watch.ts';
 import { type Proposer, Runs } from '#engine/runs.ts';
 import { sweep } from '#engine/sweep.ts';
 import { volatileProgress } from '#engine/volatile-progress.ts';
@@ -87,7 +89,7 @@ export class Conversation {
     const stopping = new AbortController();
     const client = this.redis.client();
     const clock = new StoreClock(keys.timeOffset);
-    const journal = redisJournal({ redis: client, clock, mirror: fileMirror(join(this.#dir, 'mirror')), key: testKey });
+    const journal = redisJournal({ redis: client, clock, mirror: fileMirror(this.mirrorDir), key: testKey });
     await journal.runs();
     const bot = this.homeserver.server.world().bot;
     const chat = matrixChat({
@@ -183,6 +185,7 @@ export class Conversation {
       clock,
       progress,
       fresh: watch,
+      record: new RecordWatch(journal),
       proposer,
       lastLines: this.lastLines,
       commands,
@@ -217,6 +220,18 @@ export class Conversation {
         journal.close();
       },
     });
+  }
+
+  /** Where the journals' mirror is. */
+  get mirrorDir(): string {
+    return join(this.#dir, 'mirror');
+  }
+
+  /** What `ferry journal restore` does. */
+  async restore(): Promise<void> {
+    const redis = this.redis.client();
+    const clock = await redisClock(redis, keys.timeOffset);
+    await restoreStore({ redis, clock, mirror: fileMirror(this.mirrorDir), key: testKey });
   }
 
   /** The store of sync positions forgets. */

@@ -105,6 +105,7 @@ export class StartedBot {
       redisUrl: undefined,
       state: config.stateDir,
       path: process.env.PATH ?? '',
+      starts: true,
       onError: () => undefined,
     });
     const say = (level: string) => (what: unknown, text?: unknown) => {
@@ -134,6 +135,11 @@ export class StartedBot {
   get app(): App {
     if (this.#app === undefined) throw new Error('the bot is away');
     return this.#app;
+  }
+
+  get store(): OpenStore {
+    if (this.#store === undefined) throw new Error('the bot was never started');
+    return this.#store;
   }
 
   async stop(): Promise<void> {

@@ -7,7 +7,7 @@ import { canonical } from '#core/json.ts';
 import type { Mirror, MirrorHead } from '#ports/mirror.ts';
 import type { MirrorLine } from './mirror-lines.ts';
 import { mirrorFile, mirrorRuns, readMirror } from './read-mirror.ts';
-import { RunFile, syncFolder } from './run-file.ts';
+import { RunFile, sizeOf, syncFolder } from './run-file.ts';
 
 /** How many runs are kept in mind. */
 const remembered = 64;
@@ -23,6 +23,8 @@ export function fileMirror(dir: string): Mirror {
 class FileMirror implements Mirror {
   readonly #dir: string;
   readonly #files = new Map<string, RunFile>();
+  /** Heads of runs that aren't kept in mind, good as long as their file is as long as then. */
+  readonly #heads = new Map<string, { readonly size: number; readonly head: MirrorHead }>();
   /** Writes to one run come one after the other, so that none sees a gap that another is about to fill. */
   readonly #turns = new Map<string, Promise<void>>();
 
@@ -35,10 +37,11 @@ class FileMirror implements Mirror {
   }
 
   async head(run: string): Promise<MirrorHead> {
+    const known = this.#files.has(run) ? undefined : this.#heads.get(run);
+    if (known !== undefined && known.size === sizeOf(mirrorFile(this.#dir, run))) return known.head;
     const file = this.#file(run);
     file.refresh();
-    const last = file.content.lines.at(-1);
-    return { seq: last?.seq ?? 0, hash: last?.hash ?? '', at: last?.at ?? 0, synced: file.synced };
+    return headOf(file);
   }
 
   async hashAt(run: string, seq: number): Promise<string | undefined> {
@@ -87,11 +90,17 @@ class FileMirror implements Mirror {
     if (this.#files.size < remembered) return;
     for (const [run, file] of this.#files) {
       if (!file.failed) {
+        this.#heads.set(run, { size: file.size, head: headOf(file) });
         this.#files.delete(run);
         return;
       }
     }
   }
+}
+
+function headOf(file: RunFile): MirrorHead {
+  const last = file.content.lines.at(-1);
+  return { seq: last?.seq ?? 0, hash: last?.hash ?? '', at: last?.at ?? 0, synced: file.synced };
 }
 
 /**

@@ -32,9 +32,14 @@ export class RunFile {
     return this.#failed !== undefined;
   }
 
+  /** How far it was read, bytes. */
+  get size(): number {
+    return this.#offset;
+  }
+
   /** Takes in whole lines that were appended since the last time. @throws Halt see the port. */
   refresh(): void {
-    const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+    const size = sizeOf(this.#path);
     if (size < this.#offset) {
       throw new Halt(
         'mirror-broken',
@@ -110,6 +115,11 @@ export class RunFile {
       closeSync(file);
     }
   }
+}
+
+/** Bytes of a file; 0 where there is none. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** A new file is there after a crash only once its folder is on the disk too. */

@@ -90,6 +90,14 @@ export function shorter(run: string, length: number, known: number): Halt {
   );
 }
 
+/** The store holds a run and doesn't name it among its runs. */
+export function unlisted(run: string): Halt {
+  return new Halt(
+    'store-differs',
+    `the store no longer names ${run} among its runs: somebody altered it. Stop Ferry and run "ferry journal restore".`,
+  );
+}
+
 /** Somebody wrote to the store who hasn't the journal's key. */
 export function unsealed(run: string, seq: number): Halt {
   return new Halt(

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Entry, NewEntry } from '#core/entries.ts';
 import { Halt, Unknown } from '#core/errors.ts';
-import { type JournalKey, sealEntries } from '#core/seal.ts';
-import type { Appended, Head, Journal, Lease, Leases, NamedLeases } from '#ports/journal.ts';
+import { type JournalKey, readEntries, sealEntries } from '#core/seal.ts';
+import type { Appended, Head, Journal, JournalRecord, Lease, Leases, NamedLeases } from '#ports/journal.ts';
 import type { Mirror } from '#ports/mirror.ts';
 import { Appends } from './appends.ts';
 import { checkStore } from './check-store.ts';
@@ -24,11 +24,9 @@ export interface RedisJournalOptions {
   readonly leaseMs?: number;
 }
 
-export interface RedisJournal extends Journal, Leases, NamedLeases {
+export interface RedisJournal extends Journal, Leases, NamedLeases, JournalRecord {
   /** Runs that are due and have no live lease. */
   due(): Promise<readonly string[]>;
-  /** Compares every run of the mirror with the store: one sentence for each that is shorter or differs. To be empty before anything starts. */
-  checkStore(): Promise<readonly string[]>;
   /** Ends the subscription of `onAppend`. */
   close(): void;
 }
@@ -242,6 +240,17 @@ class JournalInRedis implements RedisJournal {
 
   checkStore(): Promise<readonly string[]> {
     return checkStore(this.#store, this.#mirror);
+  }
+
+  async mirrored(): Promise<readonly (readonly Entry[])[]> {
+    const all: Entry[][] = [];
+    for (const run of await this.#mirror.runs()) {
+      const entries = readEntries(this.#key, run, 1, await this.#mirror.read(run)).map(one => one.entry);
+      const unsealed = entries.findIndex(entry => entry.type === 'unsealed');
+      const whole = unsealed < 0 ? entries : entries.slice(0, unsealed);
+      if (whole.length > 0) all.push(whole);
+    }
+    return all;
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import { keys } from './keys.ts';
 import { append } from './lua/append.ts';
 import { park, release, renew, take } from './lua/leases.ts';
 import { propose } from './lua/propose.ts';
+import { pulse } from './lua/pulse.ts';
 import { read } from './lua/read.ts';
 import { forget, restore } from './lua/restore.ts';
 import { due, unlock } from './lua/runs.ts';
@@ -46,6 +47,7 @@ const scripts = {
   ferryUnlock: [unlock, 2],
   ferryRestore: [restore, 8],
   ferryForget: [forget, 6],
+  ferryPulse: [pulse, 2],
 } as const;
 
 type Reply = readonly [time: string, ...rest: unknown[]];
@@ -139,6 +141,19 @@ export class Store {
     if (!bare) return { length: Number(length), entries };
     const whole = await this.read(run, from);
     return { length: whole.length, entries: whole.entries.filter(one => one.entry.seq <= to) };
+  }
+
+  /** @returns of each run, in order: how long its stream is, whether it is among the runs, and the hash said of the entry with that seq. */
+  async pulse(
+    runs: readonly { readonly run: string; readonly seq: number }[],
+  ): Promise<readonly { readonly length: number; readonly listed: boolean; readonly hash: string }[]> {
+    const asked = runs.flatMap(({ run, seq }) => [run, seq]);
+    const [, ...said] = await this.#call('ferryPulse', [this.#clock.offsetKey, keys.runs, keys.run(''), ...asked]);
+    return runs.map((_, index) => ({
+      length: Number(said[3 * index]),
+      listed: Number(said[3 * index + 1]) === 1,
+      hash: String(said[3 * index + 2]),
+    }));
   }
 
   async take(name: string, holder: string, ttl: number): Promise<{ number: number; length: number } | undefined> {
