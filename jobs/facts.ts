@@ -49,8 +49,13 @@ export type TargetFacts = {
     readonly collation: string;
     readonly largest: readonly { readonly table: string; readonly rows: number }[];
   } | null;
-  /** Serial and end (ms) of the certificate in use; null: none under the target's name. */
-  readonly certificate: { readonly serial: string; readonly ends: number } | null;
+  /** Of the certificate in use its serial, its end (ms) and the names that it is for; null: there is none. */
+  readonly certificate: {
+    readonly serial: string;
+    readonly ends: number;
+    /** Absent in runs of earlier versions. */
+    readonly names?: readonly string[];
+  } | null;
   readonly counts: { readonly highestBuild: number; readonly projects: number } | null;
   readonly builders: number | null;
   /** Where the backend's temporary Elastic IP is now. */

@@ -105,6 +105,7 @@ function targetSettings(target: Target): TargetSettings {
     hostsFile: inventory.hosts,
     rootState: target.rootState,
     hostKeys: target.hostKeys,
+    certificate: target.certificate ?? null,
     temporary:
       temporary === undefined || target.temporaryHost === undefined
         ? null

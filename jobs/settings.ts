@@ -110,6 +110,8 @@ export type TargetSettings = {
   readonly rootState: readonly string[];
   /** Pinned keys of the host in use, OpenSSH public key lines without comment. */
   readonly hostKeys: readonly string[];
+  /** Under which name certbot keeps its certificate; null or absent: under its host's. */
+  readonly certificate?: string | null;
   readonly temporary: {
     readonly host: string;
     readonly elasticIp: string;

@@ -3,7 +3,7 @@ import { defineStep, type Verdict } from '#engine/define-step.ts';
 import type { TargetFacts } from '../facts.ts';
 import { aaaaFacts } from '../read/aaaa-facts.ts';
 import { awsFacts, oldInstance, proveAws } from '../read/aws-facts.ts';
-import { certificateFacts, remarksOnCertificate } from '../read/certificate-facts.ts';
+import { certificateFacts, checkCertificate, remarksOnCertificate } from '../read/certificate-facts.ts';
 import { countFacts, databaseFacts } from '../read/database-facts.ts';
 import { fedoraOf, fileSystemFacts, hotFixes, mustRead, unitFacts } from '../read/host-facts.ts';
 import { hotFixTexts } from '../read/hot-fix-texts.ts';
@@ -12,10 +12,12 @@ import { builderCount, storageFacts } from '../read/storage-facts.ts';
 import { scene } from '../scene.ts';
 import type { RoleName } from '../settings.ts';
 import { knowsLogin } from '../verify/knows-login.ts';
+import { mustSign } from '../verify/must-sign.ts';
 
 /**
  * Proves what can be proved without touching anything, and reads the facts that every plan is drawn from. Read again
- * before the outage begins.
+ * before the outage begins. What was found nowhere stops it: an address that a list must name, a certificate for each page,
+ * a signature; so does what a run would not revert: birthday or services_disabled on a line of the host.
  */
 export const checkReadiness = defineStep({
   id: 'check-readiness',
@@ -57,13 +59,15 @@ export const checkReadiness = defineStep({
       hotFixes: changed,
       hotFixTexts: texts,
       database: role === 'frontend' ? await databaseFacts(shell, host) : null,
-      certificate: await certificateFacts(shell, host, target.host),
+      certificate: await certificateFacts(shell, host, target),
       counts: role === 'frontend' ? await countFacts(shell, host) : null,
       builders: role === 'backend' ? await builderCount(shell, host) : null,
       inventory: await inventoryFacts(inventory, settings, target, old.privateIp),
       backend: await peer('backend'),
       keygen: await peer('keygen'),
     };
+    checkCertificate(facts.certificate, target);
+    if (role === 'backend' || role === 'keygen') await mustSign(shell, settings, facts.backend?.instance);
     const login: Verdict = role === 'frontend' ? await knowsLogin(shell, { settings, target }) : { ok: true };
     const remarks = [
       ...texts.map(

@@ -1,6 +1,7 @@
 import { Halt } from '#core/errors.ts';
 import { hostLine } from '#core/inventory/host-line.ts';
-import { addressesUnder, scalarOf } from '#core/inventory/yaml-lookup.ts';
+import { hostVars } from '#core/inventory/host-vars.ts';
+import { addressesUnder, hasKey, scalarOf, unreadableUnder } from '#core/inventory/yaml-lookup.ts';
 import type { InventoryReader } from '#ports/inventory.ts';
 import type { TargetFacts } from '../facts.ts';
 import { ipv6Key } from '../inventory-edits.ts';
@@ -47,11 +48,58 @@ export async function inventoryFacts(
   }
   const addresses = [];
   for (const { file, key } of settings.environment.backendAddresses) {
-    if (addressesUnder(await text(file), key, file).includes(privateIp)) addresses.push({ file, key });
+    const yaml = await text(file);
+    if (addressesUnder(yaml, key, file).includes(privateIp)) addresses.push({ file, key });
+    else if (target.role === 'backend')
+      throw notNamed(yaml, file, key, `${privateIp}, today's private address`, target);
   }
   const keygen = [];
   for (const { file, key } of settings.environment.keygenAddress) {
-    if (scalarOf(await text(file), key, file) === privateIp) keygen.push({ file, key });
+    const yaml = await text(file);
+    const is = scalarOf(yaml, key, file);
+    if (is === privateIp) keygen.push({ file, key });
+    // By a name or the Elastic IP, which stay, nothing is to be done.
+    else if (target.role === 'keygen' && is !== target.elasticIp && is !== target.host)
+      throw notNamed(yaml, file, key, `${privateIp} or ${target.elasticIp}, which are`, target);
   }
+  await checkHostVars(text, inventory, commit, target);
   return { commit, temporary, addresses, keygen };
+}
+
+/** A key that the estate lists doesn't name what a run would change there: it would be left out without a word. */
+function notNamed(yaml: string, file: string, key: string, what: string, { name }: TargetSettings): Halt {
+  const [odd] = unreadableUnder(yaml, key, file);
+  const why = odd === undefined ? '' : `: ${odd} stands there, and only an address as it is can be changed`;
+  return new Halt('not-in-inventory', `${file}: ${key} doesn't name ${what} ${name}'s${why}`);
+}
+
+/** They'd survive what a run takes back, or overrule it: a play would sign whatever answers, or leave services off. */
+const ownedVars = ['birthday', 'services_disabled'];
+
+/** @throws Halt `not-in-inventory` naming each place where the host has one of them besides its group's variables. */
+async function checkHostVars(
+  text: (file: string) => Promise<string>,
+  inventory: InventoryReader,
+  commit: string,
+  target: TargetSettings,
+): Promise<void> {
+  const { host, hostsFile, groupVars } = target;
+  const folder = hostsFile.replace(/[^/]*$/, '');
+  const found: string[] = [];
+  const lists = new Set([hostsFile, `${folder}inventory`, `${folder}cloud`]);
+  for (const file of lists) {
+    const ini = await inventory.file(file, commit);
+    for (const { line, section, text: word } of ini === undefined ? [] : hostVars(ini, host, ownedVars))
+      found.push(`${word} in [${section}], ${file} line ${line}`);
+  }
+  const own = `${folder}host_vars/${host}`;
+  const yaml = await inventory.file(own, commit);
+  for (const key of yaml === undefined ? [] : ownedVars.filter(one => hasKey(yaml, one, own)))
+    found.push(`${key} in ${own}`);
+  if (hasKey(await text(groupVars), 'birthday', groupVars)) found.push(`birthday in ${groupVars}`);
+  if (found.length > 0)
+    throw new Halt(
+      'not-in-inventory',
+      `${host} has ${found.join(' and ')}: take it away, a run sets and reverts its own`,
+    );
 }

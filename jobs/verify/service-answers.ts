@@ -64,10 +64,10 @@ async function sameCertificate(
   { target, certificate: was }: Pick<Service, 'target' | 'certificate'>,
 ): Promise<Verdict> {
   if (was === null) return { ok: true };
-  const is = await certificateFacts(shell, host, target.host);
+  const is = await certificateFacts(shell, host, target);
   if (is !== null && (is.serial === was.serial || is.ends > was.ends)) return { ok: true };
   const what = is === null ? 'there is no certificate' : `the certificate is ${is.serial}`;
-  return { ok: false, why: `${what} in ${certificateOf(target.host)}, it was ${was.serial} on the old instance` };
+  return { ok: false, why: `${what} in ${certificateOf(target)}, it was ${was.serial} on the old instance` };
 }
 
 /** The known repository is offered to whoever clones it, with its commit. */

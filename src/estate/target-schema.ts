@@ -70,6 +70,8 @@ export const targetSchema = mapping({
     temporary: list(mapping({ file: repositoryPath, section })).prefault([]),
   }),
   host_keys: list(hostKey).prefault([]),
+  /** Under which certbot keeps its certificate; unless told, its host. */
+  certificate: hostName.optional(),
   check: mapping({
     urls: list(httpUrl).prefault([]),
     project: text(/^@?[A-Za-z0-9._-]+\/[A-Za-z0-9._-]+$/, 'a project like @copr/ferry-test').optional(),

@@ -131,11 +131,18 @@ export const servicesReadings: readonly ReadingRule[] = [
     needs: ['-p'],
   },
   {
+    program: 'sign',
+    reads: 'a signature of nothing: without a file it signs its input, which is empty, and prints it',
+    flags: ['-d'],
+    options: { '-u': /^[A-Za-z0-9_@][\w.@#+:-]*$/ },
+    needs: ['-d'],
+  },
+  {
     program: 'openssl',
     reads: 'a certificate file',
     words: [['x509']],
     flags: ['-noout', '-serial', '-enddate', '-startdate', '-dates', '-fingerprint', '-sha256', '-subject', '-issuer'],
-    options: { '-in': path },
+    options: { '-in': path, '-ext': /^subjectAltName$/ },
     needs: ['-in'],
   },
 ];

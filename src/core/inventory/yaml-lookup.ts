@@ -7,9 +7,21 @@ export function scalarOf(yaml: string, key: string, file = 'the file'): string |
   return yamlPlace(yaml, file, key).scalar?.value;
 }
 
+/** Whether a top-level key is there, whatever its value. */
+export function hasKey(yaml: string, key: string, file = 'the file'): boolean {
+  return topLevelKeys(yaml, file).includes(key);
+}
+
 /** IPv4 and IPv6 addresses below a top-level key, each once, in the file's order; none when there is no such key. Comments don't count. */
 export function addressesUnder(yaml: string, key: string, file = 'the file'): string[] {
   if (!topLevelKeys(yaml, file).includes(key)) return [];
   const place = yamlPlace(yaml, file, key);
   return [...new Set(addressesIn(yaml, place.scalars).map(one => one.address))];
+}
+
+/** What stands below a top-level key instead of an address, as written: aliases and Jinja. What they come to isn't known here. */
+export function unreadableUnder(yaml: string, key: string, file = 'the file'): string[] {
+  if (!topLevelKeys(yaml, file).includes(key)) return [];
+  const { aliases, scalars } = yamlPlace(yaml, file, key);
+  return [...aliases, ...scalars.map(one => one.value).filter(value => /\{[{%]/.test(value))];
 }

@@ -23,6 +23,8 @@ export interface YamlPlace extends Span {
   readonly line: number;
   /** All scalars below the key, in the file's order, keys of inner mappings left out. */
   readonly scalars: readonly ScalarSpan[];
+  /** Aliases among the values, as written: `*ips`. What they stand for isn't here. */
+  readonly aliases: readonly string[];
   /** The scalar, where the value is one. */
   readonly scalar: ScalarSpan | undefined;
   /** The list's elements, where the value is a list; an element that is no scalar is a span without text of its own. */
@@ -51,6 +53,7 @@ export function yamlPlace(text: string, file: string, key: string): YamlPlace {
     ...span,
     line: lines[0] ?? 1,
     scalars: scalarsUnder(value, text),
+    aliases: aliasesUnder(value),
     scalar: isScalar(value) ? scalarSpan(value, text) : undefined,
     list: isSeq(value)
       ? { flow: value.flow === true, elements: value.items.flatMap(item => rangeOf(item) ?? []) }
@@ -85,6 +88,16 @@ function scalarsUnder(node: Node, text: string): ScalarSpan[] {
     },
   });
   return scalars;
+}
+
+function aliasesUnder(node: Node): string[] {
+  const aliases: string[] = [];
+  visit(node, {
+    Alias(_key, alias) {
+      aliases.push(`*${alias.source}`);
+    },
+  });
+  return aliases;
 }
 
 function scalarSpan(scalar: Scalar, text: string): ScalarSpan | undefined {

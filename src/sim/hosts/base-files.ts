@@ -114,6 +114,7 @@ export function certificate(name: string): string {
   return [
     '-----BEGIN CERTIFICATE-----',
     `subject=CN=${name}`,
+    `subjectAltName=DNS:${name}`,
     `issuer=C=US, O=Let's Encrypt, CN=R11`,
     `serial=04${serial.toString(16).toUpperCase().padStart(16, 'A')}`,
     `notBefore=${inDays(-22)}`,

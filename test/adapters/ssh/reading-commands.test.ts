@@ -49,6 +49,8 @@ describe('the commands that only read', () => {
     'journalctl -u resalloc -n 50 --no-pager',
     'postgresql-setup --upgrade-ids',
     'sign -u frostyx#hello@copr.fedorahosted.org -p',
+    'sign -u frostyx#hello@copr.fedorahosted.org -d',
+    'openssl x509 -noout -serial -enddate -ext subjectAltName -in /etc/letsencrypt/live/x/cert.pem',
     'find /var/cache/cgit -xdev -type f -name *.html',
     'nft list ruleset',
   ])('holds: %s', line => {
@@ -99,7 +101,7 @@ describe('the commands that only read', () => {
     [`${alembic} upgrade head`, 'argument 6 (upgrade)'],
     [`${alembic} heads --raiseerr`, 'argument 7 (--raiseerr)'],
     [`${alembic} heads id`, 'argument 7 (id)'],
-    ['sign -u a@b -d /x', 'argument 3 (-d)'],
+    ['sign -u a@b -d /x', 'argument 4 (/x)'],
     ['ip addr add', 'argument 2 (add)'],
     ['ip link', 'argument 1 (link)'],
     ['nft flush ruleset', 'argument 1 (flush)'],

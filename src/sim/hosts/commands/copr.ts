@@ -74,9 +74,12 @@ export const sign: HostCommand = async ({ host, args }) => {
       `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${Buffer.from(user).toString('base64')}\n-----END PGP PUBLIC KEY BLOCK-----`,
     );
   const file = operands.at(-1);
+  const signature = `-----BEGIN PGP SIGNATURE-----\n${user}\n-----END PGP SIGNATURE-----\n`;
+  // Without a file it signs its input.
+  if (file === undefined && has(flags, '-d')) return done(signature);
   if (file === undefined || !(await host.fs.exists(file)))
     return failed(`sign: ${file ?? 'no file'}: No such file or directory`);
-  await host.fs.writeFile(`${file}.asc`, `-----BEGIN PGP SIGNATURE-----\n${user}\n-----END PGP SIGNATURE-----\n`);
+  await host.fs.writeFile(`${file}.asc`, signature);
   host.effect('file-signed', { file, user });
   return done();
 };

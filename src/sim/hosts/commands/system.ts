@@ -195,7 +195,7 @@ export function install(host: VirtualHost, name: string): void {
 }
 
 export const openssl: HostCommand = async ({ host, args }) => {
-  const { flags, values } = split(args, ['-in']);
+  const { flags, values } = split(args, ['-in', '-ext']);
   const text = await host.fs.readFile(values.get('-in') ?? '').catch(() => undefined);
   if (text === undefined) return failed(`Could not open file or uri for loading certificate from ${values.get('-in')}`);
   const wanted = flags.flatMap(
@@ -209,11 +209,10 @@ export const openssl: HostCommand = async ({ host, args }) => {
         '-issuer': ['issuer'],
       })[flag] ?? [],
   );
+  const lines = text.split('\n').filter(line => wanted.includes(line.split('=')[0] ?? ''));
+  const [, names] = values.get('-ext') === 'subjectAltName' ? (/^subjectAltName=(.*)$/m.exec(text) ?? []) : [];
   return done(
-    text
-      .split('\n')
-      .filter(line => wanted.includes(line.split('=')[0] ?? ''))
-      .join('\n'),
+    [...lines, ...(names === undefined ? [] : ['X509v3 Subject Alternative Name: ', `    ${names}`])].join('\n'),
   );
 };
 
