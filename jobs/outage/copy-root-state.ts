@@ -17,7 +17,7 @@ export const copyRootState = defineStep({
     const to = { instance: launched.instance };
     const address = facts.old.privateIp;
     return [
-      copyFolders({ from, to, address, hostKeys: target.hostKeys, paths: target.rootState }),
+      copyFolders({ from, to, address, hostKeys: target.hostKeys, paths: target.rootState, served: true }),
       forbidCopy({ from, to }),
     ];
   },

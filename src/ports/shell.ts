@@ -69,7 +69,11 @@ export interface ShellWriter {
   ): Promise<Result>;
   /** Starts a long command detached. Making the directory is the claim: a second start of the same key is none. */
   start(host: HostRef, argv: readonly string[], send: Send, options?: { readonly as?: string }): Promise<void>;
-  /** Replaces a file as a whole (temporary file, fsync, rename), keeping owner, mode and SELinux context of the one before. */
+  /**
+   * Replaces a file as a whole (temporary file, fsync, rename), keeping owner, mode and SELinux context of the one before.
+   *
+   * @throws Refused `not-text` where its text was read of bytes that are no UTF-8, which would be lost.
+   */
   write(host: HostRef, path: string, content: string, send: Send, options?: { readonly mode?: string }): Promise<void>;
 }
 

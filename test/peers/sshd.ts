@@ -48,20 +48,27 @@ export async function freePort(): Promise<number> {
 /**
  * Starts one that lets root in with a key of its own; dies with this process.
  *
- * @param settings further lines of its configuration, given its folder.
+ * @param settings further lines of its configuration, given its folder; what stands first counts.
+ * @param own folders of its own, in its folder, in the place of these of the machine.
+ * @param at where it listens; a free port of 127.0.0.1 unless told.
  */
-export async function startSshd(settings: (dir: string) => readonly string[] = () => []): Promise<Sshd> {
+export async function startSshd(
+  settings: (dir: string) => readonly string[] = () => [],
+  own: readonly string[] = [],
+  at?: { readonly address: string; readonly port: number },
+): Promise<Sshd> {
   const dir = mkdtempSync(join(tmpdir(), 'ferry-sshd-'));
   mkdirSync('/run/sshd', { recursive: true });
   const hostKey = makeKey(join(dir, 'host_key'));
   const authorized = makeKey(join(dir, 'client_key'));
   writeFileSync(join(dir, 'authorized_keys'), `${authorized}\n`);
-  const port = await freePort();
+  const { address = '127.0.0.1', port = await freePort() } = at ?? {};
   writeFileSync(
     join(dir, 'sshd_config'),
     [
+      ...settings(dir),
       `Port ${port}`,
-      'ListenAddress 127.0.0.1',
+      `ListenAddress ${address}`,
       `HostKey ${join(dir, 'host_key')}`,
       `AuthorizedKeysFile ${join(dir, 'authorized_keys')}`,
       `PidFile ${join(dir, 'pid')}`,
@@ -72,18 +79,21 @@ export async function startSshd(settings: (dir: string) => readonly string[] = (
       'AllowTcpForwarding yes',
       'MaxStartups 100',
       'MaxSessions 50',
-      ...settings(dir),
       '',
     ].join('\n'),
   );
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', sshdPath, '-D', '-e', '-f', join(dir, 'sshd_config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const mounts = own.map(folder => {
+    mkdirSync(join(dir, folder), { recursive: true, mode: 0o700 });
+    return `mount --bind ${join(dir, folder)} ${folder} && `;
   });
+  const run = `${mounts.join('')}exec setpriv --pdeathsig KILL -- ${sshdPath} -D -e -f ${join(dir, 'sshd_config')}`;
+  const argv = own.length === 0 ? ['sh', '-c', run] : ['unshare', '-m', '--propagation', 'private', 'sh', '-c', run];
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr?.on('data', chunk => {
     said = `${said}${chunk}`.slice(-2_000);
   });
-  await answers(port, child, () => said);
+  await answers({ address, port }, child, () => said);
   return {
     port,
     hostKey,
@@ -99,11 +109,15 @@ export async function startSshd(settings: (dir: string) => readonly string[] = (
   };
 }
 
-async function answers(port: number, child: ChildProcess, said: () => string): Promise<void> {
+async function answers(
+  { address, port }: { readonly address: string; readonly port: number },
+  child: ChildProcess,
+  said: () => string,
+): Promise<void> {
   for (const end = Date.now() + 10_000; Date.now() < end; ) {
     if (child.exitCode !== null) throw new Error(`sshd ended at once: ${said()}`);
     const open = await new Promise<boolean>(resolve => {
-      const socket = connect(port, '127.0.0.1');
+      const socket = connect(port, address);
       socket.once('data', () => {
         socket.destroy();
         resolve(true);

@@ -4,6 +4,7 @@ import { answers, aptInstall } from '../peers/apt.ts';
 import { whyNoMoto } from '../peers/moto.ts';
 import { missingNamedCheckzone } from '../peers/named-checkzone.ts';
 import { missingRedis } from '../peers/redis.ts';
+import { missingRsync } from '../peers/rsync.ts';
 import { sshdMissing } from '../peers/sshd.ts';
 import { missingSynapse } from '../peers/synapse.ts';
 
@@ -21,6 +22,7 @@ export async function preparePeers(): Promise<string[]> {
     missingPython,
     missingRedis,
     sshdMissing,
+    missingRsync,
     whyNoMoto,
     missingSynapse,
     missingNamedCheckzone,

@@ -177,6 +177,12 @@ export function sshShell(options: SshShellOptions): ShellReader & ShellWriter & 
     },
 
     async write(host, path, content, send, { mode = '0644' } = {}) {
+      // What was read of a file that isn't UTF-8 has this in the place of bytes that would be lost.
+      if (content.includes('\ufffd'))
+        throw new Refused(
+          'not-text',
+          `${path}: its text isn't whole UTF-8: replacing it would damage it, it is as it was`,
+        );
       const write = (nonce: string) => writeScript(settingOf(host), send, path, content, { nonce, mode });
       write('check');
       const answer = await ask(host, write, { ...limitOf(undefined), send });

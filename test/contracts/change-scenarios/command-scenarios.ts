@@ -258,7 +258,7 @@ export const commandScenarios: readonly ChangeScenario[] = [
   {
     kind: 'allow-copy',
     title: 'from one address only',
-    arrange: async () => allowCopy({ ...copy, address: distgitIp }),
+    arrange: async () => allowCopy({ ...copy, address: distgitIp, paths: ['/var/lib/copr/data'] }),
     ...ssh(frontend, 'write', /./, 'authorized_keys'),
     ...quiet,
     undo: 'change',
@@ -281,9 +281,10 @@ export const commandScenarios: readonly ChangeScenario[] = [
     kind: 'copy-folders',
     title: 'of the root disk',
     arrange: async world => {
-      await allowCopy.definition.make(world.writers, { ...copy, address: distgitIp }, sending());
+      const paths = ['/var/lib/copr/data'];
+      await allowCopy.definition.make(world.writers, { ...copy, address: distgitIp, paths }, sending());
       const hostKeys = [stateOf(world, frontend).publicKey];
-      return copyFolders({ ...copy, address: frontendIp, hostKeys, paths: ['/var/lib/copr/data'] });
+      return copyFolders({ ...copy, address: frontendIp, hostKeys, paths, served: true });
     },
     ...ssh(distgit, 'copy', /^files-copied$/),
     slow: true,

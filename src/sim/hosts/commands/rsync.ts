@@ -1,7 +1,7 @@
 import { done, failed, type HostCommand, split } from '../call.ts';
 import type { VirtualHost } from '../virtual-host.ts';
 
-/** rsync and `cp -a`, here and from or to another pretend host ("root@ADDRESS:/path"). */
+/** rsync and `cp -a`, here and from or to another pretend host ("root@ADDRESS:/path", "root@ADDRESS::module/path"). */
 export const rsync: HostCommand = async ({ host, args, session }) => {
   const { flags, values, operands } = split(args, [
     '-e',
@@ -20,10 +20,13 @@ export const rsync: HostCommand = async ({ host, args, session }) => {
   await host.wait(20_000, session);
   let copied = 0;
   for (const source of operands.slice(0, -1)) {
-    const from = place(host, source);
+    let from = place(host, source);
     if (from !== undefined && from.host !== host) {
-      const refused = await whyRefused(host, from.host, source, values.get('-e') ?? values.get('--rsh') ?? '');
-      if (refused !== undefined) return failed(refused, 255);
+      const admitted = await letIn(host, from.host, source, values.get('-e') ?? values.get('--rsh') ?? '');
+      if (admitted.refused !== undefined) return failed(admitted.refused, 255);
+      const served = await servedPath(from.host, from.path, admitted.config);
+      if (served === undefined) return failed(`@ERROR: Unknown module '${from.path.slice(1).split('/')[0]}'`, 5);
+      from = { host: from.host, path: served };
     }
     if (from === undefined) return failed(`ssh: connect to host ${source.split(':')[0]}: Connection refused`, 255);
     const folder = from.path.replace(/(.)\/$/, '$1');
@@ -61,26 +64,43 @@ async function deleteOthers(host: VirtualHost, folder: string, sent: ReadonlySet
 }
 
 function place(here: VirtualHost, spec: string): { host: VirtualHost; path: string } | undefined {
-  const [, address, path] = /^(?:[^/@]+@)?(\[[^\]]+\]|[^/:]+):(.*)$/.exec(spec) ?? [];
+  const [, address, path] = /^(?:[^/@]+@)?(\[[^\]]+\]|[^/:]+):(.*)$/.exec(spec.replace('::', ':/')) ?? [];
   if (address === undefined || path === undefined) return { host: here, path: spec };
   const host = here.neighbours.byAddress(address.replace(/^\[|\]$/g, ''));
   return host?.state.up === true ? { host, path } : undefined;
 }
 
-/** Why the other host's sshd doesn't let a copy in: its key must be known here, and the key that is used be allowed there. */
-async function whyRefused(
+/** Whether the other host's sshd lets a copy in, and which modules its key is limited to. */
+async function letIn(
   here: VirtualHost,
   there: VirtualHost,
   spec: string,
   shell: string,
-): Promise<string | undefined> {
+): Promise<{ readonly refused?: string; readonly config?: string }> {
   const key = /-i (\S+)/.exec(shell)?.[1];
   const known = /UserKnownHostsFile=(\S+)/.exec(shell)?.[1];
-  const text = (host: VirtualHost, path: string) => host.fs.readFile(path).catch(() => '');
   const [blob = ''] = there.state.publicKey.split(' ').slice(1);
-  if (known !== undefined && !(await text(here, known)).includes(blob)) return 'Host key verification failed.';
-  if (key === undefined) return undefined;
-  const [, own = '-'] = (await text(here, `${key}.pub`)).split(' ');
-  const allowed = (await text(there, '/root/.ssh/authorized_keys')).includes(own);
-  return allowed ? undefined : `${spec.split(':')[0]}: Permission denied (publickey).`;
+  if (known !== undefined && !(await textOf(here, known)).includes(blob))
+    return { refused: 'Host key verification failed.' };
+  if (key === undefined) return {};
+  const [, own = '-'] = (await textOf(here, `${key}.pub`)).split(' ');
+  const line = (await textOf(there, '/root/.ssh/authorized_keys')).split('\n').find(one => one.includes(own));
+  if (line === undefined) return { refused: `${spec.split(':')[0]}: Permission denied (publickey).` };
+  const [, config] = /command=".*--config=(\S+)/.exec(line) ?? [];
+  const asksForModule = /^[^/]*::/.test(spec);
+  if ((config !== undefined) !== asksForModule) return { refused: 'only what is copied is served' };
+  return config === undefined ? {} : { config };
+}
+
+/** "/module/name" as the configuration of an rsync daemon serves it; without one the path itself. */
+async function servedPath(there: VirtualHost, path: string, config: string | undefined): Promise<string | undefined> {
+  if (config === undefined) return path;
+  const [, module = '', name = ''] = /^\/([^/]+)\/(.*)$/.exec(path) ?? [];
+  const [, folder, include] =
+    new RegExp(`^\\[${module}\\]\npath = (.*)\ninclude = /(\\S+)`, 'm').exec(await textOf(there, config)) ?? [];
+  return folder !== undefined && include === name ? `${folder}${name}` : undefined;
+}
+
+function textOf(host: VirtualHost, path: string): Promise<string> {
+  return host.fs.readFile(path).catch(() => '');
 }
