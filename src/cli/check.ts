@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { kinds } from '#changes/index.ts';
+import { BadInput } from '#core/errors.ts';
 import { readConfig } from '#estate/config.ts';
+import { looseFiles } from '#estate/file-modes.ts';
 import { remarksOn } from '#estate/lookups.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import { steps } from '#jobs/index.ts';
@@ -19,6 +21,7 @@ import { mirrorFolder } from './mirror-folder.ts';
 import { mirroredRuns } from './mirrored-runs.ts';
 import { patient } from './patient.ts';
 import { exit } from './subcommand.ts';
+import { withoutState } from './without-state.ts';
 
 const help = `ferry check: proves the configuration and every credential. Touches nothing.
 
@@ -28,7 +31,7 @@ Usage: ferry check [--env-file F] [--state DIR]
   --state DIR   state folder (default: FERRY_STATE, or ./state)
 
 A line for each: ok, note, or FAIL with what to do. It reads, asks AWS by DryRun and the inventory by a dry push, and says
-nothing in any room; in the state folder it renews its copy of the inventory.
+nothing in any room; in the state folder, where there is one, it renews its copy of the inventory.
 Exit: 0 all is well, 1 something failed, 2 usage, 3 configuration.
 `;
 
@@ -42,11 +45,7 @@ export async function checkCommand(argv: string[]): Promise<number> {
     process.stdout.write(help);
     return exit.done;
   }
-  const envFile = values['env-file'];
-  const config = readConfig({
-    ...(envFile === undefined ? {} : { envFile }),
-    ...(values.state === undefined ? {} : { environment: { ...process.env, FERRY_STATE: values.state } }),
-  });
+  const config = readConfig({ envFile: values['env-file'], state: values.state });
   const estate = patient(await readEstate(config.estateFile));
   const count = (what: object) => Object.keys(what).length;
   const holds = `${count(estate.environments)} environments, ${count(estate.targets)} targets, ${count(estate.people)} people`;
@@ -59,13 +58,23 @@ export async function checkCommand(argv: string[]): Promise<number> {
     list: async () =>
       mirroredRuns(mirrorFolder(config.stateDir), readingKey(config.journalKey?.reveal(), config.stateDir)),
   };
+  const scratch = withoutState(config);
   const world = once((): World => {
     const keyring = hostKeyring({ estate: () => estate, compute: compute(), runs: () => runs });
-    return openWorld(estate, config, keyring, compute());
+    return openWorld(estate, scratch.config, keyring, compute());
   });
   const storage = { get: async () => undefined, set: async () => undefined };
   const chat = once(async () => chatOf(estate, config)(() => ({ storage })));
   const proofs: Proof[] = [
+    {
+      of: 'modes of files',
+      see: async () => {
+        const loose = looseFiles(config);
+        if (loose.length > 0) throw new BadInput(loose[0]?.of ?? '', loose.map(one => one.sentence).join('; '));
+        return 'variables, keys and state are for their owner only';
+      },
+      otherwise: 'who reads them is Ferry',
+    },
     ...storeProofs(config, process.env.PATH ?? ''),
     {
       of: 'procedure',
@@ -77,7 +86,7 @@ export async function checkCommand(argv: string[]): Promise<number> {
     },
     ...awsProofs(estate, compute),
     ...hostProofs(estate, config, { shell: () => world().readers.shell, compute }),
-    ...outsideProofs(estate, config, () => world().readers.dns),
+    ...outsideProofs(estate, scratch.config, () => world().readers.dns),
     ...chatProofs(estate, chat),
   ];
   const all: Proved[] = [];
@@ -90,6 +99,7 @@ export async function checkCommand(argv: string[]): Promise<number> {
     }
   } finally {
     await quietly(() => world().close());
+    scratch.forget();
   }
   const failed = all.filter(one => one.result !== 'ok');
   process.stdout.write(`${all.length - failed.length + 1} ok, ${failed.length} failed\n`);

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BadInput, FerryError } from '#core/errors.ts';
+import { readConfig } from '#estate/config.ts';
 import { restoreJournal } from './journal-restore.ts';
 import { sealJournal } from './journal-seal.ts';
 import { showJournal } from './journal-show.ts';
@@ -19,7 +21,7 @@ Usage:
 
 Options:
   --state DIR      state folder, with the mirror (DIR/journal) and the embedded Redis (default: FERRY_STATE, or ./state)
-  --env-file FILE  settings like REDIS_URL, one NAME=value a line
+  --env-file FILE  variables to read, like REDIS_URL; a relative FERRY_STATE counts from its folder
   --json           entries as JSON
   --help
 
@@ -44,16 +46,18 @@ export async function journalCommand(argv: string[]): Promise<number> {
     return exit.done;
   }
   const act = action(positionals, values.json);
-  if (values['env-file'] !== undefined) loadEnvFile(values['env-file']);
-  const { REDIS_URL, FERRY_STATE, FERRY_JOURNAL_KEY, PATH } = process.env;
+  const config = readConfig({ envFile: values['env-file'], state: values.state });
+  // A typing error would make a new, empty store, and find nothing wrong with it.
+  if (!existsSync(config.stateDir))
+    throw new BadInput('--state', `there is no state folder ${config.stateDir}: see --state, or FERRY_STATE`);
   let store: OpenStore | undefined;
   let connection = '';
   try {
     store = await openStore({
-      redisUrl: REDIS_URL,
-      state: values.state ?? FERRY_STATE ?? 'state',
-      path: PATH ?? '',
-      journalKey: FERRY_JOURNAL_KEY,
+      redisUrl: config.redisUrl?.reveal(),
+      state: config.stateDir,
+      path: process.env.PATH ?? '',
+      journalKey: config.journalKey?.reveal(),
       starts: positionals[0] === 'seal',
       onError: error => {
         connection = error.message;
@@ -91,13 +95,5 @@ function action(positionals: readonly string[], json: boolean): (store: OpenStor
       return sealJournal;
     default:
       throw new UsageError('show, verify, restore or seal? See ferry journal --help');
-  }
-}
-
-function loadEnvFile(file: string): void {
-  try {
-    process.loadEnvFile(file);
-  } catch (error) {
-    throw new BadInput('--env-file', `--env-file: ${file} can't be read (${(error as NodeJS.ErrnoException).code})`);
   }
 }

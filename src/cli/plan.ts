@@ -23,6 +23,7 @@ import { mirroredRun, mirroredRuns } from './mirrored-runs.ts';
 import { patient } from './patient.ts';
 import { outlineRun } from './plan/outline.ts';
 import { exit, UsageError } from './subcommand.ts';
+import { withoutState } from './without-state.ts';
 
 const help = `ferry plan: every change that an upgrade would make, or the rest of a run by hand. Changes nothing.
 
@@ -61,11 +62,7 @@ export async function planCommand(argv: string[]): Promise<number> {
   }
   const [first, ...others] = positionals;
   if (first === undefined) throw new UsageError('of which target, environment or run? See ferry plan --help');
-  const envFile = values['env-file'];
-  const config = readConfig({
-    ...(envFile === undefined ? {} : { envFile }),
-    ...(values.state === undefined ? {} : { environment: { ...process.env, FERRY_STATE: values.state } }),
-  });
+  const config = readConfig({ envFile: values['env-file'], state: values.state });
   const draw = values['by-hand']
     ? (run: Run) => byHandText(run, { procedure })
     : (run: Run) => `${planText(run, { procedure })}\n`;
@@ -158,7 +155,8 @@ async function readFacts(estate: Estate, config: Config, mirror: string, run: Ru
   const key = readingKey(config.journalKey?.reveal(), config.stateDir);
   const runs = { list: async () => mirroredRuns(mirror, key) };
   const keyring = hostKeyring({ estate: () => estate, compute, runs: () => runs });
-  const world = openWorld(estate, config, keyring, compute);
+  const scratch = withoutState(config);
+  const world = openWorld(estate, scratch.config, keyring, compute);
   const facts: Record<string, { facts: JsonObject; remarks: readonly string[] }> = {};
   const unready: string[] = [];
   try {
@@ -176,6 +174,7 @@ async function readFacts(estate: Estate, config: Config, mirror: string, run: Ru
     );
   } finally {
     await world.close();
+    scratch.forget();
   }
   return { facts, unready };
 }

@@ -1,8 +1,11 @@
+import { mkdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { BadInput } from '#core/errors.ts';
 import { readConfig } from '#estate/config.ts';
+import { looseFiles } from '#estate/file-modes.ts';
 import { remarksOn } from '#estate/lookups.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import { heartbeat } from '../app/heartbeat.ts';
@@ -47,12 +50,11 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
     process.stdout.write(text);
     return exit.done;
   }
-  const envFile = values['env-file'];
-  const config = readConfig({
-    ...(envFile === undefined ? {} : { envFile }),
-    ...(values.state === undefined ? {} : { environment: { ...process.env, FERRY_STATE: values.state } }),
-  });
+  const config = readConfig({ envFile: values['env-file'], state: values.state });
+  const [loose] = looseFiles(config);
+  if (loose !== undefined) throw new BadInput(loose.of, loose.sentence);
   const estate = await readEstate(config.estateFile);
+  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   const log = openLog(config.logLevel);
   for (const remark of remarksOn(estate)) log.warn({ remark }, 'the estate allows what is surely not meant');
   const store = await openStore({

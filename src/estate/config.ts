@@ -7,6 +7,8 @@ import { Secret } from './secret.ts';
 
 /** What comes from the environment: secrets, and where things are. */
 export interface Config {
+  /** Absolute; the file of variables, where there is one. */
+  readonly envFile: string | undefined;
   /** Absolute. */
   readonly estateFile: string;
   /** Absolute: the mirror, the embedded store, copies of repositories. */
@@ -59,10 +61,15 @@ export type Needed = 'matrixAccessToken' | 'aws' | 'sshKeyFile' | 'smtpPassword'
  * Reads the environment, and a file of variables before it: what the file names wins, so that a key left over in somebody's
  * shell never reaches the estate that the file is for. Relative paths count from the file's folder, or the current one.
  *
+ * @param options.state what the command line says of FERRY_STATE: it wins over all, and counts from the current folder.
  * @throws EstateError naming file, line and variable; values are never shown.
  */
 export function readConfig(
-  options: { readonly envFile?: string; readonly environment?: NodeJS.ProcessEnv } = {},
+  options: {
+    readonly envFile?: string | undefined;
+    readonly state?: string | undefined;
+    readonly environment?: NodeJS.ProcessEnv;
+  } = {},
 ): Config {
   const environment = options.environment ?? process.env;
   const file = options.envFile === undefined ? undefined : envFile(options.envFile);
@@ -109,8 +116,9 @@ export function readConfig(
   if (problems.length > 0) throw new EstateError(options.envFile ?? 'the environment', problems);
 
   return {
+    envFile: options.envFile === undefined ? undefined : resolve(options.envFile),
     estateFile: path('FERRY_ESTATE') ?? resolve('estate.yaml'),
-    stateDir: path('FERRY_STATE') ?? resolve('state'),
+    stateDir: options.state === undefined ? (path('FERRY_STATE') ?? resolve('state')) : resolve(options.state),
     redisUrl: secret('REDIS_URL'),
     journalKey: secret('FERRY_JOURNAL_KEY'),
     matrixAccessToken: secret('MATRIX_ACCESS_TOKEN'),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +53,29 @@ describe('ferry check on the simulator', () => {
     const { code, err } = await check();
     expect(code).toBe(3);
     expect(err).toMatch(/estate\.yaml, line \d+, environments\.dev\.order: /);
+  });
+
+  it('fails where others may read a secret, naming the file and the chmod, with exit 3', async () => {
+    chmodSync(join(dir, 'ferry.env'), 0o644);
+    const { code, out } = await check();
+    chmodSync(join(dir, 'ferry.env'), 0o600);
+    expect(code).toBe(3);
+    expect(failures(out)).toEqual([
+      expect.stringMatching(/ferry\.env may be read by .* \(mode 0644\): chmod 600 \S+ferry\.env/),
+    ]);
+  });
+
+  it('makes no state folder: only start does', async () => {
+    expect(existsSync(join(dir, 'state'))).toBe(false);
+    await check();
+    const nowhere = join(dir, 'nowhere');
+    expect(
+      (await runCommand(() => ferry(['check', '--env-file', join(dir, 'ferry.env'), '--state', nowhere]))).out,
+    ).toContain(`${nowhere} can be made`);
+    await runCommand(() =>
+      ferry(['plan', 'copr-keygen-dev', '--env-file', join(dir, 'ferry.env'), '--state', nowhere]),
+    );
+    expect([existsSync(join(dir, 'state')), existsSync(nowhere)]).toEqual([false, false]);
   });
 
   it('fails what lacks a variable, with exit 3, and still proves the rest', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +68,13 @@ describe.skipIf(missing !== undefined || !linux)('a process that is told to stop
     children.push(child);
     return { url: `redis://127.0.0.1:${port}`, child };
   }
+
+  it('does not start where others may read its secrets: it names the file, and the chmod', async () => {
+    chmodSync(join(dir, 'key'), 0o640);
+    const { ended, said } = started();
+    expect(await ended).toBe(3);
+    expect(said()).toContain(`${join(dir, 'key')} may be read by others than its owner (mode 0640): chmod 600 `);
+  });
 
   it('ends in order while its store answers', async () => {
     const ferry = await ready();

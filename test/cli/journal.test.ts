@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -15,6 +24,7 @@ import { canonical } from '#core/json.ts';
 import { keyName } from '#core/seal.ts';
 import { Forger } from '#test/builders/forger.ts';
 import { note, proposal, request } from '#test/builders/journal-entries.ts';
+import { cuttableProxy } from '#test/peers/cuttable-proxy.ts';
 import { missingRedis, PrivateRedis } from '#test/peers/redis.ts';
 
 const missing = await missingRedis();
@@ -65,6 +75,22 @@ describe.skipIf(missing !== undefined)('ferry journal', () => {
     return journalCommand([...argv, '--state', state]);
   };
   const wipe = () => rmSync(join(state, 'redis'), { recursive: true });
+
+  it('makes no state folder where there is none: it is said', async () => {
+    const nowhere = join(state, 'nowhere');
+    for (const verb of [['show', 'dev-1'], ['verify'], ['restore']]) {
+      const made = journalCommand([...verb, '--state', nowhere]);
+      await expect(made).rejects.toMatchObject({ where: '--state', message: expect.stringContaining(nowhere) });
+    }
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
+  it('finds the state folder where the file of variables says, from wherever it is called', async () => {
+    writeFileSync(join(state, 'ferry.env'), 'FERRY_STATE=.\n', { mode: 0o600 });
+    out = '';
+    expect(await journalCommand(['show', 'dev-1', '--env-file', join(state, 'ferry.env')])).toBe(0);
+    expect(out).toContain('proposed');
+  });
 
   it('shows a run, an entry a line, and no control character of anybody', async () => {
     expect(await ferry('show', 'dev-1')).toBe(0);
@@ -131,15 +157,17 @@ describe.skipIf(missing !== undefined)('ferry journal', () => {
 
   it('takes the Redis of REDIS_URL, from a file too, and refuses one that may forget', async () => {
     const redis = await PrivateRedis.start();
+    const way = await cuttableProxy(redis.socket);
     try {
       const file = join(state, 'ferry.env');
-      writeFileSync(file, `REDIS_URL=${redis.socket}\n`);
-      vi.stubEnv('REDIS_URL', undefined);
+      writeFileSync(file, `REDIS_URL=redis://127.0.0.1:${way.port}\n`);
       expect(await ferry('verify', '--env-file', file)).toBe(4);
       expect(out).toContain('has only 0 of 3');
       await redis.client().config('SET', 'appendfsync', 'everysec');
-      await expect(ferry('verify')).rejects.toMatchObject({ name: 'BadInput', where: 'REDIS_URL' });
+      const unfit = ferry('verify', '--env-file', file);
+      await expect(unfit).rejects.toMatchObject({ name: 'BadInput', where: 'REDIS_URL' });
     } finally {
+      await way.stop();
       await redis.stop();
     }
   });
@@ -265,6 +293,6 @@ describe.skipIf(missing !== undefined)('ferry journal', () => {
     }
     expect(await ferry('show', 'dev-99')).toBe(1);
     expect(err).toBe('ferry journal: there is no run dev-99\n');
-    await expect(ferry('verify', '--env-file', '/no/such')).rejects.toMatchObject({ where: '--env-file' });
+    await expect(ferry('verify', '--env-file', '/no/such')).rejects.toMatchObject({ where: '/no/such' });
   });
 });

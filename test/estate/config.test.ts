@@ -49,6 +49,17 @@ describe('the configuration of the environment', () => {
     expect(readConfig({ environment: {} }).stateDir).toBe(join(process.cwd(), 'state'));
   });
 
+  it('--state wins over the file and the shell; a relative FERRY_STATE counts from where it stands', () => {
+    const file = envFile('FERRY_STATE=mine\n');
+    const environment = { FERRY_STATE: 'theirs' };
+    const stateOf = (options: Parameters<typeof readConfig>[0]) => readConfig(options).stateDir;
+    expect(stateOf({ envFile: file, environment })).toBe(join(folder, 'mine'));
+    expect(stateOf({ environment })).toBe(join(process.cwd(), 'theirs'));
+    expect(stateOf({ envFile: file, environment, state: '/told' })).toBe('/told');
+    expect(stateOf({ envFile: file, environment, state: 'told' })).toBe(join(process.cwd(), 'told'));
+    expect(stateOf({ environment, state: 'told' })).toBe(join(process.cwd(), 'told'));
+  });
+
   it('names file, line and variable of what is wrong, never its value', () => {
     const file = envFile('\nFERRY_ESTATES=x\nREDIS_URL=hunter2\nAWS_ACCESS_KEY_ID=a\n');
     const read = () => readConfig({ envFile: file, environment: {} });

@@ -103,7 +103,7 @@ async function main(): Promise<void> {
   if (!aptInstall('redis-server')) throw new Error('redis-server is needed: root on Debian');
   const dir = mkdtempSync(join(tmpdir(), 'ferry-image-'));
   const [world, state, store] = ['world', 'state', 'store'].map(name => join(dir, name)) as [string, string, string];
-  for (const folder of [world, state, store]) mkdirSync(folder);
+  for (const folder of [world, state, store]) mkdirSync(folder, { mode: 0o700 });
   const image = buildImage();
   const simulator = await startSimulator({ dir: world, speed: 30 });
   const port = await freePort();

@@ -1,13 +1,13 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A way to a port that can be cut: what goes over it is gone without a word. */
+/** A way to a port, or to a socket by its path, that can be cut: what goes over it is gone without a word. */
 export async function cuttableProxy(
-  port: number,
+  to: number | string,
 ): Promise<{ port: number; cut(): void; holdAfter(bytes: number): void; stop(): Promise<void> }> {
   const sockets = new Set<Socket>();
   let left = Number.POSITIVE_INFINITY;
   const server = createServer(near => {
-    const far = connect(port, '127.0.0.1');
+    const far = typeof to === 'string' ? connect(to) : connect(to, '127.0.0.1');
     for (const [one, other] of [
       [near, far],
       [far, near],
