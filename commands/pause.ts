@@ -1,5 +1,6 @@
 import { defineCommand } from '#chat/define-command.ts';
 import { BadInput } from '#core/errors.ts';
+import { whyNot } from '#engine/why-not.ts';
 
 export const pause = defineCommand({
   name: 'pause',
@@ -10,12 +11,11 @@ export const pause = defineCommand({
   rooms: 'work',
   subject: 'run',
   fits: run => run.paused === undefined,
-  needs: ['runs'],
-  async run({ run, runs, person, cause }) {
-    await runs.record(run.id, cause, current => {
-      if (current.paused !== undefined)
-        throw new BadInput('run', `${current.paused.person} has paused ${run.id} already.`);
-      if (current.ended !== undefined) throw new BadInput('run', `${run.id} has ended.`);
+  needs: ['runs', 'procedure'],
+  async run({ run, runs, procedure, person, cause }) {
+    await runs.record(run.id, cause, (current, now) => {
+      const refused = whyNot(current, { say: 'pause' }, procedure, now);
+      if (refused !== undefined) throw new BadInput('run', refused);
       return [{ type: 'paused', person: person ?? '' }];
     });
     return undefined;

@@ -1,5 +1,6 @@
 import { defineCommand } from '#chat/define-command.ts';
 import { BadInput } from '#core/errors.ts';
+import { whyNot } from '#engine/why-not.ts';
 
 export const resume = defineCommand({
   name: 'resume',
@@ -10,10 +11,11 @@ export const resume = defineCommand({
   rooms: 'work',
   subject: 'run',
   fits: run => run.paused !== undefined,
-  needs: ['runs'],
-  async run({ run, runs, person, cause }) {
-    await runs.record(run.id, cause, current => {
-      if (current.paused === undefined) throw new BadInput('run', `${run.id} isn't paused.`);
+  needs: ['runs', 'procedure'],
+  async run({ run, runs, procedure, person, cause }) {
+    await runs.record(run.id, cause, (current, now) => {
+      const refused = whyNot(current, { say: 'resume' }, procedure, now);
+      if (refused !== undefined) throw new BadInput('run', refused);
       return [{ type: 'resumed', person: person ?? '' }];
     });
     return undefined;

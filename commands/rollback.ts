@@ -1,38 +1,42 @@
+import { previewText } from '#chat/cards/way-back.ts';
 import { environmentOf } from '#chat/chat-estate.ts';
 import { answer, defineCommand } from '#chat/define-command.ts';
 import { BadInput } from '#core/errors.ts';
 import type { Run } from '#core/run.ts';
 import { wayBack } from '#engine/turn-back.ts';
+import { targetsToGoBack, whyNot } from '#engine/why-not.ts';
 
 export const rollback = defineCommand({
   name: 'rollback',
-  usage: '[TARGET or RUN] [because …]',
-  help: 'show the way back and take it',
+  usage: '[TARGET or RUN] [preview] [because …]',
+  help: 'take the way back; preview only shows it: steps, minutes, what is lost',
   detail:
-    "By the driver or any approver. An approval includes the way back that it showed; where it differs by now, it is asked for. Refused where something was done that can't be undone.",
-  takes: { run: true, target: 'one', environment: true, because: 'may' },
+    "By the driver or any approver; the preview by anybody who may ask. An approval includes the way back that it showed; where it differs by now, it is asked for. Refused where something was done that can't be undone. It works until the settle window ends, and while what comes after it isn't over.",
+  takes: { run: true, target: 'one', environment: true, because: 'may', words: ['preview'] },
   changes: true,
   rooms: 'work',
   subject: 'run',
   fits: run => run.outageBegun !== undefined,
-  needs: ['runs', 'procedure', 'estate'],
-  async run({ run, runs, procedure, estate, ...asking }, { targets: [target], because }) {
-    const { person = '', accounts } = asking;
+  needs: ['runs', 'procedure', 'drawing', 'clock', 'estate'],
+  async run({ run, runs, procedure, drawing, clock, estate, ...asking }, { targets: [target], because, words }) {
+    const named = target === undefined ? undefined : [target];
+    if (words.includes('preview')) return answer(asking, previewText(run, named, drawing, clock.now()), run.id);
+    const person = asking.person ?? '';
     const shown: string[] = [];
-    const recorded = await runs.record(run.id, asking.cause, current => {
-      const targets = target === undefined ? current.targets.map(one => one.name) : [target];
-      const left = targets.filter(name => current.turned[name] === undefined);
-      checkMayGoBack(current, left, person, environmentOf(estate, current.environment).approvers);
-      const back = wayBack(current, left, procedure);
-      if (back.impossible.length > 0) {
-        throw new BadInput(
-          'run',
-          `there is no whole way back: ${back.impossible.join('; ')}. Mend it by hand and go on (!retry, !done).`,
-        );
-      }
+    const recorded = await runs.record(run.id, asking.cause, (current, now) => {
+      const refused = whyNot(
+        current,
+        { say: 'rollback', ...(named === undefined ? {} : { targets: named }) },
+        procedure,
+        now,
+      );
+      if (refused !== undefined) throw new BadInput('run', refused);
+      const targets = targetsToGoBack(current, named);
+      checkMayGoBack(current, targets, person, environmentOf(estate, current.environment).approvers);
+      const back = wayBack(current, targets, procedure);
       const changes = back.nodes.flatMap(node => back.plans[node.key] ?? []);
       shown.splice(0, shown.length, ...changes.map(change => `  ${change.says}`));
-      return [{ type: 'turning-back', how: 'rollback', person, accounts, because: because ?? null, targets: left }];
+      return [{ type: 'turning-back', how: 'rollback', person, because: because ?? null, targets }];
     });
     if (recorded.again) return undefined;
     const lines = shown.length === 0 ? ['  nothing was made that has to be undone'] : shown;
@@ -45,19 +49,6 @@ export const rollback = defineCommand({
 });
 
 function checkMayGoBack(run: Run, targets: readonly string[], person: string, approvers: readonly string[]): void {
-  if (run.what === 'retirement')
-    throw new BadInput(
-      'run',
-      `${run.id} is a retirement: what it removed is gone. !cancel ${run.id} because … stops it before.`,
-    );
-  if (run.outageBegun === undefined)
-    throw new BadInput(
-      'run',
-      `no outage of ${run.id} has begun: !cancel ${run.id} because … undoes what was prepared.`,
-    );
-  if (run.turning !== undefined)
-    throw new BadInput('run', `${run.id} is turning back already, ${run.turning.person} said so.`);
-  if (targets.length === 0) throw new BadInput('run', `${run.id} has turned back already.`);
   const drives = run.targets.some(target => targets.includes(target.name) && target.driver === person);
   if (!drives && !approvers.includes(person)) {
     throw new BadInput('person', `only its driver or an approver takes ${run.id} back: ${approvers.join(', ')}.`);

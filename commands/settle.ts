@@ -1,6 +1,6 @@
 import { defineCommand } from '#chat/define-command.ts';
 import { BadInput } from '#core/errors.ts';
-import { windowUntil } from '#core/settle-window.ts';
+import { whyNot } from '#engine/why-not.ts';
 
 export const settle = defineCommand({
   name: 'settle',
@@ -13,11 +13,11 @@ export const settle = defineCommand({
   rooms: 'work',
   subject: 'run',
   fits: run => run.window !== undefined,
-  needs: ['runs'],
-  async run({ run, runs, person = '', cause }) {
+  needs: ['runs', 'procedure'],
+  async run({ run, runs, procedure, person = '', cause }) {
     await runs.record(run.id, cause, (current, now) => {
-      if (windowUntil(current, now) === undefined)
-        throw new BadInput('run', `${current.id} isn't in the time after an outage in which both instances are kept.`);
+      const refused = whyNot(current, { say: 'settle' }, procedure, now);
+      if (refused !== undefined) throw new BadInput('run', refused);
       return [{ type: 'settled', person }];
     });
     return undefined;

@@ -121,6 +121,7 @@ export function toyProcedure(world?: ToyPort): ToyProcedure {
       id: 'check-old',
       title: 'Check what was there before',
       danger: 'safe',
+      safeguard: true,
       limit: 'short',
       async verify(_ports, { target }) {
         const { things } = await port.read();

@@ -18,6 +18,7 @@ export const checkOld = defineStep({
   id: 'check-old',
   title: 'Check the service on the old instance',
   danger: 'safe',
+  safeguard: true,
   limit: 'network',
   plan: context => {
     const { target, settings } = scene(context);

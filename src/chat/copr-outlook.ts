@@ -69,14 +69,18 @@ const windows: readonly ServiceWindow[] = [
   { service: 'repositories', role: 'backend', from: ['unmount-data'], until: ['serve-repositories'] },
 ];
 
+/** Steps whose way back plays a playbook again. */
+const playedAgain: ReadonlySet<string> = new Set(['allow-new-address', 'drop-old-address']);
+
 /** Fedora Copr as its users know it. `speed`: how much faster than the real one the world runs (the simulator's). */
 export function coprOutlook(speed = 1): Outlook {
   const stepTime = (step: string) => (times[step.replace(/^undo-/, '')] ?? 3 * second) / speed;
   return {
     windows,
     stepTime,
-    // A playbook isn't played again to go back.
-    backTime: step => Math.min(minute / speed, stepTime(step)),
+    // Few playbooks are played again to go back.
+    backTime: step =>
+      playedAgain.has(step.replace(/^undo-/, '')) ? stepTime(step) : Math.min(minute / speed, stepTime(step)),
     checked: 'AWS, hosts, addresses, volumes, inventory, image',
     releases,
     hotFixes,

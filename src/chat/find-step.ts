@@ -34,16 +34,18 @@ export function stepNamed(run: Run, id: string, target: string | undefined): Ste
 }
 
 /**
- * Halted steps that a command means: of the named target, or of the only halted one.
+ * Halted steps that a command means: of the named target, the named step, or of the only halted target.
  *
  * @throws BadInput when nothing is halted, or several targets are and none is named.
  */
-export function haltedSteps(run: Run, target: string | undefined): StepState[] {
+export function haltedSteps(run: Run, target: string | undefined, id?: string): StepState[] {
   const halted = Object.values(run.steps).filter(step => step.status === 'halted');
   if (halted.length === 0) throw new BadInput('run', `nothing of ${run.id} is halted.`);
-  const mine = target === undefined ? halted : halted.filter(step => step.node.target === target);
+  const named = id === undefined ? halted : halted.filter(({ node }) => node.step === id || node.key === id);
+  const mine = target === undefined ? named : named.filter(step => step.node.target === target);
   if (mine.length === 0) {
-    throw new BadInput('target', `${target} isn't halted; ${halted.map(step => step.node.key).join(', ')} is.`);
+    const what = [target, id].filter(one => one !== undefined).join(', ');
+    throw new BadInput('target', `${what} isn't halted; ${halted.map(step => step.node.key).join(', ')} is.`);
   }
   const targets = new Set(mine.map(step => step.node.target));
   if (targets.size > 1) throw new BadInput('target', `of which target? Halted are ${[...targets].join(', ')}.`);

@@ -220,7 +220,7 @@ export class Presenter {
     if (request === undefined) return;
     switch (entry.type) {
       case 'rejected':
-        this.#say(id, rejectedCard(run, request, entry.person));
+        this.#say(id, rejectedCard(run, request, entry.person, this.#drawing, entry.at));
         return;
       case 'expired':
         this.#say(id, expiredCard(run, request));

@@ -3,7 +3,7 @@ import { isReached, isTurning } from '#core/readiness.ts';
 import { isOver, type Run, type StepState } from '#core/run.ts';
 import { unsavedTargets } from '#core/saves.ts';
 import { isAskedToSkip } from '#core/skips.ts';
-import type { Procedure } from './plan-step.ts';
+import { type Procedure, undoneId } from './plan-step.ts';
 
 /**
  * Why a step can't be done by hand now, as a sentence; undefined: `!done` is taken. Only what halted, or what people do
@@ -59,7 +59,8 @@ export function whyNotSkipped(run: Run, step: StepState, person: string, procedu
   const { saves } = step.node;
   if (saves !== undefined && unsavedTargets(run, saves, step).includes(step.node.target))
     return `${saves.toUpperCase()} of ${step.node.target} can't be undone, and ${key} is the last that keeps what it was: it can't be left out.`;
-  if (phase === 'undo') return `${key} is part of the way back: do it by hand and say !done.`;
+  if (phase === 'undo' && undoneId(step.node.step) !== step.node.step)
+    return `${key} is part of the way back: do it by hand and say !done.`;
   // Who approved a plan doesn't alter it afterwards: the approval would be their own.
   const approved = run.requests.some(
     request =>

@@ -41,7 +41,7 @@ export function haltCard(run: Run, step: StepState, drawing: Drawing, at: number
       goesOn(run, step),
       lookLine(run, step, drawing),
       ...byHandPart(run, step, drawing),
-      `Then: ${waysOn(run, node, drawing)}`,
+      ...thenLine(waysOn(run, step, drawing, at)),
       waysOut(run, step, drawing, at),
       `"I'm on it": !take ${argument} or 👀. Otherwise I ask again at ${sayTime(at + haltRemind, at)} and page on-call at ${sayTime(at + haltPage, at)}.`,
     ].join('\n'),
@@ -50,6 +50,10 @@ export function haltCard(run: Run, step: StepState, drawing: Drawing, at: number
     where: 'room',
     field: { run: run.id, kind: 'halt' },
   };
+}
+
+function thenLine(ways: string): string[] {
+  return ways === '' ? [] : [`Then: ${ways}`];
 }
 
 /** It failed while its target waits to turn back: the way back takes it up from where it is. */

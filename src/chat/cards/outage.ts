@@ -2,6 +2,7 @@ import { isOutageNode, wholeRun } from '#core/graph.ts';
 import { outageSince } from '#core/readiness.ts';
 import type { Run, StepState } from '#core/run.ts';
 import { windowUntil } from '#core/settle-window.ts';
+import { whyNot } from '#engine/why-not.ts';
 import { both, type Card, columns, type Drawing } from '../cards.ts';
 import { plainLine } from '../harmless.ts';
 import { type Outlook, outageLeft, remaining, type ServiceState, serviceStates } from '../outlook.ts';
@@ -146,14 +147,9 @@ export function liveCard(run: Run, drawing: Drawing, progress: Readonly<Record<s
 function settleWords(run: Run, drawing: Drawing, now: number): string {
   const until = windowUntil(run, now);
   if (until === undefined) return 'settling';
-  const back = mayGoBack(run, drawing) ? `!rollback ${run.id} until then, ` : '';
+  const goes = whyNot(run, { say: 'rollback' }, drawing.procedure, now) === undefined;
+  const back = goes ? `!rollback ${run.id} until then, ` : '';
   return `both instances are kept as they are until ${sayTime(until, now)} (${sayFromNow(until, now)}): ${back}!settle ${run.id} ends that`;
-}
-
-/** There is a whole way back of what is still upgraded. */
-function mayGoBack(run: Run, drawing: Drawing): boolean {
-  const targets = run.targets.map(one => one.name).filter(name => run.turned[name] === undefined);
-  return targets.length > 0 && safeWayBack(run, targets, drawing)?.impossible.length === 0;
 }
 
 /** The last state of the thread's live message, once the outage has one of its own in the room. */

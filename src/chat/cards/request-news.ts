@@ -1,5 +1,7 @@
 import type { EntryOf } from '#core/entries.ts';
+import { wholeRun } from '#core/graph.ts';
 import type { RequestState, Run } from '#core/run.ts';
+import { whyNot } from '#engine/why-not.ts';
 import { type Card, calling, type Drawing, either } from '../cards.ts';
 import { environmentOf } from '../chat-estate.ts';
 import { split } from '../fitting.ts';
@@ -42,11 +44,19 @@ export function approvedCard(run: Run, request: RequestState, person: string, dr
   return state(run, driver, next === '' ? text : `${text}\n${next}`, 'approved');
 }
 
-export function rejectedCard(run: Run, request: RequestState, person: string): Card {
+export function rejectedCard(
+  run: Run,
+  request: RequestState,
+  person: string,
+  { procedure }: Drawing,
+  at: number,
+): Card {
+  const cancels = whyNot(run, { say: 'cancel' }, procedure, at) === undefined;
+  const undoes = cancels ? `, !cancel ${run.id} because … undoes what was prepared` : '';
   const waits = waiter(run, request);
   const rest =
     request.skip === undefined
-      ? `not for the run: what was prepared stays. ${anew(run, request)}, !cancel ${run.id} because … undoes what was prepared.`
+      ? `not for the run: what was prepared stays. ${anew(run, request)}${undoes}.`
       : `and it is not left out. ${anew(run, request)}.`;
   return state(
     run,
@@ -134,7 +144,7 @@ export function remindedCard(run: Run, entry: EntryOf<'reminded'>, drawing: Draw
     ...note(run, ''),
     people,
     notify: true,
-    text: `${calling(people)}${run.id} is halted${since} at ${key}: ${sentence(step?.halt?.sentence ?? '')} Who takes it: !take ${step?.node.target ?? ''} or 👀 on the halt.`,
+    text: `${calling(people)}${run.id} is halted${since} at ${key}: ${sentence(step?.halt?.sentence ?? '')} Who takes it: !take ${step === undefined || step.node.target === wholeRun ? run.id : step.node.target} or 👀 on the halt.`,
   };
 }
 

@@ -32,7 +32,7 @@ export function requestCards(
           ...changeLines(run, request),
           ...backLines(run, request, drawing),
         ]
-      : skipLines(run, request.skip);
+      : skipLines(run, request.skip, drawing, now);
   const whole = textOf(run, request, drawing, now, lines);
   if (Buffer.byteLength(whole) <= maxText) return { before: [], card: cardOf(run, request, drawing, whole) };
   const parts = split(lines, maxText - 200);

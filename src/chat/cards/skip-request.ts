@@ -1,10 +1,12 @@
 import type { AskedSkip } from '#core/entries.ts';
 import { wholeRun } from '#core/graph.ts';
 import type { Run, StepState } from '#core/run.ts';
+import { type Saying, whyNot } from '#engine/why-not.ts';
+import type { Drawing } from '../cards.ts';
 import { becauseOf, sentence } from '../harmless.ts';
 
 /** What somebody wants to leave out: why, every change of it whole, how it stands, what comes after it, and the way back. */
-export function skipLines(run: Run, skip: AskedSkip): string[] {
+export function skipLines(run: Run, skip: AskedSkip, { procedure }: Drawing, now: number): string[] {
   const step = run.steps[skip.step];
   if (step === undefined) return [];
   const { title, gate, danger } = step.node;
@@ -12,6 +14,7 @@ export function skipLines(run: Run, skip: AskedSkip): string[] {
   const after = Object.values(run.steps).filter(({ node }) => node.after.includes(skip.step));
   const next = after.length === 0 ? 'nothing' : after.map(({ node }) => node.key).join(', ');
   const target = step.node.target === wholeRun ? run.id : step.node.target;
+  const rollback: Saying = { say: 'rollback', ...(target === run.id ? {} : { targets: [target] }) };
   return [
     `${skip.person} wants that${becauseOf(skip.because)}.`,
     `Left out: ${skip.step}, “${title}” (${danger === 'safe' && gate === undefined ? 'safe' : behind}).`,
@@ -19,7 +22,9 @@ export function skipLines(run: Run, skip: AskedSkip): string[] {
     ...(step.halt === undefined ? [] : [`It has halted: ${sentence(step.halt.sentence)}`]),
     `Right after it, without it: ${next}. It doesn't begin before this is answered.`,
     `Users of ${run.environment} notice: what it was for isn't done; whoever approves knows what that means for them.`,
-    `Going back: !rollback ${target} undoes what was made, as before; what was left out needs no undoing.`,
+    ...(whyNot(run, rollback, procedure, now) === undefined
+      ? [`Going back: !rollback ${target} undoes what was made, as before; what was left out needs no undoing.`]
+      : []),
   ];
 }
 

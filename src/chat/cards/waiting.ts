@@ -1,7 +1,9 @@
 import { decide, type Waiting } from '#core/decide.ts';
 import { gatesOf, isAsker } from '#core/gates.ts';
-import { type Gate, type Node, wholeRun } from '#core/graph.ts';
+import { type Gate, wholeRun } from '#core/graph.ts';
 import type { RequestState, Run, StepState } from '#core/run.ts';
+import type { Procedure } from '#engine/plan-step.ts';
+import { type Saying, whyNot } from '#engine/why-not.ts';
 import { both, type Drawing, either } from '../cards.ts';
 import { environmentOf, policyOf } from '../chat-estate.ts';
 import { plainLine } from '../harmless.ts';
@@ -89,13 +91,14 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
         can: '',
       };
     case 'halt': {
-      const node = run.graph[waiting.step];
+      const step = run.steps[waiting.step];
+      const node = step?.node;
       const target = node?.target ?? '';
       const who = run.targets.find(one => one.name === target)?.driver ?? driver;
       return {
         people: [who],
         says: `a decision on ${target}, ${node?.step}: ${haltWords(run.steps[waiting.step])}`,
-        can: node === undefined ? '' : waysOn(run, node, drawing),
+        can: step === undefined ? '' : waysOn(run, step, drawing, now),
       };
     }
     case 'resume':
@@ -116,16 +119,29 @@ function haltWords(step: StepState | undefined): string {
   return plainLine(step?.halt?.sentence ?? 'halted').replace(/\.$/, '');
 }
 
-/** What people type on a halt: again, by hand, without it, or back. Only the bot reads facts: a step that does can but be repeated. */
-export function waysOn(run: Run, { target, step, phase, danger }: Node, { procedure }: Drawing): string {
-  const of = target === wholeRun ? run.id : target;
-  const reads = procedure.steps[step]?.read !== undefined;
+/** What people type on a halt, as far as it would be taken now: again, by hand, without it, or back; '' where nothing would. */
+export function waysOn(run: Run, step: StepState, { procedure }: Drawing, now: number): string {
+  const { target, step: id, phase, danger } = step.node;
+  const whole = target === wholeRun;
+  const of = whole ? run.id : target;
+  // Its target can't be named where it is the run's own step.
+  const others = Object.values(run.steps).some(one => one.status === 'halted' && one.node.target !== target);
+  const mayBe = (saying: Saying, text: string) => (whyNot(run, saying, procedure, now) === undefined ? [text] : []);
+  const back: Saying = whole ? { say: 'rollback' } : { say: 'rollback', targets: [target] };
   return [
-    `!retry ${of}`,
-    ...(reads ? [] : [`!done ${of} ${step} because …`]),
-    ...(phase === 'prepare' && danger === 'safe' && !reads ? [`!skip ${of} ${step} because …`] : []),
-    run.outageBegun === undefined ? `!cancel ${run.id} because …` : `!rollback ${of}`,
+    ...mayBe({ say: 'retry', step }, whole && others ? `!retry ${of} ${id}` : `!retry ${of}`),
+    ...mayBe({ say: 'done', step }, `!done ${of} ${id} because …`),
+    ...((phase === 'prepare' && danger === 'safe') || isOwnCheck(step, procedure)
+      ? mayBe({ say: 'skip', step }, `!skip ${of} ${id} because …`)
+      : []),
+    ...mayBe({ say: 'cancel' }, `!cancel ${run.id} because …`),
+    ...mayBe(back, `!rollback ${of}`),
   ].join(', or ');
+}
+
+/** The check at the end of a way back: nothing else would get past it. */
+function isOwnCheck({ node }: StepState, { wayBack }: Procedure): boolean {
+  return node.phase === 'undo' && node.step === wayBack?.check.step;
 }
 
 function askWhy(why: string): string {
