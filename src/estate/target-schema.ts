@@ -25,7 +25,7 @@ import {
 export const roleNames = ['frontend', 'backend', 'distgit', 'keygen'] as const;
 export type Role = (typeof roleNames)[number];
 
-const section = text(/^[A-Za-z0-9_.:-]+$/, "a group's name");
+const section = text(/^[A-Za-z0-9_.-]+$/, 'the name of a group that lists hosts, without :children or :vars');
 const label = text(/^[A-Za-z0-9._-]{1,16}$/, "a file system's label of at most 16 characters");
 const uuid = text(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "a file system's UUID");
 

@@ -104,6 +104,12 @@ describe('what is wrong is named by line and key', () => {
       'id: vol-1',
       /must be an id like vol-0860700f1b82314b5, not "vol-1"/,
     ],
+    [
+      'a group of groups where a host is listed',
+      '{ file: inventory/cloud, section: cloud_aws }',
+      '{ file: inventory/cloud, section: "cloud:children" }',
+      /must be the name of a group that lists hosts, without :children or :vars, not "cloud:children"/,
+    ],
     ['a bad address id', 'allocation: eipalloc-0c15d2a7e94b86f03', 'allocation: eip-3', /must be an id like eipalloc-/],
     ['a bad instance id', '# instance: i-04a9d1f5b7c2e6380', 'instance: i-XYZ #', /must be an id like i-0/],
     [

@@ -146,7 +146,7 @@ function varsSet(line: string, entry: Entry, vars: Readonly<Record<string, strin
       const end = words.at(-1)?.end ?? entry.start + entry.host.length;
       result = `${result.slice(0, end)} ${name}=${value}${result.slice(end)}`;
     } else if (value === null) {
-      const space = /\s*$/.exec(result.slice(0, word.start))?.[0].length ?? 0;
+      const space = /[ \t]*$/.exec(result.slice(0, word.start))?.[0].length ?? 0;
       result = result.slice(0, word.start - space) + result.slice(word.end);
     } else result = `${result.slice(0, word.start)}${name}=${value}${result.slice(word.end)}`;
     words = wordsOf(result.slice(entry.start))

@@ -33,6 +33,9 @@ const header = /^\s*\[([^\]]+)\]\s*(?:[#;].*)?$/;
 const commentSign = /^\s*[#;][#;\s]*/;
 const variable = /^[A-Za-z_]\w*=/;
 
+/** Ansible takes any white space from a line's ends, and parts words by these alone (Python's `shlex`): not by a no-break space. */
+const separator = /[ \t\r\n]/;
+
 /**
  * Words of a line up to an unquoted `#`, which begins a comment wherever it stands (Ansible splits host lines by Python's
  * `shlex` with comments on).
@@ -45,7 +48,9 @@ export function wordsOf(line: string): Word[] {
     if (start >= 0) words.push({ text: line.slice(start, end), start, end });
     start = -1;
   };
-  for (let at = 0; at < line.length; at += 1) {
+  const first = /^\s*/.exec(line)?.[0].length ?? 0;
+  const end = line.trimEnd().length;
+  for (let at = first; at < end; at += 1) {
     const char = line.charAt(at);
     if (quote !== '') {
       if (char === '\\' && quote === '"') at += 1;
@@ -56,7 +61,7 @@ export function wordsOf(line: string): Word[] {
       close(at);
       return words;
     }
-    if (/\s/.test(char)) {
+    if (separator.test(char)) {
       close(at);
       continue;
     }
@@ -64,7 +69,7 @@ export function wordsOf(line: string): Word[] {
     if (char === '"' || char === "'") quote = char;
     else if (char === '\\') at += 1;
   }
-  close(line.length);
+  close(end);
   return words;
 }
 

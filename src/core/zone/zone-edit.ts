@@ -1,6 +1,6 @@
 import { BadInput, Refused } from '../errors.ts';
 import { bumpedSerial } from './serial.ts';
-import { recordsOf, type ZoneRecord, type ZoneWord } from './zone-file.ts';
+import { readZone, recordsOf, type ZoneRecord, type ZoneWord } from './zone-file.ts';
 
 /** Where a record stands: the zone's name tells what names without a dot at their end belong to. */
 export type ZonePlace = {
@@ -19,7 +19,7 @@ export type ZonePlace = {
 export type ZoneEdit =
   /** The address; `from` is matched as an address, and `to` is written as it stands here. */
   | { readonly op: 'set-address'; readonly from: string; readonly to: string }
-  /** How long resolvers may keep it, as written ("300", "1h"); null: nothing is written, and the zone's `$TTL` holds. */
+  /** How long resolvers may keep it, as written ("300", "1h"); null: nothing is written, and it is inherited. */
   | { readonly op: 'set-ttl'; readonly from: string | null; readonly to: string | null };
 
 /** A name's one AAAA record as it is written. */
@@ -42,7 +42,7 @@ export function aaaaOf(text: string, place: ZonePlace): AaaaRecord {
   const record = onlyAaaa(text, place);
   const seconds = record.seconds;
   if (seconds === undefined)
-    throw new Refused('no-ttl', `${place.file}: no $TTL stands before ${place.name}, and the record has none`);
+    throw new Refused('no-ttl', `${place.file}: no time stands before ${place.name}, and the record has none`);
   return { address: addressOf(record).text, ttl: record.ttl?.text ?? null, seconds };
 }
 
@@ -71,7 +71,25 @@ export function applyZoneEdit(text: string, place: ZonePlace, edit: ZoneEdit, no
     throw new Refused('other-record', `${place.file}: ${place.name} has ${is}, not ${edit.from ?? 'none'}`);
   }
   const swaps = [recordSwap(text, record, edit), serialSwap(text, place, now)].sort((a, b) => b.start - a.start);
-  return swaps.reduce((now, { start, end, text: to }) => now.slice(0, start) + to + now.slice(end), text);
+  const edited = swaps.reduce((now, { start, end, text: to }) => now.slice(0, start) + to + now.slice(end), text);
+  aaaaOf(edited, place);
+  return neighboursKept(text, edited, place);
+}
+
+/**
+ * Where a zone has no `$TTL`, a record without a time of its own has that of the one before: such a neighbour gets its own in
+ * writing, so that it stays what it was. It keeps it on the way back.
+ */
+function neighboursKept(before: string, edited: string, { zone, name }: ZonePlace): string {
+  const was = recordsOf(before, zone);
+  let text = edited;
+  for (const [index, { seconds }] of was.entries()) {
+    const is = recordsOf(text, zone)[index];
+    if (is === undefined || seconds === undefined || is.seconds === seconds) continue;
+    if (is.type === 'AAAA' && is.name === name.toLowerCase()) continue;
+    text = `${text.slice(0, is.at)}${seconds} ${text.slice(is.at)}`;
+  }
+  return text;
 }
 
 function recordSwap(text: string, record: ZoneRecord, edit: ZoneEdit): ZoneWord {
@@ -101,8 +119,15 @@ function serialSwap(text: string, { zone, file }: ZonePlace, now: number): ZoneW
 
 function onlyAaaa(text: string, { zone, file, name }: ZonePlace): ZoneRecord {
   const wanted = name.toLowerCase();
-  const found = recordsOf(text, zone).filter(record => record.type === 'AAAA' && record.name === wanted);
+  const { records, generated } = readZone(text, zone);
+  const found = records.filter(record => record.type === 'AAAA' && record.name === wanted);
   const [record, second] = found;
+  const maker = generated.find(one => one.type === 'AAAA' && one.name.test(wanted));
+  if (maker !== undefined)
+    throw new Refused(
+      'ambiguous-record',
+      `${file}: $GENERATE in line ${maker.line} may make an AAAA record of ${name}`,
+    );
   if (record === undefined) throw new Refused('no-such-record', `${file} has no AAAA record of ${name}`);
   if (second !== undefined)
     throw new Refused('ambiguous-record', `${file} has ${found.length} AAAA records of ${name}`);

@@ -250,3 +250,29 @@ describe('any inventory', () => {
     );
   });
 });
+
+describe('white space of a line', () => {
+  const odd = (line: string) => `[copr_back_dev_aws]\n${line}\n`;
+  const host = 'copr-be-dev.aws.fedoraproject.org';
+  it('a no-break space is no separator: it belongs to its word', () => {
+    expect(hostLine(odd(`${host}\u00a0birthday=yes`), 'copr_back_dev_aws', host)).toBeUndefined();
+    expect(hostLine(odd(`${host} a=1\u00a0b=2`), 'copr_back_dev_aws', host)?.vars).toEqual({ a: '1\u00a0b=2' });
+    for (const space of ['\f', '\v', '\u2003'])
+      expect(hostsIn(odd(`${host}${space}a=1`), 'copr_back_dev_aws'), JSON.stringify(space)).toEqual([
+        `${host}${space}a=1`,
+      ]);
+  });
+
+  it('at the ends of a line it is taken away, as Ansible does, and stays in the file', () => {
+    const text = odd(`\u00a0${host}\u00a0`);
+    expect(hostsIn(text, 'copr_back_dev_aws')).toEqual([host]);
+    const edit: InventoryEdit = { op: 'set-host-vars', ...place, vars: { birthday: 'yes' } };
+    expect(applyEdit(text, edit)).toBe(odd(`\u00a0${host} birthday=yes\u00a0`));
+    expect(wayBack(text, edit)).toBe(text);
+  });
+
+  it('is no part of what is removed with a variable', () => {
+    const text = odd(`${host} a=1\u00a0 birthday=yes`);
+    expect(applyEdit(text, { op: 'set-host-vars', ...place, vars: { birthday: null } })).toBe(odd(`${host} a=1\u00a0`));
+  });
+});

@@ -32,6 +32,30 @@ describe.skipIf(missing !== undefined)('an edited zone, as BIND reads it', () =>
     expect(ours.length).toBeGreaterThan(20);
   });
 
+  it('has the times that BIND gives records which inherit theirs, before and after an edit', () => {
+    const head = 'IN SOA ns1.example.org. h.example.org. ( 2026111403 3h 1h 1w 5m )\n@ IN NS ns1\n';
+    const rest =
+      'ns1 A 192.0.2.1\na AAAA 2001:db8::7\nb A 192.0.2.2\n$ORIGIN .\nc.example.org A 192.0.2.3\nd.example.org 7 A 192.0.2.4\ne.example.org A 192.0.2.5\n';
+    const place = { zone: 'example.org', file: 'z', name: 'a.example.org' };
+    const theirs = (zoneText: string) =>
+      asBindReads('example.org', zoneText)
+        .map(line => line.replaceAll(/\s+/g, ' '))
+        .filter(line => / A{1,4} /.test(line));
+    const ours = (zoneText: string) =>
+      recordsOf(zoneText, 'example.org')
+        .filter(({ type }) => /^A{1,4}$/.test(type))
+        .map(({ name, seconds, type, data }) => `${name}. ${seconds} IN ${type} ${data[0]?.text}`);
+    for (const soa of ['@', '@ 2h', '$TTL 1d\n@', '$TTL 1d\n@ 2h']) {
+      const given = `${soa} ${head}${rest}`;
+      expect(ours(given).sort(), soa).toEqual(theirs(given).sort());
+      const low = applyZoneEdit(given, place, { op: 'set-ttl', from: null, to: '60' }, now);
+      const changed = theirs(low).filter(line => !theirs(given).includes(line));
+      expect(changed, soa).toEqual(['a.example.org. 60 IN AAAA 2001:db8::7']);
+      const back = applyZoneEdit(low, place, { op: 'set-ttl', from: '60', to: null }, now);
+      expect(theirs(back), soa).toEqual(theirs(given));
+    }
+  });
+
   it.each(names)('%s: is another in the one record and the serial', name => {
     const place = { zone, file: 'master/fedoraproject.org', name: `${name}.aws.fedoraproject.org` };
     const { address, ttl } = aaaaOf(text, place);

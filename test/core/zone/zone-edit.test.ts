@@ -85,7 +85,8 @@ describe('an edit of a zone file', () => {
     expect(refused(zone, { ...place, name: 'twice.aws.example.org' })).toBe('ambiguous-record');
     expect(refused(zone.replace('2026111403', '{{serial}}'), place)).toBe('no-serial');
     expect(refused(zone.replace('1h 1w 5m )', '1h 1w 5m'), place)).toBe('unreadable-zone');
-    expect(refused(zone.replace('$TTL 1h\n', ''), place)).toBe('no-ttl');
+    expect(refused(`copr-be.aws AAAA 2001:db8::7\n${zone.replace('$TTL 1h\n', '')}`, place)).toBe('ambiguous-record');
+    expect(refused('copr-be.aws AAAA 2001:db8::7\n@ IN SOA a b 1 2 3 4 5\n', place)).toBe('no-ttl');
     expect(refused(zone, place, { ...move, to: '::1\n@ IN A 192.0.2.1' } as ZoneEdit)).toBe('bad-input');
   });
 
@@ -105,6 +106,84 @@ describe('an edit of a zone file', () => {
       'twice.aws.example.org AAAA',
       'twice.aws.example.org AAAA',
     ]);
+  });
+});
+
+/** What each record is for how long, in the file's order. */
+const times = (text: string) =>
+  recordsOf(text, 'example.org').map(({ name, type, seconds }) => `${name} ${type} ${seconds}`);
+
+describe('a zone without $TTL', () => {
+  const bare = `@ 2h IN SOA ns01 hostmaster ( 2026111403 3h 1h 1w 5m )
+@ IN NS ns01
+copr-be.aws IN AAAA 2001:db8::7
+   IN A 192.0.2.7
+copr-fe.aws 5m AAAA 2001:db8::8
+ns01 A 192.0.2.53
+$TTL 1d
+www A 192.0.2.80
+`;
+
+  it('gives a record the time that was written last', () => {
+    expect(times(bare).map(line => line.split(' ').at(-1))).toEqual([
+      '7200',
+      '7200',
+      '7200',
+      '7200',
+      '300',
+      '300',
+      '86400',
+    ]);
+    expect(aaaaOf(bare, place)).toEqual({ address: '2001:db8::7', ttl: null, seconds: 7_200 });
+    const minimum = bare.replace('@ 2h IN SOA', '@ IN SOA');
+    expect(aaaaOf(minimum, place).seconds).toBe(300);
+  });
+
+  it('keeps the time of a neighbour that inherits one', () => {
+    const others = (text: string) => times(text).filter(line => !line.startsWith('copr-be.aws.example.org AAAA'));
+    const low = applyZoneEdit(bare, place, { op: 'set-ttl', from: null, to: '60' }, today);
+    expect(aaaaOf(low, place).seconds).toBe(60);
+    expect(others(low)).toEqual(others(bare));
+    expect(differing(bare, low).slice(1)).toEqual(['copr-be.aws 60 IN AAAA 2001:db8::7', '   7200 IN A 192.0.2.7']);
+    const back = applyZoneEdit(low, place, { op: 'set-ttl', from: '60', to: null }, today);
+    expect(times(back)).toEqual(times(bare));
+    const frontendLow = applyZoneEdit(bare, frontend, { op: 'set-ttl', from: '5m', to: '60' }, today);
+    expect(differing(bare, frontendLow).slice(1)).toEqual(['copr-fe.aws 60 AAAA 2001:db8::8', 'ns01 300 A 192.0.2.53']);
+  });
+});
+
+describe('directives and white space of a zone', () => {
+  it('$ORIGIN may be the root, or relative to the one before', () => {
+    const text = `${zone}\n$ORIGIN .\nkg.example.org AAAA 2001:db8::5\n$ORIGIN example.org\nkg2 AAAA 2001:db8::6\n$ORIGIN aws\nkg3 AAAA 2001:db8::9\n`;
+    const address = (name: string) => aaaaOf(text, { ...place, name }).address;
+    expect(address('kg.example.org')).toBe('2001:db8::5');
+    expect(address('kg2.example.org')).toBe('2001:db8::6');
+    expect(address('kg3.aws.example.org')).toBe('2001:db8::9');
+  });
+
+  it('one that isn’t known, or is indented, is refused', () => {
+    for (const line of ['$NOSUCH 5', ' $TTL 5', '$TTL', '$TTL soon', '$ORIGIN', '$GENERATE 1-2'])
+      expect(() => recordsOf(`${zone}\n${line}\n`, 'example.org'), line).toThrow(/is no record/);
+    expect(recordsOf(`${zone}\n$DATE 20261201000000\n$INCLUDE other\n`, 'example.org')).toHaveLength(10);
+  });
+
+  it('a record that $GENERATE may make is not edited', () => {
+    const made = (pattern: string) => () =>
+      aaaaOf(`${zone}\n$ORIGIN example.org.\n$GENERATE 1-9 ${pattern} AAAA 2001:db8::$\n`, place);
+    const numbered = { ...place, name: 'builder-7.example.org' };
+    expect(made('builder-$')).not.toThrow();
+    expect(() =>
+      aaaaOf(`${zone}\n$ORIGIN example.org.\n$GENERATE 1-9 builder-\${0,1,d} AAAA 2001:db8::$\n`, numbered),
+    ).toThrow(/\$GENERATE in line 18 may make/);
+  });
+
+  it('only blanks and tabs part words', () => {
+    for (const odd of ['\u00a0', '\f', '\v', '\u2003'])
+      expect(() => aaaaOf(zone.replace('copr-be\tIN', `copr-be${odd}\tIN`), place), JSON.stringify(odd)).toThrow(
+        /no AAAA record/,
+      );
+    expect(aaaaOf(zone.replaceAll('\n', '\r\n'), place).seconds).toBe(3_600);
+    expect(() => recordsOf(zone.replace('copr-be\t', 'copr-be\r'), 'example.org')).toThrow(/carriage return/);
   });
 });
 
