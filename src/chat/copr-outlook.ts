@@ -69,6 +69,10 @@ const windows: readonly ServiceWindow[] = [
   { service: 'repositories', role: 'backend', from: ['unmount-data'], until: ['serve-repositories'] },
 ];
 
+/** What only a clean snapshot or the dump brings back, and about how long a volume from the snapshot takes. */
+const ofDatabase: ReadonlySet<string> = new Set(['upgrade-database', 'migrate-database']);
+const restoreTime = 15 * minute;
+
 /** Steps whose way back plays a playbook again. */
 const playedAgain: ReadonlySet<string> = new Set(['allow-new-address', 'drop-old-address']);
 
@@ -81,6 +85,7 @@ export function coprOutlook(speed = 1): Outlook {
     // Few playbooks are played again to go back.
     backTime: step =>
       playedAgain.has(step.replace(/^undo-/, '')) ? stepTime(step) : Math.min(minute / speed, stepTime(step)),
+    ownWayBack: step => (ofDatabase.has(step) ? restoreTime / speed : undefined),
     checked: 'AWS, hosts, addresses, volumes, inventory, image',
     releases,
     hotFixes,

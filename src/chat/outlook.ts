@@ -22,6 +22,8 @@ export interface Outlook {
   stepTime(step: string): number;
   /** About how long undoing a step takes, ms. */
   backTime(step: string): number;
+  /** About how long people take to bring back from a copy what a step changed for good, ms; undefined: not known. */
+  ownWayBack?(step: string): number | undefined;
   /** What the check before an upgrade looks at, in words. */
   readonly checked: string;
   /** Which release a target has and which it gets, by its facts. */

@@ -8,6 +8,7 @@ import { plainLine } from '../harmless.ts';
 import { type Service, serviceStates } from '../outlook.ts';
 import { sayDate, sayDuration, sayFromNow } from '../say-time.ts';
 import { leftOutLines, savedLines } from './left-out.ts';
+import { noReturnLines } from './no-return.ts';
 import { backLines, changeLines } from './request-lines.ts';
 import { skipLines } from './skip-request.ts';
 import { askedWords, whoMayApprove } from './waiting.ts';
@@ -80,6 +81,7 @@ function textOf(run: Run, request: RequestState, drawing: Drawing, now: number, 
     ...(request.because.length === 0 ? [] : [`Asked again: ${request.because.map(plainLine).join('; ')}.`]),
     ...(request.skip === undefined ? [`Users of ${run.environment} notice: ${noticed(run, gates, drawing, now)}`] : []),
     ...lines,
+    ...(request.skip === undefined && !gates.includes('undo') ? noReturnLines(run, drawing, now) : []),
     `${both([...new Set([run.asker, ...request.askers])])} asked, so not ${either([...new Set([run.asker, ...request.askers])])}: ${either(may)}. Good ${begun}until ${sayDate(request.expiresAt)} (${sayFromNow(request.expiresAt, now)}).`,
     `Approve with ${approve}, reject with ${reject}, both below.`,
   ].join('\n');

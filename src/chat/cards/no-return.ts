@@ -1,0 +1,44 @@
+import { inOrder } from '#core/graph.ts';
+import { isOver, type Run, type StepState } from '#core/run.ts';
+import { saversOf } from '#core/saves.ts';
+import { both, type Drawing } from '../cards.ts';
+import { forecast } from '../outlook.ts';
+import { sayDuration } from '../say-time.ts';
+
+/**
+ * From where on the way back isn't whole, of each target: what is left then, and what that costs. It belongs on every request
+ * of the run: what one gate allows goes back only until another one's steps begin.
+ */
+export function noReturnLines(run: Run, drawing: Drawing, now: number): string[] {
+  const first = new Map<string, StepState>();
+  for (const key of inOrder(run.graph)) {
+    const step = run.steps[key];
+    if (step !== undefined && isFinal(step) && !first.has(step.node.target)) first.set(step.node.target, step);
+  }
+  return [...first.values()].map(step => noReturnLine(run, step, drawing, now));
+}
+
+/** It will change what can't be undone, or may: its changes aren't known yet. */
+function isFinal(step: StepState): boolean {
+  const { node, plan } = step;
+  if (node.phase !== 'outage' || node.danger !== 'irreversible' || isOver(step)) return false;
+  return plan === undefined || plan.some(change => 'impossible' in change.undo);
+}
+
+function noReturnLine(run: Run, { node, plan }: StepState, { outlook }: Drawing, now: number): string {
+  const times = forecast(run, outlook, now);
+  const begins = Object.values(run.graph).flatMap(one =>
+    one.phase === 'outage' ? [times[one.key]?.begin ?? now] : [],
+  );
+  const into = (times[node.key]?.begin ?? now) - Math.min(...begins);
+  const kept = node.gate === undefined ? [] : saversOf(run, node.gate, node.target).map(step => step.node.step);
+  const time = outlook.ownWayBack?.(node.step);
+  const costs = time === undefined ? '' : `, and takes about ${sayDuration(time)} more`;
+  const keeps = `${both(kept)} ${kept.length === 1 ? 'keeps' : 'keep'}`;
+  const rest =
+    kept.length === 0
+      ? 'nothing is kept to go back to'
+      : `what it changes comes back only from what ${keeps}, by hand, which loses all that was written since${costs}`;
+  const unless = plan === undefined ? ' (if it has anything to do)' : '';
+  return `From ${node.key} on${unless}, about ${sayDuration(into)} into the outage, there is no whole way back of ${node.target}: ${rest}.`;
+}
