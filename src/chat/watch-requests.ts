@@ -1,5 +1,6 @@
 import { judgeRequest, plainEmoji, type Reading, unreadable, type Voters } from '#core/approval.ts';
 import type { NewEntry } from '#core/entries.ts';
+import { Unknown } from '#core/errors.ts';
 import { preview } from '#core/preview.ts';
 import { isAlive, type Posted, type RequestState, type Run } from '#core/run.ts';
 import { isCarriedOut } from '#core/skips.ts';
@@ -26,6 +27,9 @@ export interface WatchParts {
   /** Where it is said that answers can't be read. */
   readonly impaired?: Pick<Impaired, 'is' | 'over'>;
 }
+
+/** How long the others' answers wait for the lookup of one account, ms. */
+const lookupWithin = 1_500;
 
 /** So many readings in a row have to fail before people hear of it; some seconds. */
 const lasting = 3;
@@ -166,7 +170,9 @@ export class RequestWatch {
     const { runs, estate } = this.#parts;
     const known = await runs.get(id);
     if (known === undefined) return `there is no run ${id}`;
-    const readings = await this.#read(known);
+    const { readings, problem } = await this.#readEach(known);
+    // What people decide now relies on all of it; what is only looked at, on each by itself.
+    if (cause !== undefined && problem !== undefined) throw problem;
     let refused: string | undefined;
     let unclear: string[] = [];
     await runs.record(id, undefined, (run, now) => {
@@ -199,6 +205,7 @@ export class RequestWatch {
       if (first === undefined) return judged;
       return [...judged, cause === undefined ? first : { ...first, cause }, ...rest];
     });
+    if (problem !== undefined) throw problem;
     if (unclear.length === 0) this.#certain(id);
     else
       this.#doubt(
@@ -208,41 +215,63 @@ export class RequestWatch {
     return refused;
   }
 
-  async #read(run: Run): Promise<Map<string, Reading>> {
-    const { reader, estate } = this.#parts;
-    const rules = estate();
-    const counts = new Set([plainEmoji(rules.approve), plainEmoji(rules.reject)]);
-    const read = async ({ room, event, cameIn }: Posted): Promise<Reading> => {
-      const now = await reader.cameIn(room);
-      const away = now === undefined ? 'out' : cameIn !== undefined && cameIn !== now ? 'back' : undefined;
-      if (away === 'out') return { gone: false, away, reactions: [], members: {} };
-      const { gone, reactions } = await reader.reactions(room, event);
-      const votes = reactions.filter(one => counts.has(plainEmoji(one.emoji)));
-      const accounts = [
-        ...new Set(votes.map(one => one.sender).filter(account => personOf(rules, account) !== undefined)),
-      ];
-      const members = await Promise.all(accounts.map(async account => [account, await this.#member(room, account)]));
-      return {
-        gone,
-        away,
-        reactions: votes.map(one => ({ event: one.event, account: one.sender, emoji: one.emoji })),
-        members: Object.fromEntries(members),
-      };
+  /** Reads each request by itself. @returns what could be read, and why something couldn't. */
+  async #readEach(run: Run): Promise<{ readings: ReadonlyMap<string, Reading>; problem: unknown }> {
+    const readings = new Map<string, Reading>();
+    let problem: unknown;
+    const read = async ({ request }: RequestState, posted: Posted) => {
+      try {
+        readings.set(request, await this.#read(run, posted));
+      } catch (error) {
+        problem ??= error;
+      }
     };
-    const readings = asked(run).flatMap(request => {
-      const posted = postedAt(run, request);
-      return posted === undefined ? [] : [read(posted).then(reading => [request.request, reading] as const)];
-    });
-    return new Map(await Promise.all(readings));
+    await Promise.all(
+      asked(run).map(request => {
+        const posted = postedAt(run, request);
+        return posted === undefined ? undefined : read(request, posted);
+      }),
+    );
+    return { readings, problem };
   }
 
-  /** One account that can't be read keeps nobody else's answer from being judged. */
+  async #read(run: Run, { room, event, cameIn }: Posted): Promise<Reading> {
+    const { reader, estate } = this.#parts;
+    const rules = estate();
+    const { approvers } = environmentOf(rules, run.environment);
+    const counts = new Set([plainEmoji(rules.approve), plainEmoji(rules.reject)]);
+    const now = await reader.cameIn(room);
+    const away = now === undefined ? 'out' : cameIn !== undefined && cameIn !== now ? 'back' : undefined;
+    if (away === 'out') return { gone: false, away, reactions: [], members: {} };
+    const { gone, reactions } = await reader.reactions(room, event);
+    const votes = reactions.filter(one => counts.has(plainEmoji(one.emoji)));
+    // Nobody else's place in the room is asked for: they don't count anyway.
+    const isApprover = (account: string) => approvers.includes(personOf(rules, account) ?? '');
+    const accounts = [...new Set(votes.map(one => one.sender).filter(isApprover))];
+    const members = await Promise.all(accounts.map(async account => [account, await this.#member(room, account)]));
+    return {
+      gone,
+      away,
+      reactions: votes.map(one => ({ event: one.event, account: one.sender, emoji: one.emoji })),
+      members: Object.fromEntries(members),
+    };
+  }
+
+  /** One account that can't be read, or not soon, keeps nobody else's answer from being judged. */
   async #member(room: string, account: string): Promise<Reading['members'][string]> {
+    const { reader, clock, log } = this.#parts;
+    const found = new AbortController();
+    const late = clock.sleep(lookupWithin, found.signal).then(() => {
+      throw new Unknown('chat-no-answer', 'the chat server takes too long to say who somebody is');
+    });
+    late.catch(() => undefined);
     try {
-      return await this.#parts.reader.member(room, account);
+      return await Promise.race([reader.member(room, account), late]);
     } catch (error) {
-      this.#parts.log.warn({ account, error: String(error) }, 'it can not be read whether an account counts');
+      log.warn({ account, error: String(error) }, 'it can not be read whether an account counts');
       return 'unreadable';
+    } finally {
+      found.abort();
     }
   }
 

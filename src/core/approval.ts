@@ -22,6 +22,9 @@ export interface Reading {
   >;
 }
 
+/** Strangers beyond this many get no notice of their own on a request. */
+const mostStrangersTold = 10;
+
 /** How accounts, persons and emoji map, as the estate says now. */
 export interface Voters extends Policy {
   /** Our own account: its seeded reactions never count. */
@@ -84,7 +87,8 @@ export function judgeRequest(
       continue;
     }
     if ('why' in verdict) {
-      if (!told.has(reaction.account)) {
+      const isCrowd = told.size >= mostStrangersTold && voters.personOf(reaction.account) === undefined;
+      if (!told.has(reaction.account) && !isCrowd) {
         told.add(reaction.account);
         entries.push({ type: 'not-counted', request: id, account: reaction.account, why: verdict.why });
       }

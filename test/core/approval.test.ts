@@ -274,3 +274,12 @@ test('an outage that has begun goes on while Ferry is out of the room; who took 
   expect(judge(history, request, { ...chat(), away: 'out' })).toEqual([]);
   expect(judge(history, request, { ...chat('bob ❌'), away: 'back' })).toEqual(['withdrawn bob: their reject']);
 });
+
+test('a crowd of strangers is told ten times that it isn’t counted, and an approver still is', () => {
+  const history = outageAsked();
+  const crowd = Array.from({ length: 40 }, (_, index) => `stranger${index} ✅`);
+  const told = judge(history, 'r2', chat(...crowd, 'alice ✅', 'bob ✅'));
+  expect(told.filter(one => one.includes('stranger'))).toHaveLength(10);
+  expect(told).toContain('approved bob');
+  expect(told).toContain('not-counted @alice:room');
+});

@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RequestWatch } from '#chat/watch-requests.ts';
+import { Unknown } from '#core/errors.ts';
+import type { Run } from '#core/run.ts';
+import type { ChatReader, Reaction } from '#ports/chat.ts';
+import { chatEstate } from '#test/builders/chat-estate.ts';
+import { History } from '#test/builders/history.ts';
+import { HistoryRuns } from '#test/fakes/history-runs.ts';
+import { toyProcedure, toyProposal } from '#test/toy-procedure.ts';
+
+const procedure = toyProcedure();
+
+let history: History;
+let reactions: Reaction[];
+/** Accounts and events that the chat server doesn't answer about. */
+let unread: Set<string>;
+/** An account about which it never answers. */
+let hanging: string | undefined;
+let asked: string[];
+let readings: number;
+
+beforeEach(() => {
+  history = new History(
+    toyProposal(procedure, { id: 'dev-1', environment: 'dev', targets: ['copr-be-dev'], room: '!work:sim' }),
+  );
+  history.add({ type: 'facts', target: 'copr-be-dev', facts: { things: {} }, remarks: [] });
+  history.finish('copr-be-dev/check-readiness').finish('copr-be-dev/make-new', { id: 'm-1' }).plan(procedure);
+  history.add(...history.decide().append);
+  history.add({ type: 'posted', what: 'request/r1', room: '!work:sim', event: '$r1' });
+  reactions = [];
+  unread = new Set();
+  asked = [];
+  hanging = undefined;
+  readings = 0;
+});
+
+function watch(): RequestWatch {
+  const reader: Partial<ChatReader> = {
+    self: '@ferry:sim',
+    cameIn: async () => '$came',
+    async reactions(_room, event) {
+      readings += 1;
+      await new Promise(resolve => setImmediate(resolve));
+      if (unread.has(event)) throw new Unknown('chat-server-error', 'The chat server failed with HTTP status 500.');
+      return { gone: false, reactions: reactions.map(one => ({ ...one })) };
+    },
+    async member(_room, account) {
+      asked.push(account);
+      if (account === hanging) await new Promise(() => {});
+      if (unread.has(account)) throw new Unknown('chat-server-error', 'The chat server failed with HTTP status 500.');
+      return { account, membership: 'join', guest: false, deactivated: false };
+    },
+  };
+  return new RequestWatch({
+    runs: new HistoryRuns(history),
+    reader: reader as ChatReader,
+    estate: chatEstate,
+    clock: { now: () => history.now, sleep: () => Promise.resolve() },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+}
+
+const puts = (person: string, emoji: string) =>
+  reactions.push({ event: `$${reactions.length}`, sender: `@${person}:sim`, emoji, at: 0 });
+const request = () => history.run.requests[0]!;
+/** Something that needs an approval that stands. */
+const start = (run: Run) => {
+  const [asked] = run.requests;
+  if (asked?.status !== 'approved') return { refused: 'it waits for an approval' };
+  return { entries: [{ type: 'noted' as const, person: 'alice', text: 'judged' }] };
+};
+
+describe('reading the answers to requests', () => {
+  it('one approver who can’t be looked up keeps nobody else’s approval from counting, and is looked up again', async () => {
+    unread.add('@carol:sim');
+    puts('carol', '✅');
+    puts('bob', '✅');
+    const one = watch();
+    await one.look('dev-1');
+    expect(request().approvals.map(approval => approval.person)).toEqual(['bob']);
+    await expect(one.recordFresh('dev-1', '$start', start)).resolves.toBeUndefined();
+    unread.clear();
+    history.later(60_000);
+    await one.tick();
+    expect(request().approvals.map(approval => approval.person)).toEqual(['bob', 'carol']);
+  });
+
+  it('one whose lookup hangs holds nobody up', async () => {
+    hanging = '@carol:sim';
+    puts('carol', '✅');
+    puts('bob', '✅');
+    await watch().look('dev-1');
+    expect(request().approvals.map(approval => approval.person)).toEqual(['bob']);
+  });
+
+  it('a reject of somebody who can’t be looked up lets nothing through until they can', async () => {
+    unread.add('@carol:sim');
+    puts('carol', '❌');
+    puts('bob', '✅');
+    const one = watch();
+    await one.look('dev-1');
+    expect(request().approvals).toEqual([]);
+    await expect(one.recordFresh('dev-1', '$start', start)).resolves.toMatch(
+      /whether the answer of carol counts can't be read/,
+    );
+    unread.clear();
+    history.later(60_000);
+    await one.tick();
+    expect(request().status).toBe('rejected');
+  });
+
+  it('a command doesn’t rely on an approval whose account can’t be looked up, and it isn’t taken for withdrawn', async () => {
+    puts('bob', '✅');
+    const one = watch();
+    await one.look('dev-1');
+    unread.add('@bob:sim');
+    await one.look('dev-1');
+    expect(request().status).toBe('approved');
+    await expect(one.recordFresh('dev-1', '$start', start)).resolves.toMatch(
+      /whether the answer of bob counts can't be read/,
+    );
+    puts('carol', '✅');
+    await expect(one.recordFresh('dev-1', '$start', start)).resolves.toBeUndefined();
+  });
+
+  it('asks the server about nobody who couldn’t approve anyway', async () => {
+    puts('mallory', '✅');
+    puts('bob', '✅');
+    await watch().look('dev-1');
+    expect(asked).toEqual(['@bob:sim']);
+  });
+
+  it('1,200 reactions at once are read a few times, not 1,200 times', async () => {
+    const one = watch();
+    for (let count = 0; count < 1_200; count += 1) puts(`stranger${count}`, '✅');
+    puts('bob', '✅');
+    await Promise.all(Array.from({ length: 1_201 }, () => one.reacted('!work:sim', '$r1')));
+    expect(readings).toBeLessThanOrEqual(3);
+    expect(request().approvals.map(approval => approval.person)).toEqual(['bob']);
+  });
+
+  it('a hint that comes while it is read leads to one more reading', async () => {
+    const one = watch();
+    const first = one.reacted('!work:sim', '$r1');
+    while (readings === 0) await new Promise(resolve => setImmediate(resolve));
+    puts('bob', '✅');
+    await Promise.all([first, one.reacted('!work:sim', '$r1')]);
+    expect(request().status).toBe('approved');
+  });
+});
