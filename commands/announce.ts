@@ -10,10 +10,12 @@ export const announce = defineCommand({
   name: 'announce',
   usage: '[RUN] [preview or done ITEM]',
   help: 'what users are told; tick what was done by hand',
-  takes: { run: true, target: 'one', environment: true, words: ['preview', 'done'], word: true },
+  takes: { run: true, target: 'one', environment: true, words: ['preview', 'done'], item: true },
   changes: true,
   rooms: 'work',
   subject: 'run',
+  // The last ones are owed as a run ends.
+  ended: true,
   needs: ['runs', 'procedure', 'clock'],
   async run({ run, runs, procedure, clock, ...asking }, { words, word: item }) {
     if (words.includes('done')) {

@@ -16,8 +16,10 @@ export interface Takes {
   readonly text?: 'may' | 'must';
   /** Literal words, e.g. `by-hand`. */
   readonly words?: readonly string[];
-  /** One word of the command's own (a command's name, an item). */
+  /** One word of the command's own (a command's name). */
   readonly word?: true;
+  /** An announcement as it is listed, `over/mail/devel@lists.example.org`: taken as `word`, and looked up among what is owed. */
+  readonly item?: true;
 }
 
 export interface Args {
@@ -41,6 +43,9 @@ type Draft = { -readonly [K in keyof Args]: Args[K] } & { targets: string[]; wor
 
 /** A name: what Ferry itself calls things. Nothing else gets past this grammar. */
 const name = /^[a-z0-9][a-z0-9.#/-]{0,99}$/i;
+
+/** What it is about and how it goes, then a room's or a list's own name, whose signs are not ours. */
+const item = /^[a-z][a-z-]{0,39}\/[a-z]{1,20}(?:\/[!#@a-z0-9][a-z0-9.:@_=+/-]{0,254})?$/i;
 
 /**
  * Reads a command's arguments: printable ASCII words, each of which must be what the command takes.
@@ -117,6 +122,10 @@ function readRelease(word: string): number {
 }
 
 function readName(word: string, takes: Takes, known: KnownNames, draft: Draft): void {
+  if (takes.item && draft.word === undefined && item.test(word)) {
+    draft.word = word;
+    return;
+  }
   if (!name.test(word)) throw new BadInput(word.slice(0, 60), `${shown(word)} isn't a name that I know.`);
   if (known.targets.includes(word)) {
     if (takes.target === undefined) throw new BadInput(word, `this command takes no target, and ${word} is one.`);

@@ -89,6 +89,8 @@ export interface CommandDefinition<S extends Subject, N extends keyof Parts> ext
   readonly subject: S;
   /** With subject `run`: which runs may be meant when none is named. */
   readonly fits?: (run: Run) => boolean;
+  /** With subject `run`: whether a run that has ended may be meant; those that only read may always. */
+  readonly ended?: boolean;
   readonly needs: readonly N[];
   /**
    * @returns what to answer; undefined where the journal's own message is the answer.
@@ -106,6 +108,7 @@ export interface CommandDefinition<S extends Subject, N extends keyof Parts> ext
 export interface Command extends CommandFacts {
   readonly subject: Subject;
   readonly fits?: (run: Run) => boolean;
+  readonly ended?: boolean;
   readonly needs: readonly (keyof Parts)[];
   run(context: Asking & Parts & Subjects['run'] & Subjects['targets'], args: Args): Promise<Card | undefined>;
   soFar?(context: Asking & Parts & Subjects['run'] & Subjects['targets'], args: Args): Promise<Card | undefined>;

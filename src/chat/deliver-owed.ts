@@ -80,7 +80,9 @@ export class OwedDelivery {
     const message: OutgoingMessage = {
       text: [
         `${people.map(person => `@${person}`).join(' ')} ${run.id}: I can't tell ${item.to.join(', ')} (${item.item}): ${why}`,
-        `I don't try it again. Tell them yourself: !announce ${run.id} shows the text, !announce ${run.id} done ${item.item} ticks it.`,
+        `I don't try it again: tell them yourself, then !announce ${run.id} done ${item.item}`,
+        ...(item.subject === '' ? [] : [`  Subject: ${item.subject}`]),
+        ...(item.text || '(as it was before)').split('\n').map(line => `  ${line}`),
       ].join('\n'),
       mentions: accountsOf(estate, people),
       notify: true,

@@ -156,7 +156,7 @@ async function subjectOf(
         environments: asking.environments,
         thread: said.thread,
         now: parts.clock.now(),
-        ended: !command.changes,
+        ended: command.ended ?? !command.changes,
         fits: command.fits,
       });
       return { run };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Publisher } from '#chat/publisher.ts';
+import { Refused } from '#core/errors.ts';
 import { volatileProgress } from '#engine/volatile-progress.ts';
 import type { Mail } from '#ports/mail.ts';
 import { chatEstate, toyOutlook } from '#test/builders/chat-estate.ts';
@@ -15,6 +16,8 @@ let history: History;
 let writer: ScriptedWriter;
 let mails: Mail[];
 let mailerIsAway: boolean;
+/** Lists that the mail server refuses, and why. */
+let refusedLists: Map<string, Error>;
 let askedFor: string[];
 
 function propose(): void {
@@ -28,6 +31,7 @@ beforeEach(() => {
   propose();
   mails = [];
   mailerIsAway = false;
+  refusedLists = new Map();
   askedFor = [];
 });
 
@@ -37,6 +41,8 @@ function publisher(): Publisher {
   const mailer = {
     async send(mail: Mail) {
       if (mailerIsAway) throw new Error('away');
+      const refused = mail.to.map(list => refusedLists.get(list)).find(Boolean);
+      if (refused !== undefined) throw refused;
       mails.push(mail);
     },
   };
@@ -239,6 +245,94 @@ describe('the publisher', () => {
     await one.tick();
     await vi.waitFor(() => expect(history.run.owed['over/mail']?.told).toBeDefined());
     expect(mails).toMatchObject([{ messageId: 'ferry.toyuid.over.mail@example.org', to: ['copr-devel@example.org'] }]);
+  });
+
+  const list = (name: string, event = 'done') => ({
+    type: 'owed' as const,
+    item: `${event}/mail/${name}@example.org`,
+    channel: 'mail' as const,
+    to: [`${name}@example.org`],
+    subject: 'Over',
+    text: 'It is.',
+  });
+  const toldBy = (name: string, event = 'done') => history.run.owed[list(name, event).item]?.told;
+  const no = (code: number) =>
+    new Refused('mail-refused', `the mail server said no: ${code} 5.7.1 not a member`, { retry: code < 500 });
+
+  it('a mailing list that refuses for good keeps no other from its mail, and its mail is a person’s', async () => {
+    refusedLists.set('announce@example.org', no(550));
+    history.add(list('announce'), list('devel'), list('users'), { type: 'ended', outcome: 'done' });
+    const one = publisher();
+    await one.publish('dev-1');
+    expect(mails.map(mail => mail.to)).toEqual([['devel@example.org'], ['users@example.org']]);
+    const handed = writer.written.find(message => message.message.text.includes("can't tell announce@example.org"))!;
+    expect(handed.room).toBe('!work:sim');
+    expect(handed.message).toMatchObject({ notify: true, mentions: ['@alice:sim', '@alice-phone:sim'] });
+    expect(handed.message.text).toContain('!announce dev-1 done done/mail/announce@example.org');
+    expect(handed.message.text).toContain('It is.');
+    // Once, and never again by this process or the next; it stays owed until somebody ticks it.
+    history.later(60 * minute);
+    await one.tick();
+    await publisher().publish('dev-1');
+    expect(writer.written.filter(message => message.message.text.includes("can't tell"))).toHaveLength(1);
+    expect(toldBy('announce')).toBeUndefined();
+  });
+
+  it('a mailing list that refuses for now is tried again, and gets its mails in their order', async () => {
+    refusedLists.set('devel@example.org', no(451));
+    history.add(list('devel', 'planned'), list('users', 'planned')).later(minute).add(list('devel'));
+    const one = publisher();
+    await one.publish('dev-1');
+    expect(toldBy('users', 'planned')).toBeDefined();
+    expect(toldBy('devel', 'planned')).toBeUndefined();
+    refusedLists.clear();
+    history.later(minute);
+    await one.tick();
+    expect(toldBy('devel')).toBeDefined();
+    expect(mails.map(mail => mail.messageId)).toEqual([
+      'ferry.toyuid.planned.mail.users.example.org@example.org',
+      'ferry.toyuid.planned.mail.devel.example.org@example.org',
+      'ferry.toyuid.done.mail.devel.example.org@example.org',
+    ]);
+  });
+
+  it('a halt goes before a backlog of the thread’s notes, and a message that is refused stops none of them', async () => {
+    history.add({ type: 'noted', person: 'alice', text: 'unspeakable' });
+    for (let count = 0; count < 5; count += 1) history.add({ type: 'noted', person: 'alice', text: `note ${count}` });
+    history.add({ type: 'begun', step: 'copr-be-dev/check-readiness' });
+    history.add({
+      type: 'halted',
+      step: 'copr-be-dev/check-readiness',
+      code: 'no-toys',
+      sentence: 'There are no toys.',
+      evidence: [],
+    });
+    writer.refused.push('unspeakable');
+    await publisher().publish('dev-1');
+    const texts = writer.written.map(one => one.message.text);
+    expect(texts[1]).toContain('HALTED: dev-1');
+    expect(texts.filter(text => text.startsWith('Noted by alice: “note'))).toHaveLength(5);
+    expect(texts.some(text => text.includes('unspeakable'))).toBe(false);
+  });
+
+  it('a text that is too large for the server goes in pieces, whose first one mentions people', async () => {
+    ask();
+    const size = 3_000;
+    const post = writer.post.bind(writer);
+    writer.post = async (room, message, txn) => {
+      if (message.text.length > size) throw new Refused('message-too-long', 'too large');
+      return post(room, message, txn);
+    };
+    history.add({ type: 'noted', person: 'alice', text: 'x '.repeat(4_000).trim() });
+    await publisher().publish('dev-1');
+    const pieces = writer.written.filter(one => one.txn.includes('pieces'));
+    expect(pieces.length).toBeGreaterThan(2);
+    expect(
+      pieces
+        .map(one => one.message.text)
+        .join('')
+        .match(/x/g),
+    ).toHaveLength(4_000);
   });
 
   it('a topic that a later one replaces isn’t set', async () => {

@@ -107,6 +107,21 @@ describe('other commands', () => {
     expect(await room.says('alice', '!announce done over/ticket')).toBe('Ticked: over/ticket.');
     expect(history.run.owed['over/ticket']?.told).toMatchObject({ by: 'alice', ref: 'by hand' });
     expect(await room.says('alice', '!announce done over/tickets')).toContain('owes no over/tickets');
+    for (const place of ['!a-roomId:example.org', '#fedora-buildsys:fedora.im'])
+      expect(await room.says('alice', `!announce done over/topic/${place}`)).toContain(`owes no over/topic/${place}`);
+    for (const odd of ['over/mail/$(id)', 'over/mail/a;b', '../../etc', 'over/mail/a`b`'])
+      expect(await room.says('alice', `!announce done ${odd}`)).toContain("isn't a name that I know");
+    const item = 'done/mail/copr-devel@lists.fedorahosted.org';
+    history.add({
+      type: 'owed',
+      item,
+      channel: 'mail',
+      to: ['copr-devel@lists.fedorahosted.org'],
+      subject: 's',
+      text: 't',
+    });
+    history.add({ type: 'ended', outcome: 'done' });
+    expect(await room.says('alice', `!announce dev-1 done ${item}`)).toBe(`Ticked: ${item}.`);
   });
 
   it('!plan names every change of a run, by-hand as commands, and the steps of what isn’t proposed', async () => {

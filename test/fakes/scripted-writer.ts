@@ -1,4 +1,4 @@
-import { Unknown } from '#core/errors.ts';
+import { Refused, Unknown } from '#core/errors.ts';
 import type { ChatWriter, OutgoingMessage } from '#ports/chat.ts';
 
 export interface Written {
@@ -20,6 +20,12 @@ export class ScriptedWriter implements ChatWriter {
   /** What the next calls meet, in order; then all is well. */
   readonly faults: ('before' | 'after' | undefined)[] = [];
   calls = 0;
+  /** Texts with one of these in them are refused for good, as are files with such a name. */
+  readonly refused: string[] = [];
+
+  #refuse(text: string): void {
+    if (this.refused.some(one => text.includes(one))) throw new Refused('message-too-long', 'too large');
+  }
 
   #meet(): 'before' | 'after' | undefined {
     this.calls += 1;
@@ -30,6 +36,7 @@ export class ScriptedWriter implements ChatWriter {
 
   async post(room: string, message: OutgoingMessage, txn: string): Promise<string> {
     const fault = this.#meet();
+    this.#refuse(message.text);
     let found = this.written.find(one => one.room === room && one.txn === txn);
     if (found === undefined) {
       found = { event: `$${this.written.length + 1}`, room, txn, message, edits: 0 };
@@ -58,6 +65,7 @@ export class ScriptedWriter implements ChatWriter {
 
   async upload(room: string, file: Parameters<ChatWriter['upload']>[1], txn: string): Promise<string> {
     this.#meet();
+    this.#refuse(file.name);
     this.files.push({ room, name: file.name, text: file.text });
     return `$file-${txn}`;
   }
