@@ -15,6 +15,7 @@ import { Outbox } from '#chat/outbox.ts';
 import type { Outlook } from '#chat/outlook.ts';
 import { Publisher } from '#chat/publisher.ts';
 import { Rooms } from '#chat/rooms.ts';
+import { StoreWatch } from '#chat/store-watch.ts';
 import { RequestWatch } from '#chat/watch-requests.ts';
 import { commands } from '#commands/index.ts';
 import { type FerryError, Halt } from '#core/errors.ts';
@@ -36,6 +37,7 @@ import { chatOf } from './app/open-chat.ts';
 import { openMailer } from './app/open-mailer.ts';
 import { openCompute, openWorld, publicKeyOf } from './app/open-world.ts';
 import { proposer } from './app/proposer.ts';
+import { provesWritable } from './app/proves-writable.ts';
 import { untilWhole } from './app/until-whole.ts';
 import type { OpenStore } from './cli/open-store.ts';
 
@@ -257,8 +259,12 @@ function openBot(parts: ChatSide & { readonly chat: MatrixChat; readonly outlook
     clock,
     log,
   });
+  const probe = () => provesWritable(parts.store.redis, config.stateDir);
+  const storeWatch = (speaksFor: () => number | undefined) =>
+    new StoreWatch({ chat, estate: () => live.chat, open, probe, speaksFor, clock, log });
   return new ChatBot({
     chat,
+    storeWatch,
     outbox,
     answers,
     leases: journal,

@@ -13,6 +13,7 @@ import type { Outbox } from './outbox.ts';
 import type { Publisher } from './publisher.ts';
 import { RetireReminders } from './retire-reminders.ts';
 import type { Rooms } from './rooms.ts';
+import type { StoreWatch } from './store-watch.ts';
 import type { RequestWatch } from './watch-requests.ts';
 
 export interface ChatBotParts {
@@ -26,6 +27,8 @@ export interface ChatBotParts {
   readonly watch: RequestWatch;
   readonly rooms: Rooms;
   readonly impaired: Impaired;
+  /** Watches the store as long as the bot runs, whether it holds the account or not. */
+  readonly storeWatch?: (speaksFor: () => number | undefined) => Pick<StoreWatch, 'run'>;
   /** What commands get, with the estate as it is now. */
   readonly parts: () => Parts;
   /** Names that address us besides our account: `ferry`. */
@@ -59,6 +62,9 @@ export class ChatBot {
   readonly #handling = new Set<Promise<void>>();
   #lost = false;
 
+  /** Number of the lease that is ours, or was until the store stopped answering. */
+  #spokeFor: number | undefined;
+
   constructor(bot: ChatBotParts) {
     this.#bot = bot;
     const { answers, parts, names, chat, log } = bot;
@@ -70,14 +76,17 @@ export class ChatBot {
     const name = `chat/${this.#bot.chat.self}`;
     const { clock } = this.#bot.parts();
     let failures = 0;
+    const watching = this.#bot.storeWatch?.(() => this.#spokeFor).run(signal);
     while (!signal.aborted) {
       const lease = await this.#bot.leases.take(name).catch(() => undefined);
       if (lease === undefined) {
         await clock.sleep(this.#bot.renewEvery, signal).catch(() => undefined);
         continue;
       }
+      this.#spokeFor = lease.number;
       failures = (await this.#serve(lease, signal, failures)) ? 0 : failures + 1;
     }
+    await watching;
   }
 
   /** @returns whether it ended by itself, not by a failure. */
@@ -108,6 +117,8 @@ export class ChatBot {
     } catch (error) {
       if (until.aborted) return true;
       if (failures === 0) log.error({ code: codeOf(error), error: String(error) }, 'listening to the chat ended');
+      if (codeOf(error) === 'chat-token-refused')
+        void this.#bot.impaired.is({ key: 'token', sentence: wasMute, news: true });
       // With the lease held: another process has the same account, and would fare no better.
       const pause = Math.min(longestPause, this.#bot.renewEvery * 2 ** Math.min(10, failures));
       await clock.sleep(pause, until).catch(() => undefined);
@@ -145,7 +156,7 @@ export class ChatBot {
         void watch.tick();
         void publisher.tick().catch(error => this.#couldNotLook(error));
         await kept.tick();
-        await impaired.tick();
+        void impaired.tick();
       } catch (error) {
         if (!until.aborted) this.#couldNotLook(error);
       }
@@ -176,8 +187,11 @@ export class ChatBot {
       try {
         await clock.sleep(this.#bot.renewEvery, until);
         const held = await this.#bot.leases.renew(lease);
-        if (held === undefined) lost.abort();
-        else heldUntil = held;
+        if (held === undefined) {
+          // The store said so: another process has the account, or will.
+          this.#spokeFor = undefined;
+          lost.abort();
+        } else heldUntil = held;
       } catch {
         if (clock.now() >= heldUntil) lost.abort();
       }
@@ -270,6 +284,9 @@ export class ChatBot {
     }
   }
 }
+
+const wasMute =
+  'The chat server refused my access token for a while: I heard and said nothing. What was said and answered meanwhile I read now.';
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof FerryError ? error.code : undefined;

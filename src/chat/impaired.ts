@@ -5,10 +5,10 @@ import type { ChatWriter } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Kept } from '#ports/kept.ts';
 import type { Log } from '#ports/log.ts';
-import { outageIsOver } from './cards/outage.ts';
 import { calling } from './cards.ts';
 import { accountsOf, type ChatEnvironment, type ChatEstate, spokenRooms } from './chat-estate.ts';
 import { plainLine } from './harmless.ts';
+import { onCall } from './on-call.ts';
 
 /** Something that Ferry can't do as it should. */
 export interface Impairment {
@@ -20,6 +20,8 @@ export interface Impairment {
   readonly room?: { readonly id: string | undefined; readonly name: string };
   /** On-call of all environments is called, whatever is under way: nobody can say what is. */
   readonly calls?: true;
+  /** While it lasts nobody can be told: it is said as soon as it can be, also after a restart, and needs no second line. */
+  readonly news?: true;
   /** Environments that it concerns, where it is no room. */
   readonly environments?: readonly string[];
 }
@@ -43,6 +45,8 @@ interface Said {
   readonly deaf: readonly string[];
   /** On-call was called. */
   readonly called: boolean;
+  /** It is still to be said, by whoever can. */
+  readonly news?: true;
 }
 
 /**
@@ -54,6 +58,7 @@ export class Impaired {
   readonly #now = new Map<string, Impairment>();
   readonly #said = new Map<string, Said>();
   #loaded = false;
+  #ticking = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ImpairedParts) {
@@ -73,10 +78,13 @@ export class Impaired {
   }
 
   /** What couldn't be said yet, and outages that began meanwhile. */
-  tick(): Promise<void> {
-    return this.#inTurn(async () => {
+  async tick(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    await this.#inTurn(async () => {
       for (const impairment of [...this.#now.values()]) await this.#say(impairment);
     });
+    this.#ticking = false;
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {
@@ -95,7 +103,9 @@ export class Impaired {
   async #load(): Promise<void> {
     if (this.#loaded) return;
     for (const [key, text] of Object.entries(await this.#parts.kept.all(prefix))) {
-      this.#said.set(key.slice(prefix.length), JSON.parse(text) as Said);
+      const said = JSON.parse(text) as Said;
+      this.#said.set(key.slice(prefix.length), said);
+      if (said.news) this.#now.set(key.slice(prefix.length), { key: key.slice(prefix.length), ...said, news: true });
     }
     this.#loaded = true;
   }
@@ -103,36 +113,40 @@ export class Impaired {
   async #say(impairment: Impairment): Promise<void> {
     const { key, sentence } = impairment;
     const known = this.#said.get(key);
-    const fresh: Said = { sentence, since: this.#parts.clock.now(), told: [], deaf: [], called: false };
+    const fresh: Said = {
+      sentence,
+      since: this.#parts.clock.now(),
+      told: [],
+      deaf: [],
+      called: false,
+      ...(impairment.news && { news: true }),
+    };
     let said = known?.sentence === sentence ? known : fresh;
     const people = await this.#onCall(impairment);
     if (people.length > 0 && !said.called) said = { ...said, told: [], deaf: [], called: true };
     const left = this.#workRooms().filter(room => !said.told.includes(room) && !said.deaf.includes(room));
-    for (const room of left) {
-      const heard = await this.#post(
-        room,
-        `${calling(said.called ? people : [])}${sentence}`,
-        people,
-        txn(key, said, room),
-      );
-      if (heard !== undefined)
-        said = heard ? { ...said, told: [...said.told, room] } : { ...said, deaf: [...said.deaf, room] };
+    const text = `${calling(said.called ? people : [])}${sentence}`;
+    // Side by side: a room that doesn't answer keeps no other from hearing it.
+    const heards = await Promise.all(
+      left.map(async room => [room, await this.#post(room, text, people, txn(key, said, room))] as const),
+    );
+    const rooms = (heard: boolean) => heards.filter(one => one[1] === heard).map(([room]) => room);
+    if (rooms(true).length + rooms(false).length > 0) {
+      said = { ...said, told: [...said.told, ...rooms(true)], deaf: [...said.deaf, ...rooms(false)] };
     }
-    if (said !== known) await this.#keep(key, said);
+    const heard = this.#workRooms().every(room => said.told.includes(room) || said.deaf.includes(room));
+    if (impairment.news && heard && said.told.length > 0) {
+      this.#now.delete(key);
+      await this.#sayOver(key, undefined);
+    } else if (said !== known) await this.#keep(key, said);
   }
 
   async #sayOver(key: string, sentence: string | undefined): Promise<void> {
     const said = this.#said.get(key);
     if (said === undefined) return;
-    let told = said.told;
-    if (sentence !== undefined) {
-      for (const room of told) {
-        const heard = await this.#post(room, sentence, [], `${txn(key, said, room)}.over`);
-        // One that can't be reached now isn't told later: by then it is no news.
-        if (heard === undefined) this.#parts.log.warn({ key, room }, 'a room could not be told that it is over');
-      }
-      told = [];
-    }
+    // A room that can't be reached now isn't told later: by then it is no news.
+    const rooms = sentence === undefined ? [] : said.told;
+    await Promise.all(rooms.map(room => this.#post(room, sentence ?? '', [], `${txn(key, said, room)}.over`)));
     this.#said.delete(key);
     await this.#parts.kept.set(`${prefix}${key}`, undefined);
   }
@@ -169,11 +183,7 @@ export class Impaired {
       if (room === undefined) return true;
       return spokenRooms(one).some(name => name === room.id || name === room.name);
     };
-    const inOutage = new Set(
-      runs.filter(run => run.outageBegun !== undefined && !outageIsOver(run)).map(run => run.environment),
-    );
-    const called = Object.values(estate().environments).filter(one => inOutage.has(one.name) && concerns(one));
-    return [...new Set(called.flatMap(one => one.page))];
+    return onCall(runs, estate(), concerns);
   }
 
   #workRooms(): readonly string[] {

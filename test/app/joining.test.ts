@@ -113,6 +113,47 @@ describe('a room that can not be served', () => {
   });
 });
 
+describe('what goes wrong while the bot runs', () => {
+  it('is said once where it still can: a room that is encrypted, and to on-call while an outage is on', async () => {
+    bot = await StartedBot.prepare();
+    await bot.start();
+    await bot.serves('#copr-work:sim');
+    await bot.serves('#copr-prod:sim');
+    const run = await bot.proposes();
+    await bot.moves(run);
+    const encryption = { algorithm: 'm.megolm.v1.aes-sha2' };
+    await bot.person('alice').setState(await bot.room('#copr-work:sim'), 'm.room.encryption', encryption);
+    const first = await bot.shows(/^#copr-work:sim is encrypted/, '#copr-prod:sim');
+    expect(first).toMatchObject({ notice: true, mentions: [] });
+    await bot.app.runs.record(run, undefined, () => [{ type: 'outage-begun' }]);
+    const called = await bot.shows(/^@dan #copr-work:sim is encrypted/, '#copr-prod:sim');
+    expect(called).toMatchObject({ notice: false, mentions: ['@dan:sim'] });
+    await bot.serves('#copr-prod:sim', 'bob');
+    expect((await bot.said('#copr-prod:sim')).filter(one => /is encrypted/.test(one.text))).toHaveLength(2);
+  });
+
+  it('a revoked token: the server is asked seldom, and the rooms hear of it when a new one is there', async () => {
+    bot = await StartedBot.prepare();
+    await bot.start();
+    await bot.serves('#copr-work:sim');
+    const { kernel } = bot.homeserver;
+    const refused = { status: 401, body: { errcode: 'M_UNKNOWN_TOKEN', error: 'Invalid access token passed.' } };
+    const fault = kernel.addFault({ service: 'matrix', contains: '@ferry:sim' }, 'answer', 100_000, refused);
+    const since = kernel.calls.length;
+    // Ends the request that waits for news.
+    await bot.person('alice').says(await bot.room('#copr-work:sim'), 'hello');
+    await bot.logs(/listening to the chat ended.*chat-token-refused/);
+    await bot.moves(await bot.proposes());
+    await bot.stop();
+    expect(kernel.calls.slice(since).length).toBeLessThan(20);
+    kernel.removeFault(fault);
+    await bot.start();
+    await bot.shows(/^The chat server refused my access token for a while/);
+    await bot.serves('#copr-work:sim', 'bob');
+    expect((await bot.said('#copr-work:sim')).filter(one => /my access token/.test(one.text))).toHaveLength(1);
+  });
+});
+
 describe('an estate that changes while the chat is away', () => {
   it('holds at once for who may approve, and its new room is served when the chat is back', async () => {
     bot = await StartedBot.prepare({ invited: true });

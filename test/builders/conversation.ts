@@ -18,6 +18,7 @@ import type { Lane } from '#chat/lanes.ts';
 import { Outbox } from '#chat/outbox.ts';
 import { Publisher } from '#chat/publisher.ts';
 import { Rooms } from '#chat/rooms.ts';
+import { StoreWatch } from '#chat/store-watch.ts';
 import { RequestWatch } from '#chat/watch-requests.ts';
 import { commands } from '#commands/index.ts';
 import type { Run } from '#core/run.ts';
@@ -193,8 +194,13 @@ export class Conversation {
     });
     const names = () => [...new Set(Object.values(this.estate.environments).flatMap(spokenRooms))];
     const rooms = new Rooms({ chat, names, know: () => {}, kept: this.kept, impaired, clock, log });
+    const probe = async () => void (await client.set('ferry:writable', '1'));
+    const timing = { every: 100, answers: 2_000, lasts: 300 };
+    const storeWatch = (speaksFor: () => number | undefined) =>
+      new StoreWatch({ chat, estate, open, probe, speaksFor, clock, log, timing });
     const chatBot = new ChatBot({
       chat,
+      storeWatch,
       outbox,
       answers,
       rooms,

@@ -121,6 +121,17 @@ describe('approvals in the room', () => {
     expect((await room.said()).filter(one => unclear.test(one.text))).toHaveLength(1);
   });
 
+  it('a store that is full is said once in the room, and when it is over; then what was asked meanwhile is done', async () => {
+    const redis = room.redis.client();
+    await redis.config('SET', 'maxmemory', '1');
+    await room.shows(/^My store is full \(OOM: maxmemory\): nothing is recorded/);
+    await alice.says('!upgrade copr-be-dev');
+    await redis.config('SET', 'maxmemory', '0');
+    await room.shows(/^My store takes writes again/);
+    await room.request('LIVE');
+    expect((await room.said()).filter(one => /My store is full/.test(one.text))).toHaveLength(1);
+  });
+
   it('the request’s card says its state, its text stays, and a reaction on that edit is no approval', async () => {
     await alice.says('!upgrade copr-be-dev');
     await bob.reacts('✅', await room.request('LIVE'));

@@ -20,6 +20,8 @@ export const keys = {
   leaseNumber: 'ferry:lease-number',
   /** ms that store time is ahead of the server's clock. Only tests set it, and only they look there. */
   timeOffset: 'ferry:time-offset',
+  /** Written now and then, to see whether the store takes writes. */
+  writable: 'ferry:writable',
   /** Channel on which each append says its run's id. */
   appended: 'ferry:appended',
 } as const;
