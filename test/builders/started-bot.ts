@@ -149,14 +149,6 @@ export class StartedBot {
     this.#app = undefined;
   }
 
-  /** The bot ends, and its store is wiped; the mirror stays. */
-  async losesStore(): Promise<void> {
-    await this.stop();
-    await this.#store?.close();
-    this.#store = undefined;
-    rmSync(join(this.dir, 'state/redis'), { recursive: true, force: true, maxRetries: 5 });
-  }
-
   async end(): Promise<void> {
     await this.stop();
     await this.#store?.close();
