@@ -1,6 +1,7 @@
 import { assignIpv6 } from '#changes/assign-ipv6.ts';
 import { associateAddress } from '#changes/associate-address.ts';
 import { seeIpv6 } from '#changes/see-ipv6.ts';
+import { endedSince, hasEnded } from '#changes/shared/ended-instance.ts';
 import { unassignIpv6 } from '#changes/unassign-ipv6.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
@@ -53,6 +54,7 @@ export const moveAddress = defineStep({
   async verify({ shell, compute }, context) {
     const { facts, old, new: launched } = scene(context);
     const instance = await compute.instance(launched.instance);
+    if (instance !== undefined && hasEnded(instance)) return { ok: false, why: endedSince(instance) };
     if (instance?.publicIp !== facts.address.publicIp) {
       return { ok: false, wait: true, why: `${launched.instance} isn't described with ${facts.address.publicIp} yet` };
     }

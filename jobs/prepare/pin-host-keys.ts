@@ -1,3 +1,4 @@
+import { endedSince, hasEnded } from '#changes/shared/ended-instance.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { consoleKeys } from '../read/host-keys-from-console.ts';
 import { scene } from '../scene.ts';
@@ -16,8 +17,11 @@ export const pinHostKeys = defineStep({
   async verify({ compute }, context) {
     const { instance } = scene(context).new;
     const found = consoleKeys(await compute.console(instance));
-    if (found === undefined)
+    if (found === undefined) {
+      const described = await compute.instance(instance);
+      if (described !== undefined && hasEnded(described)) return { ok: false, why: endedSince(described) };
       return { ok: false, wait: true, why: `the console output of ${instance} holds no whole host key yet` };
+    }
     const { keys, torn } = found;
     const pinned = { ok: true, outputs: { instance, keys } } as const;
     if (torn.length === 0) return pinned;

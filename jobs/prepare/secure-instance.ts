@@ -1,6 +1,7 @@
 import { setDeleteOnTermination } from '#changes/set-delete-on-termination.ts';
 import { setTags } from '#changes/set-tags.ts';
 import { setTerminationProtection } from '#changes/set-termination-protection.ts';
+import { endedSince, hasEnded } from '#changes/shared/ended-instance.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
 import { tagsOf } from '../tags.ts';
@@ -29,6 +30,7 @@ export const secureInstance = defineStep({
     const { new: launched, target, settings } = scene(context);
     const instance = await compute.instance(launched.instance);
     if (instance === undefined) return { ok: false, why: `${launched.instance} isn't described`, wait: true };
+    if (hasEnded(instance)) return { ok: false, why: endedSince(instance) };
     const root = await compute.volume(launched.rootVolume);
     if (root?.encrypted !== true)
       return { ok: false, why: `${launched.rootVolume}, the root of ${launched.instance}, is not encrypted` };

@@ -4,7 +4,8 @@ import { dnsReader } from '#adapters/dns/dns-reader.ts';
 import { ec2Compute } from '#adapters/ec2/ec2-compute.ts';
 import { gitInventory } from '#adapters/git-inventory/git-inventory.ts';
 import { type NamedHost, sshShell } from '#adapters/ssh/ssh-shell.ts';
-import { BadInput, Unknown } from '#core/errors.ts';
+import { endedSince, hasEnded } from '#changes/shared/ended-instance.ts';
+import { BadInput, Halt, Unknown } from '#core/errors.ts';
 import type { Readers, Writers } from '#engine/define-change.ts';
 import { type Config, need } from '#estate/config.ts';
 import type { Estate } from '#estate/schema.ts';
@@ -121,6 +122,7 @@ async function addressOf(
   throughJump: boolean,
 ): Promise<string> {
   const instance = await compute.instance(id);
+  if (instance !== undefined && hasEnded(instance)) throw new Halt('instance-terminated', endedSince(instance));
   const address =
     instance === undefined ? undefined : (pick(instance, kind) ?? (throughJump ? instance.privateIp : undefined));
   if (address === undefined) throw new Unknown('no-address', `${id} has no ${kind} address to reach it at`);

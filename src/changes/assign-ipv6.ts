@@ -1,5 +1,6 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import { commandLine } from './shared/command-line.ts';
+import { endedLook, hasEnded } from './shared/ended-instance.ts';
 import { other } from './shared/looks.ts';
 import { noSuch } from './shared/no-such.ts';
 import type { Nothing } from './shared/nothing.ts';
@@ -19,7 +20,8 @@ export const assignIpv6: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing
 
   async look({ compute }, args) {
     const instance = await compute.instance(args.instance);
-    if (instance === undefined || instance.state === 'terminated') return noSuch(args.instance);
+    if (instance === undefined) return noSuch(args.instance);
+    if (hasEnded(instance)) return endedLook(instance);
     if (instance.networkInterface !== args.networkInterface) {
       return other(
         'wrong-interface',

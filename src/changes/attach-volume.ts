@@ -1,6 +1,7 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import { detachVolume } from './detach-volume.ts';
 import { commandLine } from './shared/command-line.ts';
+import { endedLook, hasEnded } from './shared/ended-instance.ts';
 import { other } from './shared/looks.ts';
 import { noSuch } from './shared/no-such.ts';
 import type { Nothing } from './shared/nothing.ts';
@@ -40,6 +41,7 @@ export const attachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
     if (volume.state !== 'available') return other('volume-unusable', `${args.volume} is ${volume.state}`);
     const instance = await compute.instance(args.instance);
     if (instance === undefined) return noSuch(args.instance);
+    if (hasEnded(instance)) return endedLook(instance);
     if (instance.state === 'pending') return { is: 'not-yet', why: `${args.instance} is pending` };
     if (instance.state !== 'running' && instance.state !== 'stopped') {
       return other('instance-not-running', `${args.instance} is ${instance.state}: nothing can be attached to it`);

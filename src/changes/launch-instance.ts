@@ -2,6 +2,7 @@ import { type ChangeMaker, defineChange, type Look } from '#engine/define-change
 import type { Instance, LaunchSpec } from '#ports/compute.ts';
 import { setAsideInstance } from './set-aside-instance.ts';
 import { commandLine, tagWords } from './shared/command-line.ts';
+import { endedAtLaunch, endedInWords, hasEnded } from './shared/ended-instance.ts';
 import { failed, other } from './shared/looks.ts';
 
 type Spec = { readonly [K in keyof LaunchSpec]: LaunchSpec[K] };
@@ -52,7 +53,7 @@ export const launchInstance: ChangeMaker<Args, Output> = defineChange<Args, Outp
     if (instance === undefined) {
       const [gone] = found.values();
       if (gone === undefined) return { is: 'before' };
-      return failed('instance-terminated', `${gone.id} was launched and is terminated: a retry launches another`);
+      return failed('instance-terminated', endedAtLaunch(gone));
     }
     return lookAt(instance, await compute.status(instance.id));
   },
@@ -84,6 +85,7 @@ function lookAt(
   instance: Instance,
   status: { readonly instance: string; readonly system: string } | undefined,
 ): Look<Output> {
+  if (hasEnded(instance)) return { is: 'under-way', saw: endedInWords(instance) };
   if (instance.state === 'pending') return { is: 'under-way', saw: `${instance.id} is pending` };
   if (instance.state !== 'running') {
     return other('instance-not-running', `${instance.id} was launched and is ${instance.state}: start it, or skip it`);

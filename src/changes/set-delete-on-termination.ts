@@ -1,5 +1,6 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import { commandLine } from './shared/command-line.ts';
+import { endedLook, hasEnded } from './shared/ended-instance.ts';
 import { other } from './shared/looks.ts';
 import { noSuch } from './shared/no-such.ts';
 import type { Nothing } from './shared/nothing.ts';
@@ -19,7 +20,8 @@ export const setDeleteOnTermination: ChangeMaker<Args, Nothing> = defineChange<A
 
   async look({ compute }, { instance, device, on }) {
     const found = await compute.instance(instance);
-    if (found === undefined || found.state === 'terminated') return noSuch(instance);
+    if (found === undefined) return noSuch(instance);
+    if (hasEnded(found)) return endedLook(found);
     const volume = found.devices.find(one => one.name === device);
     if (volume === undefined) return other('no-such-device', `${instance} has no volume at ${device}`);
     return volume.deleteOnTermination === on ? { is: 'after', output: {} } : { is: 'before' };

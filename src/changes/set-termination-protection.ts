@@ -1,5 +1,6 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import { commandLine } from './shared/command-line.ts';
+import { endedLook, hasEnded } from './shared/ended-instance.ts';
 import { noSuch } from './shared/no-such.ts';
 import type { Nothing } from './shared/nothing.ts';
 
@@ -17,7 +18,8 @@ export const setTerminationProtection: ChangeMaker<Args, Nothing> = defineChange
 
   async look({ compute }, { instance, on }) {
     const found = await compute.instance(instance);
-    if (found === undefined || found.state === 'terminated') return noSuch(instance);
+    if (found === undefined) return noSuch(instance);
+    if (hasEnded(found)) return endedLook(found);
     return (await compute.terminationProtected(instance)) === on ? { is: 'after', output: {} } : { is: 'before' };
   },
 

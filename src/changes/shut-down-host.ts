@@ -1,6 +1,6 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import { hostName, onHost } from './shared/command-line.ts';
-import { other } from './shared/looks.ts';
+import { endedLook } from './shared/ended-instance.ts';
 import { noSuch } from './shared/no-such.ts';
 import type { Nothing } from './shared/nothing.ts';
 import { runOrRefuse } from './shared/run-or-refuse.ts';
@@ -23,9 +23,8 @@ export const shutDownHost: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
 
   async look({ compute }, { host }) {
     const instance = await compute.instance(host.instance);
-    switch (instance?.state) {
-      case undefined:
-        return noSuch(host.instance);
+    if (instance === undefined) return noSuch(host.instance);
+    switch (instance.state) {
       case 'stopped':
         return { is: 'after', output: {} };
       case 'stopping':
@@ -35,7 +34,7 @@ export const shutDownHost: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
       case 'pending':
         return { is: 'not-yet', why: `${host.instance} is pending` };
       default:
-        return other('instance-terminated', `${host.instance} is ${instance?.state}`);
+        return endedLook(instance);
     }
   },
 

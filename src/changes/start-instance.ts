@@ -1,6 +1,6 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import { commandLine } from './shared/command-line.ts';
-import { other } from './shared/looks.ts';
+import { endedLook } from './shared/ended-instance.ts';
 import { noSuch } from './shared/no-such.ts';
 import type { Nothing } from './shared/nothing.ts';
 import { stopInstance } from './stop-instance.ts';
@@ -19,9 +19,8 @@ export const startInstance: ChangeMaker<Args, Nothing> = defineChange<Args, Noth
 
   async look({ compute }, args) {
     const instance = await compute.instance(args.instance);
-    switch (instance?.state) {
-      case undefined:
-        return noSuch(args.instance);
+    if (instance === undefined) return noSuch(args.instance);
+    switch (instance.state) {
       case 'running':
         return { is: 'after', output: {} };
       case 'pending':
@@ -31,7 +30,7 @@ export const startInstance: ChangeMaker<Args, Nothing> = defineChange<Args, Noth
       case 'stopping':
         return { is: 'not-yet', why: `${args.instance} is stopping` };
       default:
-        return other('instance-terminated', `${args.instance} is ${instance?.state}: it can't be started`);
+        return endedLook(instance);
     }
   },
 

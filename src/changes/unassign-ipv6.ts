@@ -20,6 +20,7 @@ export const unassignIpv6: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
   async look({ compute }, args) {
     const instance = await compute.instance(args.instance);
     if (instance === undefined) return noSuch(args.instance);
+    if (instance.state === 'terminated') return { is: 'after', output: {}, saw: `${args.instance} is terminated` };
     if (instance.networkInterface !== args.networkInterface) {
       return other(
         'wrong-interface',

@@ -107,11 +107,19 @@ export function applyEntry(run: Run, entry: SealedEntry): void {
     case 'turning-back': {
       const again = entersOutage(run, [entry]);
       if (again) run.outageAgain = { at: entry.at, nth: (run.outageAgain?.nth ?? 1) + 1 };
-      run.turning = { how: entry.how, person: entry.person, because: entry.because, targets: entry.targets, again };
+      const { how, person, because, targets } = entry;
+      const before = run.turning;
+      run.turning =
+        before === undefined
+          ? { how, person, because, targets, again, at: entry.at, hurry: false, unseen: {} }
+          : { ...before, how, person, because, targets, hurry: true };
       run.paused = undefined;
       alter(run, entry);
       return;
     }
+    case 'unseen':
+      if (run.turning !== undefined) run.turning.unseen[entry.step] = { sentence: entry.sentence, until: entry.until };
+      return;
     case 'turned-back': {
       for (const key of entry.dropped) {
         const step = run.steps[key];

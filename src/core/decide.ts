@@ -61,7 +61,7 @@ export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
   const running = steps.filter(step => step.status === 'running' || step.status === 'by-hand');
   const start = new Set(running.map(step => step.node.key));
   if (run.turning !== undefined && !running.some(step => isTurning(run, step.node))) {
-    return { ...nothing, start: [...start], turnBack: true };
+    return { ...nothing, start: [...start], turnBack: true, waiting: waitingFor(run, policy, now) };
   }
 
   const times: number[] = [];

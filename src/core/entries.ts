@@ -196,6 +196,8 @@ export type Happened =
       readonly because: string | null;
       readonly targets: readonly string[];
     }
+  /** While a target turns back a look can't see how a step of it stands: it is given up at `until`, ms. */
+  | { readonly type: 'unseen'; readonly step: string; readonly sentence: string; readonly until: number }
   /** The way back: forward steps of the targets that haven't run are dropped, undo steps join the graph with their changes. */
   | {
       readonly type: 'turned-back';
@@ -285,6 +287,7 @@ const types: Readonly<Record<Happened['type'], true>> = {
   'done-by-hand': true,
   skipped: true,
   'turning-back': true,
+  unseen: true,
   'turned-back': true,
   owed: true,
   told: true,

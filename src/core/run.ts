@@ -162,6 +162,11 @@ export interface Run {
         targets: readonly string[];
         /** It begins an outage anew. */
         again: boolean;
+        at: number;
+        /** Somebody said so once more: a look that can't see is given up at once. */
+        hurry: boolean;
+        /** What can't be seen meanwhile, by step, and until when (ms) it is looked at. */
+        unseen: Record<string, { sentence: string; until: number }>;
       }
     | undefined;
   /** Targets that turned back, and how. */

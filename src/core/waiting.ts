@@ -3,7 +3,7 @@ import type { Subject } from './entries.ts';
 import { type GateState, gateState, gatesNeeded, isUnderWay, type Policy, requestFor } from './gates.ts';
 import type { Gate } from './graph.ts';
 import { awaitsOutage, isTurning, mayBegin, outageGates } from './readiness.ts';
-import type { Run } from './run.ts';
+import type { Run, StepState } from './run.ts';
 import { unsavedTargets } from './saves.ts';
 import { windowUntil } from './settle-window.ts';
 import { isSkipAgreed, openSkips } from './skips.ts';
@@ -19,6 +19,12 @@ export type Waiting =
   | { readonly for: 'outage'; readonly other: string }
   /** The end of the settle window, ms: nobody has to do anything. */
   | { readonly for: 'window'; readonly until: number }
+  /** What still runs of targets that turn back, and what can't be seen of them, to end first. */
+  | {
+      readonly for: 'turning';
+      readonly steps: readonly string[];
+      readonly unseen: readonly { readonly step: string; readonly sentence: string; readonly until: number }[];
+    }
   | { readonly for: 'halt'; readonly step: string }
   | { readonly for: 'resume'; readonly person: string }
   | { readonly for: 'newer-version'; readonly why: string }
@@ -29,6 +35,11 @@ export type Waiting =
 export function waitingFor(run: Run, policy: Policy, now: number): Waiting[] {
   const waiting: Waiting[] = [];
   if (run.paused !== undefined) waiting.push({ for: 'resume', person: run.paused.person });
+  if (run.turning !== undefined) {
+    const running = Object.values(run.steps).filter(step => isRunning(step) && isTurning(run, step.node));
+    const unseen = Object.entries(run.turning.unseen).map(([step, one]) => ({ step, ...one }));
+    waiting.push({ for: 'turning', steps: running.map(step => step.node.key), unseen });
+  }
   for (const step of Object.values(run.steps)) {
     // What turns back is nobody's to decide on.
     if (step.status === 'halted' && !isTurning(run, step.node)) waiting.push({ for: 'halt', step: step.node.key });
@@ -69,4 +80,8 @@ function closedGates(run: Run, policy: Policy, now: number): Map<string, Gate[]>
     closed.set(key, [...(closed.get(key) ?? []), gate]);
   }
   return closed;
+}
+
+function isRunning({ status }: StepState): boolean {
+  return status === 'running' || status === 'by-hand';
 }

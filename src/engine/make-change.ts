@@ -203,8 +203,19 @@ class ChangeMaking {
     const late = error instanceof NotSent;
     const attempts = late ? 5 * timing.attempts : timing.attempts;
     if (!retry || refusals >= attempts) throw new Halt(code, sentence, { cause: error });
+    this.#keepTrying(sentence);
     this.#watch.say(`${sentence} Trying again (${refusals + 1} of ${attempts}).`);
-    await this.#watch.pause(late ? timing.backoff : timing.backoff * 2 ** (refusals - 1));
+    await this.#watch.pauseUnlessTurning(late ? timing.backoff : timing.backoff * 2 ** (refusals - 1));
+    this.#keepTrying(sentence);
+  }
+
+  /** Nothing happened: what was refused isn't sent again when its target turns back. */
+  #keepTrying(sentence: string): void {
+    const { run } = this.#handle;
+    const step = run.steps[this.#step];
+    if (step !== undefined && isTurning(run, step.node)) {
+      throw new Halt('turning-back', `${sentence} Not tried again, since ${run.id} turns back.`);
+    }
   }
 
   async #unknown(error: Error): Promise<void> {

@@ -4,7 +4,7 @@ import type { WorldTiming } from './world-timing.ts';
 const least = 3;
 
 /** Something else that is odd each time is flux; it counts in the end all the same. */
-const longest = 4;
+const mostChanges = 4 * least;
 
 /**
  * Counts readings of the world that would call a person. One odd reading is no fact: it counts when nothing else was read
@@ -16,7 +16,7 @@ export class OddReadings {
   #what = '';
   #seen = 0;
   #since = 0;
-  #first = 0;
+  #changes = 0;
 
   /** @param span ms from the first odd reading to the one that counts. */
   constructor(timing: Pick<WorldTiming, 'poll'>, span: number) {
@@ -26,19 +26,19 @@ export class OddReadings {
 
   /** One more was read. @param what in words: another oddity is counted anew. @returns whether it counts now. */
   counts(now: number, what = ''): boolean {
-    if (this.#seen === 0) this.#first = now;
     if (this.#seen === 0 || what !== this.#what) {
       this.#what = what;
       this.#since = now;
       this.#seen = 0;
+      this.#changes += 1;
     }
     this.#seen += 1;
-    const same = this.#seen >= least && now - this.#since >= this.#span;
-    return same || now - this.#first >= longest * this.#span;
+    return (this.#seen >= least && now - this.#since >= this.#span) || this.#changes >= mostChanges;
   }
 
   /** Something was read that isn't odd. */
   forget(): void {
+    this.#changes = 0;
     this.#seen = 0;
   }
 

@@ -101,9 +101,15 @@ async function readFacts(
 ): Promise<void> {
   const { read } = definition;
   if (read === undefined) return;
-  const { target } = stepOf(handle, key).node;
+  const { node } = stepOf(handle, key);
+  const { target } = node;
   const context = contextOf(handle.run, target);
-  const { facts, remarks } = await readPatiently(engine, () => read(engine.readers, context), hold.signal);
+  const { facts, remarks } = await readPatiently(
+    engine,
+    () => read(engine.readers, context),
+    hold.signal,
+    () => isTurning(handle.run, node),
+  );
   await handle.record(() => [{ type: 'facts', target, facts, remarks }]);
 }
 

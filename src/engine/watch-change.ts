@@ -1,6 +1,7 @@
 import type { PlannedChange } from '#core/change.ts';
 import { FerryError, Halt } from '#core/errors.ts';
 import { changeOf } from '#core/fold.ts';
+import { isTurning } from '#core/readiness.ts';
 import type { ChangeState } from '#core/run.ts';
 import { keyOf } from './change-key.ts';
 import type { ChangeDefinition, Look } from './define-change.ts';
@@ -11,7 +12,10 @@ import type { RunHandle } from './run-handle.ts';
 import { Stopped } from './stopped.ts';
 import { pauseAfter } from './world-timing.ts';
 
-/** Looks at how one change stands in the world, and waits. It changes nothing, neither there nor in the journal. */
+/**
+ * Looks at how one change stands in the world, and waits. It changes nothing there, and journals no more than that it can't
+ * see what people wait for.
+ */
 export class ChangeWatch {
   readonly kind: ChangeDefinition;
   readonly #engine: Engine;
@@ -46,21 +50,32 @@ export class ChangeWatch {
 
   /** Reads are tried again, with backoff. @throws Halt what the look says, or that it can't be seen. */
   async look(): Promise<Look> {
-    const { attempts, backoff } = this.#engine.timing;
-    for (let failures = 0; ; failures += 1) {
+    const { clock, timing } = this.#engine;
+    const { attempts, backoff } = timing;
+    const odd = new OddReadings(timing, timing.doubt);
+    for (let failures = 0; ; ) {
       this.#hold.signal.throwIfAborted();
       try {
         const about = { run: this.#handle.run.uid, key: this.key };
         return await this.kind.look(this.#engine.readers, this.#change.args, about);
       } catch (error) {
         this.#hold.signal.throwIfAborted();
-        if (error instanceof Halt) throw error;
-        if (failures >= attempts) {
+        if (error instanceof Halt) {
+          if (error.sure || odd.counts(clock.now(), error.message)) throw error;
+          this.say(`looking again, before it counts: ${error.message}`);
+          await this.pause(odd.pause);
+          continue;
+        }
+        const until = this.#givesUpAt();
+        if (failures >= attempts || clock.now() >= until) {
           const code = error instanceof FerryError ? error.code : 'unexpected';
           throw new Halt(code, `can't see how it stands: ${(error as Error).message}`, { cause: error });
         }
-        this.say(`can't see how it stands, trying again: ${(error as Error).message}`);
-        await this.pause(backoff * 2 ** failures);
+        const why = `can't see how it stands, trying again: ${(error as Error).message}`;
+        this.say(why);
+        await this.#sayUnseen(why, until);
+        await this.pauseUnlessTurning(backoff * 2 ** failures);
+        failures += 1;
       }
     }
   }
@@ -106,6 +121,41 @@ export class ChangeWatch {
       }
       this.say('waiting until an earlier request has certainly ended');
       await this.pause(Math.min(timing.poll, Math.max(1, over - clock.now())));
+    }
+  }
+
+  /** When a look that can't see is given up because its target turns back, ms. The way back looks again before it undoes anything. */
+  #givesUpAt(): number {
+    const { turning } = this.#handle.run;
+    if (!this.#isTurning() || turning === undefined) return Number.POSITIVE_INFINITY;
+    return turning.hurry ? 0 : turning.at + this.#engine.timing.limits.short;
+  }
+
+  #isTurning(): boolean {
+    const node = this.#handle.run.graph[this.#step];
+    return node !== undefined && isTurning(this.#handle.run, node);
+  }
+
+  /** Journals once, while the target turns back, that nobody can see: people wait for it. */
+  async #sayUnseen(sentence: string, until: number): Promise<void> {
+    if (until === Number.POSITIVE_INFINITY) return;
+    const step = this.#step;
+    await this.#handle.record(run =>
+      run.turning === undefined || run.turning.hurry || run.turning.unseen[step] !== undefined
+        ? []
+        : [{ type: 'unseen', step, sentence: sentence.replace(', trying again', ''), until }],
+    );
+  }
+
+  /** As `pause`, for as long as the target doesn't turn back; then no longer than between two looks. */
+  async pauseUnlessTurning(ms: number): Promise<void> {
+    const { clock, timing } = this.#engine;
+    const { poll } = timing;
+    for (const end = clock.now() + ms; clock.now() < end; ) {
+      const turned = this.#isTurning();
+      await this.pause(Math.min(poll, Math.max(1, end - clock.now())));
+      await this.#handle.catchUp();
+      if (turned || this.#isTurning()) return;
     }
   }
 

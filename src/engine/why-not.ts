@@ -68,8 +68,19 @@ function whyNotBack(run: Run, named: readonly string[] | undefined, procedure: P
 function whyNotCancelled(run: Run): string | undefined {
   if (run.outageBegun !== undefined)
     return `${run.id} is in or after its outage: !rollback ${run.id} preview shows the way back.`;
-  if (run.turning !== undefined) return `${run.id} is turning back already, ${run.turning.person} said so.`;
+  const { turning } = run;
+  if (turning !== undefined) {
+    // Once more ends the looks that can't see.
+    if (turning.how === 'cancel' && !turning.hurry && Object.keys(turning.unseen).length > 0) return undefined;
+    return `${run.id} is turning back already, ${turning.person} said so.`;
+  }
   const removes = Object.values(run.steps).some(step => step.node.gate === 'retire' && step.begunAt !== undefined);
   if (run.what === 'retirement' && removes) return `${run.id} has begun to remove instances, and that can't be undone.`;
-  return targetsToGoBack(run).length === 0 ? `${run.id} is cancelled already.` : undefined;
+  if (targetsToGoBack(run).length > 0 || stuckUndoing(run).length > 0) return undefined;
+  return `${run.id} is cancelled already.`;
+}
+
+/** Steps of the way back that have halted: a second cancel gives them up. */
+export function stuckUndoing(run: Run): StepState[] {
+  return Object.values(run.steps).filter(({ node, status }) => node.phase === 'undo' && status === 'halted');
 }

@@ -21,6 +21,46 @@ describe('other commands', () => {
     expect(await room.says('alice', '!cancel dev-1 because x')).toContain('!rollback dev-1');
   });
 
+  it('a second !cancel is taken while a look can’t see, a third is not', async () => {
+    const history = room.run('dev-1');
+    await room.says('alice', '!cancel dev-1 because not today');
+    history.add({ type: 'unseen', step: 'copr-be-dev/make-new', sentence: 'its host hangs', until: 0 });
+    expect(await room.says('bob', '!status dev-1')).toContain('its host hangs');
+    expect(await room.says('bob', '!status dev-1')).toContain('!cancel dev-1 because');
+    expect(await room.says('bob', '!cancel dev-1 because I said so')).toBe('');
+    expect(history.run.turning).toMatchObject({ hurry: true });
+    expect(await room.says('bob', '!cancel dev-1 because now')).toContain('turning back already');
+  });
+
+  it('a second !cancel gives up what the way back could not undo, and names it', async () => {
+    const history = room.run('dev-1');
+    await room.says('alice', '!cancel dev-1 because not today');
+    const change = { kind: 'unmake', version: 1, args: { id: 'i-1' }, id: 'copr-be-dev/undo-make-new/0' };
+    const node = {
+      ...history.run.graph['copr-be-dev/make-new']!,
+      key: 'copr-be-dev/undo-make-new',
+      step: 'undo-make-new',
+      phase: 'undo' as const,
+      after: [],
+    };
+    history.add({
+      type: 'turned-back',
+      targets: ['copr-be-dev'],
+      dropped: Object.keys(history.run.steps),
+      nodes: [node],
+      plans: { [node.key]: [{ ...change, undo: { impossible: '' }, says: 'remove i-1' }] },
+      shown: true,
+    });
+    expect(await room.says('bob', '!cancel dev-1 because leave it')).toContain('cancelled already');
+    history.add(
+      { type: 'begun', step: node.key },
+      { type: 'halted', step: node.key, code: 'protected', sentence: 'it is protected', evidence: [] },
+    );
+    expect(await room.says('bob', '!cancel dev-1 because leave it')).toBe('');
+    expect(history.run.steps[node.key]).toMatchObject({ status: 'skipped', note: 'leave it' });
+    expect(last()).toMatchObject({ type: 'noted', text: 'The way back leaves as it is: remove i-1' });
+  });
+
   it('!take hands over a target, and says so when it is theirs already', async () => {
     const history = room.run('dev-1', ['copr-be-dev', 'copr-keygen-dev']);
     await room.says('bob', '!take copr-be-dev');

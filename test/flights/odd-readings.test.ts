@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectGated, expectOnce } from './effects.ts';
 import { Flight } from './flight.ts';
@@ -42,4 +44,30 @@ test('describes that are behind, things that are not there or in another state o
   expectUpgraded(flight.world(), 'copr-keygen-dev');
   expectOnce(flight.effects(since));
   expectGated(flight.effects(since), flight.approved);
+}, 300_000);
+
+test('an instance that AWS ends at its launch halts with the reason, and !retry launches another; one that is ended later says that it is gone', async () => {
+  const launch = 'copr-dist-git-dev/launch-instance';
+  const reason = 'Client.VolumeLimitExceeded: Volume limit exceeded';
+  // Not the dry runs before it.
+  const runInstances = { service: 'ec2', action: 'RunInstances', contains: 'launch-instance.0.g1' } as const;
+  flight.simulator.kernel.addFault(runInstances, 'terminated', 1, undefined, { reason });
+  const id = await flight.proposes('alice', '!upgrade copr-dist-git-dev');
+  await flight.flies(id, run => run.steps[launch]?.status === 'halted', { halts: true });
+  await flight.shows(
+    /HALTED: .*launch-instance[\s\S]*Client\.VolumeLimitExceeded: Volume limit exceeded[\s\S]*!retry launches another/,
+  );
+  await flight.person('alice').says('!retry copr-dist-git-dev');
+  const launched = await flight.flies(id, run => run.steps[launch]?.outputs?.instance, { halts: true });
+  const instance = String(launched.steps[launch]?.outputs?.instance);
+  const { control } = JSON.parse(readFileSync(join(flight.dir, 'world.json'), 'utf8')) as { control: string };
+  const ends = { reason: 'Server.InternalError: The hardware failed' };
+  await flight.flies(id, run => flight.waitsForStart(run), { starts: false, halts: true });
+  await fetch(`${control}/_sim/terminate/${instance}`, { method: 'POST', body: JSON.stringify(ends) });
+  await flight.flies(
+    id,
+    run => Object.values(run.steps).some(step => step.halt?.code === 'instance-terminated' && step.node.key !== launch),
+    { halts: true },
+  );
+  await flight.shows(/HALTED: [\s\S]*Server\.InternalError: The hardware failed[\s\S]*launches no other one/);
 }, 300_000);

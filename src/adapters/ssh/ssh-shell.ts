@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { NotSent, Refused, Unknown } from '#core/errors.ts';
+import { Halt, NotSent, Refused, Unknown } from '#core/errors.ts';
 import type { Send } from '#ports/send.ts';
 import type { Detached, HostRef, ShellReader, ShellSessions, ShellWriter } from '#ports/shell.ts';
 import type { Connection, SshTiming } from './connection.ts';
@@ -54,6 +54,9 @@ export function sshShell(options: SshShellOptions): ShellReader & ShellWriter & 
     } catch (error) {
       if (send === undefined && error instanceof Refused && error.code === 'no-connection')
         throw new Unknown(error.code, error.message, { cause: error });
+      // Where there is no host to connect to nothing was sent: that is certain, whoever decides about it.
+      if (send !== undefined && error instanceof Halt)
+        throw new Refused(error.code, error.message, { cause: error, retry: true });
       throw error;
     }
   }

@@ -73,6 +73,8 @@ function wordsOf(entry: Entry): string | undefined {
       return `${entry.person} skipped ${entry.step}${entry.request === null ? '' : ` (${entry.request})`}${reason(entry.because)}`;
     case 'turning-back':
       return `${entry.person} said ${entry.how} of ${entry.targets.join(', ')}${reason(entry.because)}`;
+    case 'unseen':
+      return `can't see how ${entry.step} stands: ${harmless(entry.sentence)}`;
     case 'turned-back':
       return `the way back: ${entry.nodes.length} steps`;
     case 'told':

@@ -3,6 +3,7 @@ import { wholeRun } from '#core/graph.ts';
 import type { Run } from '#core/run.ts';
 import { both, type Card } from '../cards.ts';
 import { becauseOf, harmless, plainLine, sentence } from '../harmless.ts';
+import { sayTime } from '../say-time.ts';
 import { answerTo, note } from './start.ts';
 
 /** "copr-be-dev, provision" of a step's key. */
@@ -101,12 +102,32 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
         `${stepName(run, entry.step)}: ${entry.person} did it by hand${becauseOf(entry.because)}. Checking.`,
       );
     case 'skipped':
+      if (run.graph[entry.step]?.phase === 'undo')
+        return answerTo(
+          run,
+          entry.person,
+          `${stepName(run, entry.step)}: given up, as ${entry.person} said. The rest goes on.`,
+        );
       return answerTo(
         run,
         entry.person,
         `${stepName(run, entry.step)}: left out by ${entry.person}${becauseOf(entry.because)}${agreed(run, entry.request)}. ${both([...new Set([run.asker, entry.person])])} may approve nothing that is asked from now on.`,
       );
+    case 'unseen': {
+      const until = sayTime(entry.until, entry.at);
+      const sooner = run.outageBegun === undefined ? ` At once: !cancel ${run.id} because …` : '';
+      return note(
+        run,
+        `${stepName(run, entry.step)}: ${sentence(plainLine(entry.sentence))} I look until ${until}, then go back and undo it too: each undoing looks first.${sooner}`,
+      );
+    }
     case 'turning-back':
+      if (run.turning?.hurry === true)
+        return answerTo(
+          run,
+          entry.person,
+          `${run.id} goes back now, as ${entry.person} said: what can't be seen isn't waited for.`,
+        );
       return answerTo(
         run,
         entry.person,

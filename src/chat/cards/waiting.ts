@@ -90,6 +90,23 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
         says: `the end of the time in which both instances are kept, ${sayTime(waiting.until, now)} (${sayFromNow(waiting.until, now)}); earlier: !settle ${run.id}`,
         can: '',
       };
+    case 'turning': {
+      const { steps, unseen } = waiting;
+      const blind = unseen.map(
+        ({ step, sentence, until }) =>
+          `${step}: ${plainLine(sentence).replace(/\.$/, '')}; I look until ${sayTime(until, now)}, then go on and undo it too`,
+      );
+      const running = steps.filter(step => unseen.every(one => one.step !== step));
+      const says = [...(running.length === 0 ? [] : [`the end of what runs: ${both(running)}`]), ...blind].join('; ');
+      return {
+        people: [driver],
+        says: says === '' ? 'a last look before it goes back' : says,
+        can:
+          unseen.length > 0 && run.outageBegun === undefined
+            ? `!cancel ${run.id} because …, which goes on at once`
+            : '',
+      };
+    }
     case 'halt': {
       const step = run.steps[waiting.step];
       const node = step?.node;
