@@ -93,7 +93,12 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
       if (no !== undefined) {
         const now = await mirror.fetchHead();
         // Over HTTP a push whose answer was lost may have been sent again below: then this is the second one's answer.
-        if ((await mirror.git(['merge-base', '--is-ancestor', commit, now])).code === 0) return;
+        const ancestor = await mirror.git(['merge-base', '--is-ancestor', commit, now]);
+        if (ancestor.code === 0) return;
+        // 1 is a no, anything else an error.
+        if (ancestor.code !== 1) {
+          throw new Unknown('push-unknown', `whether the commit was pushed isn't known: ${lastLine(ancestor)}`);
+        }
         if (/fetch first|non-fast-forward|stale info|failed to update ref|cannot lock ref/.test(no)) {
           // Once the branch has left the head that we name, no request of ours can move it any more.
           if (now !== head) throw new Refused('raced', 'somebody pushed to the inventory in between', { retry: true });
@@ -106,6 +111,8 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
         const [, code] = status;
         throw new Refused('push-refused', `the inventory's server answered ${code}`, { retry: code === '429' });
       }
+      // Git's words don't tell whose doing it was.
+      await mirror.renewIfBroken();
       if (!fence.passed()) {
         if (send.signal.aborted || send.now() > send.sendBy) throw new NotSent();
         throw new Refused('inventory-unreachable', `nothing was pushed: ${lastLine(result)}`, { retry: true });
@@ -141,10 +148,10 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
   }
 
   return {
-    head: () => mirror.fetchHead(),
+    head: () => mirror.whole(() => mirror.fetchHead()),
 
     async mayPush() {
-      const head = await mirror.fetchHead();
+      const head = await mirror.whole(() => mirror.fetchHead());
       const argv = [
         'push',
         '--dry-run',
@@ -159,33 +166,37 @@ export function gitInventory(options: GitInventoryOptions): InventoryReader & In
     },
 
     async file(path, commit) {
-      const file = await mirror.file(path, commit);
+      const file = await mirror.whole(() => mirror.file(path, commit));
       return file === undefined ? undefined : decoded(file.bytes).text;
     },
 
-    async commitsSince(commit) {
-      const head = await mirror.fetchHead();
-      await mirror.have(commit);
-      return mirror.log([`${commit}..${head}`], 500);
-    },
+    commitsSince: commit =>
+      mirror.whole(async () => {
+        const head = await mirror.fetchHead();
+        await mirror.have(commit);
+        return mirror.log([`${commit}..${head}`], 500);
+      }),
 
-    async commitOf(key, head) {
-      if (head !== undefined) await mirror.have(head);
-      return commitOf(key, head ?? (await mirror.fetchHead()));
-    },
+    commitOf: (key, head) =>
+      mirror.whole(async () => {
+        if (head !== undefined) await mirror.have(head);
+        return commitOf(key, head ?? (await mirror.fetchHead()));
+      }),
 
     commit: (change, send) =>
-      inTurn(async () => {
-        // Its turn may come too late: then no time of the next one is spent on it.
-        if (send.signal.aborted || send.now() > send.sendBy) throw new NotSent();
-        // A request may leave for a short time only: the head that the look has just seen saves a round trip. The remote
-        // compares, so one that is no longer the head costs another try and never a wrong commit.
-        const known = mirror.recentHead();
-        const early = known === undefined ? undefined : await commitOn(known, false, change, send);
-        if (early !== undefined) return early;
-        const head = await mirror.fetchHead().catch(nothingSent);
-        return (await commitOn(head, true, change, send)) ?? { commit: head, diff: '' };
-      }),
+      inTurn(() =>
+        mirror.whole(async () => {
+          // Its turn may come too late: then no time of the next one is spent on it.
+          if (send.signal.aborted || send.now() > send.sendBy) throw new NotSent();
+          // A request may leave for a short time only: the head that the look has just seen saves a round trip. The remote
+          // compares, so one that is no longer the head costs another try and never a wrong commit.
+          const known = mirror.recentHead();
+          const early = known === undefined ? undefined : await commitOn(known, false, change, send);
+          if (early !== undefined) return early;
+          const head = await mirror.fetchHead().catch(nothingSent);
+          return (await commitOn(head, true, change, send)) ?? { commit: head, diff: '' };
+        }),
+      ),
   };
 }
 

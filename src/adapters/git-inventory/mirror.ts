@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BadInput, Refused, Unknown } from '#core/errors.ts';
+import { BadInput, FerryError, Refused, Unknown } from '#core/errors.ts';
 import type { Commit } from '#ports/inventory.ts';
 import { type FileAt, FilesRead, renewed } from './files-read.ts';
 import { GitCommand, type GitResult, withoutCredentials } from './git-command.ts';
@@ -21,7 +20,10 @@ export interface MirrorOptions {
 /** Of the head, and since when a run looks. */
 const keptLogs = 4;
 
-/** A bare copy of the remote repository in a folder of our own, and git run on it. */
+/**
+ * A bare copy of the remote repository in a folder of our own, and git run on it. It is a cache: where git can't use it, a
+ * power loss having left empty objects, half a file or a stale lock, it is thrown away and made anew (`whole`).
+ */
 export class Mirror {
   readonly folder: string;
   readonly #options: MirrorOptions;
@@ -29,9 +31,12 @@ export class Mirror {
   /** Commits that the copy was seen to hold: each process that is started holds up everything else for its fork. */
   readonly #held = new Set<string>();
   /** Files that were read: a commit's never change. */
-  readonly #read = new FilesRead();
+  #read = new FilesRead();
   /** The newest answers of `log` about whole commits, which can't change. */
   readonly #logged = new Map<string, readonly Commit[]>();
+  /** The how manieth copy of this process it is, and the throwing away of the one before. */
+  #nth = 1;
+  #renewal: Promise<void> = Promise.resolve();
   #seen: { readonly head: string; readonly at: number } | undefined;
 
   constructor(options: MirrorOptions) {
@@ -45,6 +50,54 @@ export class Mirror {
       throw new BadInput('repository', `"${withoutCredentials(options.repository)}" is no repository's address`);
     this.#options = options;
     this.folder = join(options.cacheDir, 'mirror.git');
+  }
+
+  /** Does something with the copy; once more with a new one where this one is broken. */
+  async whole<T>(act: () => Promise<T>): Promise<T> {
+    const nth = this.#nth;
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof FerryError) || error.code !== broken) throw error;
+      await this.#throwAway(nth);
+      return act();
+    }
+  }
+
+  /** Throws the copy away if git can't use it: for where what failed may have been the remote's doing. */
+  async renewIfBroken(): Promise<void> {
+    const nth = this.#nth;
+    if ((await this.#whyBroken()) !== undefined) await this.#throwAway(nth);
+  }
+
+  /** Of several that found the same copy broken the first throws it away. */
+  #throwAway(nth: number): Promise<void> {
+    if (nth !== this.#nth) return this.#renewal;
+    this.#nth += 1;
+    this.#renewal = (async () => {
+      this.#git = undefined;
+      this.#held.clear();
+      this.#read = new FilesRead();
+      this.#logged.clear();
+      this.#seen = undefined;
+      // Moved first: whoever reads in it meanwhile, another process perhaps, finds none rather than half of one.
+      const gone = `${this.folder}.broken-${randomUUID()}`;
+      await rename(this.folder, gone).catch(() => undefined);
+      await rm(gone, { recursive: true, force: true, maxRetries: 3 });
+    })();
+    return this.#renewal;
+  }
+
+  /** What git says is wrong with the copy, if anything is. */
+  async #whyBroken(): Promise<string | undefined> {
+    for (const argv of [
+      ['rev-parse', '--git-dir'],
+      ['fsck', '--connectivity-only', '--no-dangling', '--no-progress'],
+    ]) {
+      const result = await this.git(argv, { limitMs: 10 * this.#options.limitMs });
+      if (isItsDoing(result)) return lastLine(result);
+    }
+    return undefined;
   }
 
   /** Runs git on the copy. */
@@ -68,12 +121,19 @@ export class Mirror {
     options: { input?: string | Buffer; env?: Record<string, string> } = {},
   ): Promise<string> {
     const result = await this.git(argv, options);
-    if (result.code !== 0)
-      throw new Unknown(
-        'inventory-copy-broken',
-        `git ${argv[0]} failed in the copy ${this.folder}: ${lastLine(result)}`,
-      );
+    if (isItsDoing(result)) throw this.#brokenAt(`git ${argv[0]}`, lastLine(result));
+    if (result.code !== 0) throw new Unknown('inventory-copy-slow', `git ${argv[0]}: ${lastLine(result)}`);
     return result.stdout.toString('utf8').trim();
+  }
+
+  #brokenAt(what: string, why: string): Unknown {
+    return new Unknown(broken, `${what} failed in the copy ${this.folder}: ${why}`);
+  }
+
+  /** The remote can't be asked, or the copy is broken: git's own words don't tell. */
+  async #unreachable(result: GitResult): Promise<Unknown> {
+    const why = result.code === null ? undefined : await this.#whyBroken();
+    return why === undefined ? unreachable(this.#options.repository, result) : this.#brokenAt('git', why);
   }
 
   /** The branch's commit as it was seen a moment ago (or pushed by ourselves), if it was: asking costs a round trip. */
@@ -98,7 +158,7 @@ export class Mirror {
   async #fetchHead(): Promise<string> {
     const { repository, branch } = this.#options;
     const asked = await this.git(['ls-remote', '--', repository, `refs/heads/${branch}`]);
-    if (asked.code !== 0) throw unreachable(repository, asked);
+    if (asked.code !== 0) throw await this.#unreachable(asked);
     const head = asked.stdout.toString('utf8').split(/\s/)[0] ?? '';
     if (head === '')
       throw new Unknown('inventory-unreachable', `${withoutCredentials(repository)} has no branch ${branch}`);
@@ -112,7 +172,7 @@ export class Mirror {
         limitMs: 10 * this.#options.limitMs,
       },
     );
-    if (fetched.code !== 0) throw unreachable(repository, fetched);
+    if (fetched.code !== 0) throw await this.#unreachable(fetched);
     const commit = await this.local(['rev-parse', '--verify', `${ref}^{commit}`]);
     await this.local(['update-ref', '--stdin'], {
       input: `update refs/heads/${branch} ${commit}\ndelete ${ref}\n`,
@@ -170,8 +230,7 @@ export class Mirror {
       const head = read.stdout.indexOf('\n', at);
       const [, type, length] = read.stdout.toString('latin1', at, Math.max(at, head)).split(' ');
       const end = head + 1 + Number(length);
-      if (type !== 'blob' || !(end <= read.stdout.length))
-        throw new Unknown('inventory-copy-broken', `the copy ${this.folder} can't give ${id}`);
+      if (type !== 'blob' || !(end <= read.stdout.length)) throw this.#brokenAt('git cat-file', `it can't give ${id}`);
       at = end + 1;
       const bytes = Buffer.from(read.stdout.subarray(head + 1, end));
       texts.set(id, bytes);
@@ -202,8 +261,11 @@ export class Mirror {
     const known = this.#logged.get(asked);
     if (known !== undefined) return [...known];
     const result = await this.git(['log', `--max-count=${limit}`, `--format=${logFormat}`, ...range, '--']);
-    if (result.code !== 0)
+    if (result.code !== 0) {
+      const why = await this.#whyBroken();
+      if (why !== undefined) throw this.#brokenAt('git log', why);
       throw new Refused('no-such-commit', `the inventory's history can't be read: ${lastLine(result)}`);
+    }
     const commits = result.stdout
       .toString('utf8')
       .split('\x1e')
@@ -246,18 +308,36 @@ export class Mirror {
   }
 
   async #open(): Promise<GitCommand> {
-    const { cacheDir, ssh, branch, limitMs } = this.#options;
+    const { cacheDir, ssh, branch, limitMs, repository } = this.#options;
     const home = join(cacheDir, 'home');
     await mkdir(home, { recursive: true });
     await writeHook(join(cacheDir, 'hooks'));
     const git = new GitCommand(home, ssh === undefined ? {} : await sshWrapper(join(cacheDir, 'ssh'), ssh));
-    if (!existsSync(join(this.folder, 'HEAD'))) {
+    const origin = `${repository}\n`;
+    const from = join(cacheDir, 'repository');
+    // A copy of another repository holds commits that this one doesn't have.
+    if ((await readFile(from, 'utf8').catch(() => origin)) !== origin)
+      await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    await writeFile(from, origin);
+    if (!(await isFile(join(this.folder, 'HEAD')))) {
+      await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
       const made = await git.run(['init', '--bare', '--quiet', `--initial-branch=${branch}`, this.folder], { limitMs });
       if (made.code !== 0)
-        throw new Unknown('inventory-copy-broken', `git can't make ${this.folder}: ${lastLine(made)}`);
+        throw new Unknown('inventory-copy-unmade', `git can't make ${this.folder}: ${lastLine(made)}`);
     }
     return git;
   }
+}
+
+const broken = 'inventory-copy-broken';
+
+/** Git ended by itself with an error: not by a signal, not because it took too long. */
+function isItsDoing({ code, stopped }: GitResult): boolean {
+  return code !== 0 && code !== null && !stopped;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true;
 }
 
 /** Git's last words, for people. */
