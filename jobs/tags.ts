@@ -18,13 +18,11 @@ export function snapshotTags(
   index: number,
   kind: 'clean' | 'hot-and-not-clean',
 ): Record<string, string> {
-  const { role } = scene.target;
-  const { name } = scene.settings.environment;
   const at = new Date(scene.context.run.proposedAt);
   const date = at.toISOString().slice(0, 10);
   return {
     ...scene.settings.environment.tags,
-    Name: `backup-data-${role}-${name}-${date}-${index}-${kind}`,
+    Name: `backup-data-${scene.target.nameTag}-${date}-${index}-${kind}`,
     OriginalVolume: volume,
     DeleteAfter: String(Math.floor((at.getTime() + scene.settings.aws.snapshotKeep) / 1000)),
   };

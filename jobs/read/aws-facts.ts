@@ -1,3 +1,4 @@
+import { sameDevice } from '#core/device-name.ts';
 import { Halt } from '#core/errors.ts';
 import type { ComputeReader, Image, Instance } from '#ports/compute.ts';
 import type { TargetFacts } from '../facts.ts';
@@ -43,9 +44,10 @@ export async function awsFacts(
     const volume = volumes.find(one => one.id === id);
     const attachment = volume?.attachments.find(one => one.instance === old.id);
     if (volume === undefined || attachment === undefined) throw differs(`${id} is not attached to ${old.id}`);
-    if (attachment.device !== device)
+    if (!sameDevice(attachment.device, device))
       throw differs(`${id} is ${attachment.device} on ${old.id}, the estate says ${device}`);
-    return { id, device, sizeGiB: volume.sizeGiB };
+    // As AWS echoes it, so that it is the same on the new instance.
+    return { id, device: attachment.device, sizeGiB: volume.sizeGiB };
   });
   const strange = volumes.filter(one => one.id !== root.id && !data.some(known => known.id === one.id));
   if (strange.length > 0) {

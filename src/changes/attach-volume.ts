@@ -1,3 +1,4 @@
+import { sameDevice } from '#core/device-name.ts';
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import { detachVolume } from './detach-volume.ts';
 import { commandLine } from './shared/command-line.ts';
@@ -30,7 +31,7 @@ export const attachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
       const saw = `${args.volume} is ${attachment.state} at ${attachment.instance} as ${attachment.device}`;
       const leaving = attachment.state === 'detaching' || attachment.state === 'busy';
       if (leaving) return { is: 'not-yet', why: saw };
-      if (attachment.instance !== args.instance || attachment.device !== args.device) {
+      if (attachment.instance !== args.instance || !sameDevice(attachment.device, args.device)) {
         return other('attached-elsewhere', `${saw}, not at ${args.instance} as ${args.device}`);
       }
       if (attachment.state === 'attaching') return { is: 'under-way', saw };
@@ -49,7 +50,7 @@ export const attachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
     if (instance.zone !== volume.zone) {
       return other('wrong-zone', `${args.volume} is in ${volume.zone}, ${args.instance} in ${instance.zone}`);
     }
-    const taken = instance.devices.find(one => one.name === args.device);
+    const taken = instance.devices.find(one => sameDevice(one.name, args.device));
     if (taken?.volume === args.volume) {
       return {
         is: 'under-way',

@@ -1,3 +1,4 @@
+import { sameDevice } from '#core/device-name.ts';
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import { attachVolume } from './attach-volume.ts';
 import { commandLine } from './shared/command-line.ts';
@@ -30,7 +31,7 @@ export const detachVolume: ChangeMaker<Args, Nothing> = defineChange<Args, Nothi
       if (volume.state === 'available') return { is: 'after', output: {} };
       return { is: 'under-way', saw: `${args.volume} is attached nowhere and still ${volume.state}` };
     }
-    if (attachment.instance !== args.instance || attachment.device !== args.device) {
+    if (attachment.instance !== args.instance || !sameDevice(attachment.device, args.device)) {
       return other(
         'attached-elsewhere',
         `${args.volume} is ${attachment.state} at ${attachment.instance} as ${attachment.device}, not at ${args.instance} as ${args.device}`,

@@ -1,5 +1,6 @@
 import { nearest } from '#chat/nearest.ts';
 import { plainEmoji } from '#core/approval.ts';
+import { plainDevice } from '#core/device-name.ts';
 import type { Problem } from './estate-error.ts';
 import { announcements } from './schema.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -145,13 +146,14 @@ class Check {
   }
 
   #devices(base: Path): void {
-    const seen = new Set<unknown>([this.#text([...base, 'temporary', 'device'])].filter(Boolean));
+    const temporary = this.#text([...base, 'temporary', 'device']);
+    const seen = new Set(temporary === undefined ? [] : [plainDevice(temporary)]);
     this.#list([...base, 'volumes']).forEach((_, index) => {
       const path = [...base, 'volumes', index, 'device'];
       const device = this.#text(path);
-      if (device !== undefined && seen.has(device))
-        this.#tell(path, `${device} is taken by another volume of this target`);
-      seen.add(device);
+      if (device === undefined) return;
+      if (seen.has(plainDevice(device))) this.#tell(path, `${device} is taken by another volume of this target`);
+      seen.add(plainDevice(device));
     });
   }
 

@@ -76,7 +76,7 @@ export const instanceId = awsId('i', 'i-068797506af611303');
 export const volumeId = awsId('vol', 'vol-0860700f1b82314b5');
 export const subnetId = awsId('subnet', 'subnet-0995f6a466849f4c3');
 export const allocationId = awsId('eipalloc', 'eipalloc-07d4b6a1f3e9825c0');
-export const deviceName = text(/^\/dev\/(?:sd[b-z]|xvd[b-z]{1,2})$/, 'a device name like /dev/sdf');
+export const deviceName = text(/^(?:\/dev\/)?(?:sd[b-z]|xvd[b-z]{1,2})$/, 'a device name like /dev/sdf or sdf');
 
 /** Absolute, and free of what a shell or a mount table would read otherwise. */
 export const path = text(/^\/(?:[A-Za-z0-9@._+-]+(?:\/[A-Za-z0-9@._+-]+)*)?$/, 'an absolute path');

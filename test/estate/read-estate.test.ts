@@ -105,6 +105,12 @@ describe('what is wrong is named by line and key', () => {
       /must be an id like vol-0860700f1b82314b5, not "vol-1"/,
     ],
     [
+      'a device that is taken under its other name',
+      '{ id: vol-00ee3a18d4b88bd2d, device: /dev/sde }',
+      '{ id: vol-00ee3a18d4b88bd2d, device: sdd }',
+      /^sdd is taken by another volume of this target$/,
+    ],
+    [
       'a group of groups where a host is listed',
       '{ file: inventory/cloud, section: cloud_aws }',
       '{ file: inventory/cloud, section: "cloud:children" }',
@@ -158,7 +164,7 @@ describe('what is wrong is named by line and key', () => {
     ['two of a role', 'role: keygen', 'role: distgit', /copr-dist-git-dev is the distgit of dev already/],
     [
       'a bind mount of nothing below',
-      'bind: /srv/copr-fe/pgsql',
+      'bind: /srv/copr-fe/pgsqldb',
       'bind: /srv/copr',
       /must lie in a mount that stands below/,
     ],
@@ -255,7 +261,7 @@ describe('what is wrong is named by line and key', () => {
     expect(problemsOf(text.replace(zone, ''))).toEqual([
       { line, key, sentence: 'a new AAAA record needs dns.zone of this file, which is missing' },
     ]);
-    expect(problemsOf(text.replace('    name: fedoraproject.org', '    name: copr.dev'))).toEqual([
+    expect(problemsOf(text.replace('    name: aws.fedoraproject.org', '    name: copr.dev'))).toEqual([
       {
         line: lineOf(text, 'host: copr-fe-dev.aws'),
         key: 'targets.copr-fe-dev.host',

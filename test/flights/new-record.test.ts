@@ -28,9 +28,12 @@ beforeAll(async () => {
     estate: text =>
       text
         .replace(`ipv6: ${old}\n`, `ipv6: ${old}\n    ipv6_moves: false\n`)
+        // As people write it, and AWS may echo it.
+        .replace('vol-0e7a35d9c1b8f4062, device: /dev/sdf', 'vol-0e7a35d9c1b8f4062, device: sdf')
         // Its file system is named by its UUID, there and on the way back.
         .replace('path: /var/lib/copr-keygen, label: copr-keygen', `path: /var/lib/copr-keygen, uuid: ${uuid}`),
   });
+  expect(flight.estate.targets[target]?.volumes).toMatchObject([{ device: 'sdf' }]);
   expect(flight.estate.targets[target]?.mounts).toEqual([{ path: '/var/lib/copr-keygen', uuid }]);
   expect(flight.estate.targets[target]?.ipv6Moves).toBe(false);
   before = outline(flight);

@@ -13,7 +13,7 @@ import type { ChangeWorld } from '../contracts/change-scenarios/scenario.ts';
 
 const name = 'copr-fe-dev';
 const { instance } = seededTargets[name];
-const machine = `${name}.aws.fedoraproject.org`;
+const machine = 'copr.stg.fedoraproject.org';
 const netrc = `/home/ferry/${name}.netrc`;
 const { dev: account } = apiLogins;
 
@@ -65,7 +65,7 @@ test('a token that has ended fails at once', async () => {
 });
 
 test('a file that holds the login of another machine is none', async () => {
-  await holds(netrcOf('copr-fe.aws.fedoraproject.org', account));
+  await holds(netrcOf('copr.fedorainfracloud.org', account));
   expect(await answers()).toMatchObject({ ok: false, why: expect.stringContaining('status 401') });
 });
 

@@ -95,3 +95,37 @@ describe('the instance in use', () => {
     );
   });
 });
+
+describe('a data volume', () => {
+  const facts = async (says: string, shows: string) => {
+    const settings = await exampleSettings('dev');
+    const known = settings.targets['copr-keygen-dev'] as NonNullable<(typeof settings.targets)[string]>;
+    const target = { ...known, volumes: [{ id: 'vol-1', device: says }], ipv6: null };
+    const attachments = [{ instance: 'i-1', device: shows, state: 'attached' }];
+    const compute = {
+      address: async () => ({ allocation: target.allocation, publicIp: target.elasticIp, instance: 'i-1' }),
+      images: async () => [{ id: 'ami-1', name: 'Fedora-Cloud-Base-AmazonEC2.x86_64-43-1.6' }],
+      volumes: async () => [{ id: 'vol-1', sizeGiB: 20, attachments }],
+      volume: async () => ({ id: 'vol-root', sizeGiB: 20, attachments: [] }),
+      securityGroup: async () => ({ id: 'sg-1' }),
+    } as unknown as ComputeReader;
+    const devices = [{ name: '/dev/sda1', volume: 'vol-root' }];
+    const old = {
+      id: 'i-1',
+      devices,
+      rootDevice: '/dev/sda1',
+      ipv6: [],
+      networkInterface: 'eni-1',
+      privateIp: '10.0.0.1',
+    };
+    return awsFacts(compute, settings, target, old as never, 41, 43).then(
+      ({ volumes }) => volumes[0]?.device,
+      error => error.message as string,
+    );
+  };
+  it('is the same under both names of its device, and keeps the one that AWS shows', async () => {
+    expect(await facts('/dev/sdf', 'sdf')).toBe('sdf');
+    expect(await facts('sdf', '/dev/sdf')).toBe('/dev/sdf');
+    expect(await facts('/dev/sdf', 'xvdf')).toBe('vol-1 is xvdf on i-1, the estate says /dev/sdf');
+  });
+});

@@ -13,9 +13,9 @@ export const dnsRepository = '/srv/git/dns';
 export const dnsBranch = 'master';
 /** The zone of the pretend Fedora Project, as people edit it, and as the name servers get it. */
 export const dnsZone = {
-  name: 'fedoraproject.org',
-  file: 'master/fedoraproject.org',
-  built: 'built/fedoraproject.org',
+  name: 'aws.fedoraproject.org',
+  file: 'master/aws.fedoraproject.org',
+  built: 'built/aws.fedoraproject.org',
 };
 
 /** A file of a commit: its text, and git's mode ("100644", "100755"). */

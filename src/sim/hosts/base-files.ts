@@ -1,7 +1,7 @@
 import { apiLogins, coprConfigOf, netrcOf } from './api-login.ts';
 import type { BaseFiles } from './host-files.ts';
 import type { HostState } from './host-state.ts';
-import { domain, rolePlans } from './roles.ts';
+import { rolePlans } from './roles.ts';
 
 type Files = Record<string, { text: string; mode?: number }>;
 
@@ -36,10 +36,11 @@ function batcave(files: Files): void {
   files['/srv/git/dns/refs/heads/.keep'] = { text: '' };
   files['/srv/web/infra/bigfiles/certificates/README'] = { text: 'live certificates, by host\n' };
   for (const environment of ['dev', 'prod'] as const) {
-    const name = rolePlans.frontend.hosts[environment];
-    files[`/home/ferry/${name}.netrc`] = { text: netrcOf(`${name}${domain}`, apiLogins[environment]), mode: 0o600 };
+    const { hosts, names } = rolePlans.frontend;
+    const name = names?.[environment] ?? '';
+    files[`/home/ferry/${hosts[environment]}.netrc`] = { text: netrcOf(name, apiLogins[environment]), mode: 0o600 };
     files[`/home/ferry/${environment === 'dev' ? 'copr-dev' : 'copr'}.conf`] = {
-      text: coprConfigOf(`https://${name}${domain}`, apiLogins[environment]),
+      text: coprConfigOf(`https://${name}`, apiLogins[environment]),
       mode: 0o600,
     };
   }
@@ -50,7 +51,7 @@ export function roleFiles(host: HostState): Files {
   const { role, environment = 'dev' } = host;
   if (role === undefined) return {};
   const plan = rolePlans[role];
-  const name = `${plan.hosts[environment]}${domain}`;
+  const name = plan.names?.[environment];
   const options = plan.nofail ? 'defaults,noatime,nofail' : 'defaults,noatime';
   const files: Files = {
     '/etc/fstab': {
@@ -63,7 +64,7 @@ export function roleFiles(host: HostState): Files {
       ].join('\n'),
     },
   };
-  if (role !== 'keygen') files[`/etc/letsencrypt/live/${name}/cert.pem`] = { text: certificate(name) };
+  if (name !== undefined) files[`/etc/letsencrypt/live/${name}/cert.pem`] = { text: certificate(name) };
   if (role === 'frontend') frontend(files, environment);
   if (role === 'backend') backend(files, host);
   if (role === 'distgit') {

@@ -17,6 +17,8 @@ export interface RolePlan {
   readonly role: Role;
   /** Names before `.aws.fedoraproject.org`. */
   readonly hosts: Readonly<Record<Environment, string>>;
+  /** Under which users know it, and for which it has a certificate; keygen has neither. */
+  readonly names?: Readonly<Record<Environment, string>>;
   readonly playbook: string;
   readonly label: string;
   /** First the file system itself, then bind mounts over it. */
@@ -53,9 +55,10 @@ export const rolePlans: Readonly<Record<Role, RolePlan>> = {
   frontend: {
     role: 'frontend',
     hosts: { dev: 'copr-fe-dev', prod: 'copr-fe' },
+    names: { dev: 'copr.stg.fedoraproject.org', prod: 'copr.fedorainfracloud.org' },
     playbook: 'groups/copr-frontend.yml',
     label: 'copr-fe',
-    mounts: [{ target: '/srv/copr-fe' }, { target: '/var/lib/pgsql', bind: '/srv/copr-fe/pgsql' }],
+    mounts: [{ target: '/srv/copr-fe' }, { target: '/var/lib/pgsql', bind: '/srv/copr-fe/pgsqldb' }],
     nofail: false,
     units: [
       {
@@ -80,6 +83,7 @@ export const rolePlans: Readonly<Record<Role, RolePlan>> = {
   backend: {
     role: 'backend',
     hosts: { dev: 'copr-be-dev', prod: 'copr-be' },
+    names: { dev: 'copr-be-dev.cloud.fedoraproject.org', prod: 'copr-be.cloud.fedoraproject.org' },
     playbook: 'groups/copr-backend.yml',
     label: 'copr-repo',
     mounts: [{ target: results }],
@@ -110,6 +114,7 @@ export const rolePlans: Readonly<Record<Role, RolePlan>> = {
   distgit: {
     role: 'distgit',
     hosts: { dev: 'copr-dist-git-dev', prod: 'copr-dist-git' },
+    names: { dev: 'copr-dist-git-dev.fedorainfracloud.org', prod: 'copr-dist-git.fedorainfracloud.org' },
     playbook: 'groups/copr-dist-git.yml',
     label: 'copr-dist-git',
     mounts: [{ target: '/var/lib/dist-git' }],
@@ -159,6 +164,14 @@ export const baseUnits: readonly UnitPlan[] = [
 ];
 
 export const domain = '.aws.fedoraproject.org';
+
+/** The name of a host's own record that a name leads to: users' names are aliases of it. */
+export function canonicalName(name: string): string {
+  for (const { names, hosts } of Object.values(rolePlans))
+    for (const environment of ['dev', 'prod'] as const)
+      if (names?.[environment] === name) return `${hosts[environment]}${domain}`;
+  return name;
+}
 
 /** Major of PostgreSQL and version of glibc's collations in a release of Fedora. */
 export function databaseOf(fedora: number): { readonly major: number; readonly collation: string } {

@@ -11,7 +11,7 @@ import type { DnsWorld, InventoryFiles, Neighbours } from './neighbours.ts';
 import { checkout } from './playbook/inventory-view.ts';
 import { settleConfiguration } from './playbook/settle-configuration.ts';
 import { appeared, boot, powerLost } from './power.ts';
-import { domain } from './roles.ts';
+import { canonicalName, domain } from './roles.ts';
 import { batcaveAddress, freshHost, seedHosts } from './seed.ts';
 import { HostSshServer } from './ssh-server.ts';
 import { drain } from './units.ts';
@@ -121,7 +121,8 @@ export class Hosts implements Ec2Hooks, Neighbours {
     return undefined;
   }
 
-  resolve(name: string): readonly string[] {
+  resolve(asked: string): readonly string[] {
+    const name = canonicalName(asked);
     const { state } = this.#kernel;
     const dns = state.nameServers?.[nameServers[0]]?.records ?? state.dns;
     const known = [...(dns[`A ${name}`] ?? []), ...(dns[`AAAA ${name}`] ?? [])];

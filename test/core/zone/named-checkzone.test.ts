@@ -6,8 +6,8 @@ import { recordsOf } from '#core/zone/zone-file.ts';
 import { type SeededName, seededTargets } from '#sim/ec2/seeded-targets.ts';
 import { asBindReads, missingNamedCheckzone } from '#test/peers/named-checkzone.ts';
 
-const zone = 'fedoraproject.org';
-const file = join(import.meta.dirname, '../../../src/sim/git/seed-dns/master/fedoraproject.org');
+const zone = 'aws.fedoraproject.org';
+const file = join(import.meta.dirname, '../../../src/sim/git/seed-dns/master/aws.fedoraproject.org');
 const text = readFileSync(file, 'utf8');
 const names = Object.keys(seededTargets) as SeededName[];
 const now = Date.UTC(2026, 10, 25);
@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)('an edited zone, as BIND reads it', () =>
   });
 
   it.each(names)('%s: is another in the one record and the serial', name => {
-    const place = { zone, file: 'master/fedoraproject.org', name: `${name}.aws.fedoraproject.org` };
+    const place = { zone, file: 'master/aws.fedoraproject.org', name: `${name}.aws.fedoraproject.org` };
     const { address, ttl } = aaaaOf(text, place);
     const edits: ZoneEdit[] = [
       { op: 'set-ttl', from: ttl, to: '60' },
@@ -70,8 +70,9 @@ describe.skipIf(missing !== undefined)('an edited zone, as BIND reads it', () =>
       const after = asBindReads(zone, is);
       const changed = after.filter(line => !before.includes(line)).map(line => line.replaceAll(/\s+/g, ' '));
       expect(changed).toHaveLength(2);
-      expect(changed[0]).toMatch(new RegExp(`^${name}\\.aws\\.fedoraproject\\.org\\. \\d+ IN AAAA `));
-      expect(changed[1]).toMatch(/^fedoraproject\.org\. 3600 IN SOA .* 20261125\d\d /);
+      const [soa, record] = changed;
+      expect(record).toMatch(new RegExp(`^${name}\\.aws\\.fedoraproject\\.org\\. \\d+ IN AAAA `));
+      expect(soa).toMatch(/^aws\.fedoraproject\.org\. 3600 IN SOA .* 20261125\d\d /);
     }
   });
 });

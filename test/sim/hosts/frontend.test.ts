@@ -83,7 +83,10 @@ describe("a frontend's database moves to a newer PostgreSQL", () => {
     const found = await bot.plays(batcave, `${play} -t certbot`);
     expect(found).toMatchObject({ code: 0 });
     expect(
-      await bot.reads(old, `openssl x509 -noout -serial -enddate -in /etc/letsencrypt/live/${name}/cert.pem`),
+      await bot.reads(
+        old,
+        `openssl x509 -noout -serial -enddate -in /etc/letsencrypt/live/copr.stg.fedoraproject.org/cert.pem`,
+      ),
     ).toMatch(/^serial=.*\nnotAfter=/);
   });
 
@@ -125,7 +128,7 @@ describe("a frontend's database moves to a newer PostgreSQL", () => {
     const found = await bot.plays(batcave, play);
     expect(found).toMatchObject({ code: 2 });
     expect(found.tail.join('\n')).toContain('An old version of the database format was found');
-    expect(await bot.reads(fresh(), 'findmnt -n -o SOURCE /var/lib/pgsql')).toBe('/dev/nvme1n1[/pgsql]');
+    expect(await bot.reads(fresh(), 'findmnt -n -o SOURCE /var/lib/pgsql')).toBe('/dev/nvme1n1[/pgsqldb]');
   });
 
   it('needs the upgrade package, and the flag for a cluster without checksums', async () => {

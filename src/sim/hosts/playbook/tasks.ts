@@ -140,8 +140,9 @@ const base: readonly Task[] = [
   }),
 ];
 
-async function certificate({ target, batcave, name, check }: Play, fetch: boolean): Promise<Done> {
-  const host = name.replace('-temp.', '.');
+async function certificate({ target, batcave, plan, check }: Play, fetch: boolean): Promise<Done> {
+  const host = plan.names?.[target.state.environment ?? 'dev'];
+  if (host === undefined) return 'skipping';
   const here = `/etc/letsencrypt/live/${host}/cert.pem`;
   const there = `/srv/web/infra/bigfiles/certificates/${host}.pem`;
   const [from, to, at, into] = fetch ? [target, batcave, here, there] : [batcave, target, there, here];
