@@ -13,7 +13,8 @@ import { noneActive } from '../verify/none-active.ts';
 
 /**
  * The document, "Provision new instance from scratch": birthday and services_disabled in one commit, then the playbook;
- * end-birthday reverts birthday beside it. It may stop at mounting: the data isn't there yet. Of the backend it is the
+ * end-birthday reverts birthday beside it. It may stop at mounting, where the data isn't there yet: at a mount point of the
+ * target's data, in its own role, after `base`; any other failure halts. Of the backend it is the
  * second play, with data. `services_disabled` is no fence (cron, the database and some handlers ignore it): every unit of
  * the role is stopped and checked, but the backend's lighttpd, which serves the repositories already.
  */

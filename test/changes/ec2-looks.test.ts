@@ -78,6 +78,12 @@ describe('a volume', () => {
     expect(await look(attach, at('i-old', 'detaching'))).toMatchObject({ is: 'not-yet' });
     expect(await look(attach, at('i-old', 'attached'))).toMatchObject({ is: 'other', code: 'attached-elsewhere' });
   });
+  it('is at its device, whichever way AWS writes it', async () => {
+    expect(await look(attach, at('i-new', 'attached', 'sdd'))).toMatchObject({ is: 'after' });
+    expect(await look(detach, at('i-old', 'attached', 'sdd'))).toMatchObject({ is: 'before' });
+    expect(await look(attach, at('i-new', 'attached', 'sde'))).toMatchObject({ code: 'attached-elsewhere' });
+    expect(await look(detach, at('i-old', 'attached', 'xvdd'))).toMatchObject({ code: 'attached-elsewhere' });
+  });
   it('is not attached under a taken device name, nor in another zone', async () => {
     const free = { ...volume, state: 'available', attachments: [] } as const;
     const taken = {
