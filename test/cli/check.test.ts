@@ -125,7 +125,7 @@ describe('ferry check on the simulator', () => {
     const right = await check();
     expect(right.code).toBe(0);
     expect(right.out).toContain(
-      "ok    dns zone: master/fedoraproject.org has the estate's 1 AAAA record; ferry may push\n",
+      "ok    dns zone: master/aws.fedoraproject.org has the estate's 1 AAAA record; ferry may push\n",
     );
     change('estate.yaml', address, '    ipv6: 2600:1f18:8ee:ae00::1\n    ipv6_moves: false\n');
     const wrong = await check();
