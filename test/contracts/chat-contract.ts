@@ -252,6 +252,23 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         expect((await heard.said('alice: status')).mentionsUs).toBe(false);
       });
 
+      it('is addressed by its display name in the room, as people see it now', async () => {
+        const id = await room();
+        const heard = await listen(memory());
+        const name = `client/v3/profile/${encodeURIComponent(ferry.userId)}/displayname`;
+        for (const displayname of ['Copr Ferry', 'Copr Boat']) {
+          await ferry.call('PUT', name, { displayname });
+          const member = `${roomPath(id)}/state/m.room.member/${encodeURIComponent(ferry.userId)}`;
+          await vi.waitFor(async () => expect(await alice.call('GET', member)).toMatchObject({ displayname }), patient);
+          await bob.says(id, `${displayname}, status`, { 'm.mentions': { user_ids: [ferry.userId] } });
+          await vi.waitFor(() => {
+            expect(heard.of('said').at(-1)).toMatchObject({ text: `${ferry.userId} status`, mentionsUs: true });
+          }, patient);
+          await bob.says(id, 'and so on');
+          await heard.said('and so on');
+        }
+      });
+
       it('is silent about edits, notices and its own messages', async () => {
         const id = await room();
         const heard = await listen(memory());

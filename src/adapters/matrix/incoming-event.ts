@@ -1,4 +1,5 @@
 import type { Incoming, Member, Placed } from '#ports/chat.ts';
+import { withAccountFirst } from './leading-pill.ts';
 import type { Fields } from './matrix-call.ts';
 
 /** Event types that the feed asks the server for. */
@@ -36,8 +37,17 @@ export function listOf(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.map(fieldsOf) : [];
 }
 
-/** An event of the network as the port's; undefined for what nobody needs to hear: our own, edits, notices, redacted ones. */
-export function incomingEvent(room: string, raw: Fields, self: string): Incoming | undefined {
+/**
+ * An event of the network as the port's; undefined for what nobody needs to hear: our own, edits, notices, redacted ones.
+ *
+ * @param names our display names in the room, by which a client may address us.
+ */
+export function incomingEvent(
+  room: string,
+  raw: Fields,
+  self: string,
+  names: readonly string[] = [],
+): Incoming | undefined {
   const [id, sender] = [textOf(raw.event_id), textOf(raw.sender)];
   if (id === undefined || sender === undefined) return undefined;
   const base = { room, id, sender, at: typeof raw.origin_server_ts === 'number' ? raw.origin_server_ts : 0 };
@@ -48,7 +58,7 @@ export function incomingEvent(room: string, raw: Fields, self: string): Incoming
   const content = fieldsOf(raw.content);
   switch (raw.type) {
     case 'm.room.message':
-      return said(base, content, self);
+      return said(base, content, self, names);
     case 'm.reaction': {
       const relation = fieldsOf(content['m.relates_to']);
       const to = textOf(relation.event_id);
@@ -77,6 +87,7 @@ function said(
   base: { readonly room: string; readonly id: string; readonly sender: string; readonly at: number },
   content: Fields,
   self: string,
+  names: readonly string[],
 ): Incoming | undefined {
   const body = textOf(content.body);
   const relation = fieldsOf(content['m.relates_to']);
@@ -84,14 +95,19 @@ function said(
   const isThread = relation.rel_type === 'm.thread';
   const fallback = isThread && relation.is_falling_back === true;
   const inReplyTo = fallback ? undefined : textOf(fieldsOf(relation['m.in_reply_to']).event_id);
-  const text = inReplyTo === undefined ? body : withoutQuote(body);
+  const unquoted = inReplyTo === undefined ? body : withoutQuote(body);
+  const mentioned = mentions(content, unquoted, self);
+  // By a display name only who is mentioned besides is meant: a name is nobody's own.
+  const html = content.format === 'org.matrix.custom.html' ? textOf(content.formatted_body) : undefined;
+  const addressed = withAccountFirst(unquoted, html, self, mentioned ? names : []);
+  const text = addressed ?? unquoted;
   return {
     type: 'said',
     ...base,
     text,
     thread: isThread ? textOf(relation.event_id) : undefined,
     inReplyTo,
-    mentionsUs: mentions(content, text, self),
+    mentionsUs: mentioned || addressed !== undefined,
     waited: 0,
   };
 }
@@ -111,6 +127,13 @@ function mentions(content: Fields, text: string, self: string): boolean {
   if (said === undefined) return text.includes(self);
   const users = fieldsOf(said).user_ids;
   return Array.isArray(users) && users.includes(self);
+}
+
+/** Whether we are mentioned in a message that may begin with a display name of ours, which has to be known then. */
+export function mayBeginWithName(raw: Fields, self: string): boolean {
+  const content = fieldsOf(raw.content);
+  const body = textOf(content.body) ?? '';
+  return raw.type === 'm.room.message' && mentions(content, body, self) && !/^\s*[!@[<]/.test(body);
 }
 
 /** Whether the event is our own coming into the room (a changed display name isn't). */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FerryError, Refused, Unknown } from '#core/errors.ts';
 import type { ChatFeed, Incoming } from '#ports/chat.ts';
-import { fieldsOf, incomingEvent, isOwnJoin, listOf, textOf, wantedTypes } from './incoming-event.ts';
+import { fieldsOf, incomingEvent, isOwnJoin, listOf, mayBeginWithName, textOf, wantedTypes } from './incoming-event.ts';
 import { type Fields, matrixCall, path, ServerRefusal } from './matrix-call.ts';
 import type { MatrixClient } from './matrix-sdk.ts';
 import { SettledPosition } from './settled-position.ts';
@@ -130,6 +130,26 @@ export function matrixFeed(options: FeedOptions): ChatFeed {
     return found.toReversed();
   }
 
+  const names = new Map<string, readonly string[]>();
+
+  /** Our display name in a room, read when somebody mentions us and kept until it changes. Not knowing it costs a pill. */
+  async function ownNames(room: string, events: readonly Fields[], signal: AbortSignal): Promise<readonly string[]> {
+    if (events.some(event => event.type === 'm.room.member' && event.state_key === self)) names.delete(room);
+    if (!events.some(event => mayBeginWithName(event, self))) return [];
+    const known = names.get(room);
+    if (known !== undefined) return known;
+    try {
+      const where = path`client/v3/rooms/${room}/state/m.room.member/${self}`;
+      const name = textOf((await matrixCall(client, { method: 'GET', path: where, signal }, patience)).displayname);
+      const found = name === undefined ? [] : [name];
+      names.set(room, found);
+      return found;
+    } catch (error) {
+      if (error instanceof Unknown || error instanceof Refused) return [];
+      throw error;
+    }
+  }
+
   async function roomEvents(room: string, joined: Fields, since: string, signal: AbortSignal): Promise<Incoming[]> {
     const timeline = fieldsOf(joined.timeline);
     const shown = listOf(timeline.events);
@@ -140,7 +160,9 @@ export function matrixFeed(options: FeedOptions): ChatFeed {
     const all = [...missed, ...shown];
     // Whoever comes into a room is shown what was said before: none of that is for us.
     const came = all.findLastIndex(event => isOwnJoin(event, self));
-    return all.slice(Math.max(0, came)).flatMap(event => incomingEvent(room, event, self) ?? []);
+    const events = all.slice(Math.max(0, came));
+    const names = await ownNames(room, events, signal);
+    return events.flatMap(event => incomingEvent(room, event, self, names) ?? []);
   }
 
   function invitations(answer: Fields, since: string | undefined): Incoming[] {
