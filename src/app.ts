@@ -1,6 +1,7 @@
 import { bullmqWake } from '#adapters/bullmq-wake/bullmq-wake.ts';
 import type { MatrixChat } from '#adapters/matrix/matrix-chat.ts';
 import { chatPosition } from '#adapters/redis-journal/chat-position.ts';
+import { claimNote } from '#adapters/redis-journal/claim-note.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { redisKept } from '#adapters/redis-journal/redis-kept.ts';
 import { redisProgress } from '#adapters/redis-journal/redis-progress.ts';
@@ -29,6 +30,7 @@ import type { Config } from '#estate/config.ts';
 import type { Estate } from '#estate/schema.ts';
 import { steps, wayBackSteps } from '#jobs/index.ts';
 import type { Log } from '#ports/log.ts';
+import { AccountClaim, whileClaimed } from './app/account-claim.ts';
 import { hostKeyring } from './app/host-keyring.ts';
 import { joinChat } from './app/join-chat.ts';
 import { lastLines } from './app/last-lines.ts';
@@ -76,6 +78,7 @@ const awayAfter = 10_000;
  *
  * @param withChat false: a worker alone, which needs no chat account.
  * @param other a procedure instead of the estate's: for measurements.
+ * @param takesAccount whether the chat account is taken from another store, on purpose.
  * @throws Halt `store-shorter` and the like when the store isn't the one that the mirror knows: not safe to go on.
  */
 export async function openApp(
@@ -85,6 +88,7 @@ export async function openApp(
   log: Log,
   withChat: boolean,
   other?: OtherProcedure,
+  takesAccount = false,
 ): Promise<App> {
   const { redis, clock, mirror, key } = store;
   const journal = redisJournal({ redis, clock, mirror, key });
@@ -133,7 +137,22 @@ export async function openApp(
       sendWithin: 2_000,
     };
     const record = new RecordWatch(journal);
-    const chat = joiningChat({ record, openChat, config, store, log, live, journal, runs, engine, propose, other });
+    const claim = new AccountClaim({ store: store.id, note: claimNote(redis, key, store.id), clock });
+    const chat = joiningChat({
+      claim,
+      takesAccount,
+      record,
+      openChat,
+      config,
+      store,
+      log,
+      live,
+      journal,
+      runs,
+      engine,
+      propose,
+      other,
+    });
     closers.push(() => chat.close());
     return {
       engine,
@@ -142,7 +161,9 @@ export async function openApp(
       work: async stopping => {
         live.follow(config.estateFile, log, stopping);
         await untilWhole(record, { clock, log }, stopping);
-        await Promise.all([work(engine, stopping), sweep(clock, wake, 100, stopping, log)]);
+        await whileClaimed(claim, { clock, log }, stopping, until =>
+          Promise.all([work(engine, until), sweep(clock, wake, 100, until, log)]),
+        );
       },
       chat: stopping => chat.run(stopping),
       listening: signal => chat.listening(signal),
@@ -156,6 +177,8 @@ export async function openApp(
 
 interface ChatSide {
   readonly record: RecordWatch;
+  readonly claim: AccountClaim;
+  readonly takesAccount: boolean;
   readonly openChat: ReturnType<typeof chatOf> | undefined;
   readonly config: Config;
   readonly store: OpenStore;
@@ -170,7 +193,7 @@ interface ChatSide {
 
 /** The chat beside the work: nothing that it says, or doesn't, holds up a run or ends the process. */
 function joiningChat(parts: ChatSide) {
-  const { openChat, store, log } = parts;
+  const { openChat, claim, takesAccount, store, log } = parts;
   const { redis, clock } = store;
   const closing = new AbortController();
   let account: string | undefined;
@@ -185,14 +208,26 @@ function joiningChat(parts: ChatSide) {
   return {
     async run(stopping: AbortSignal): Promise<void> {
       if (openChat === undefined) return;
-      const open = () => untilAborted(openChat(options), stopping);
+      const open = async () => {
+        const opened = await untilAborted(openChat(options), stopping);
+        await untilAborted(claim.claim(opened, takesAccount), stopping);
+        return opened;
+      };
       const onAway = () => {
         away = true;
       };
       const chat = await joinChat(open, { clock, log, onAway }, stopping);
       if (chat === undefined) return;
       account = chat.self;
-      await openBot({ ...parts, chat, outlook: parts.other?.outlook }).run(stopping);
+      const ended = new AbortController();
+      const until = AbortSignal.any([stopping, ended.signal]);
+      const bot = openBot({ ...parts, chat, outlook: parts.other?.outlook }).run(until);
+      try {
+        await claim.watch(chat, log, until);
+      } finally {
+        ended.abort();
+        await bot;
+      }
     },
     async listening(signal: AbortSignal): Promise<'heard' | 'away'> {
       const late = AbortSignal.timeout(awayAfter);

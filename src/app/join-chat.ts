@@ -1,4 +1,4 @@
-import { FerryError } from '#core/errors.ts';
+import { FerryError, Halt } from '#core/errors.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Log } from '#ports/log.ts';
 
@@ -10,6 +10,7 @@ const longestBackoff = 60_000;
  * doesn't, nothing else waits for it.
  *
  * @param onAway hears of each failure.
+ * @throws Halt what `open` throws: a person decides.
  */
 export async function joinChat<Chat>(
   open: () => Promise<Chat>,
@@ -23,6 +24,8 @@ export async function joinChat<Chat>(
       return await open();
     } catch (error) {
       if (signal.aborted) return undefined;
+      // Nothing that waiting mends.
+      if (error instanceof Halt) throw error;
       const code = error instanceof FerryError ? error.code : String((error as Error).name);
       // Once for each kind of trouble, not for each attempt.
       if (code !== last)

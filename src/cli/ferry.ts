@@ -84,7 +84,7 @@ function explain(name: string, error: unknown): number {
   }
   if (error instanceof FerryError) {
     process.stderr.write(`ferry ${name}: ${error.message}\n`);
-    return /^(?:store|mirror|journal)-/.test(error.code) ? exit.unsafe : exit.failed;
+    return /^(?:store|mirror|journal|account)-/.test(error.code) ? exit.unsafe : exit.failed;
   }
   process.stderr.write(`ferry ${name}: unexpected: ${(error as Error).stack ?? String(error)}\n`);
   return exit.failed;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { type EmbeddedRedis, embeddedRedis } from '#adapters/embedded-redis/embedded-redis.ts';
@@ -10,11 +11,14 @@ import { type JournalKey, keyName } from '#core/seal.ts';
 import type { Mirror } from '#ports/mirror.ts';
 import { findJournalKey, hasSeals, journalKeyFile, keyIsMissing, makeJournalKey, nobodysKey } from './journal-key.ts';
 import { mirrorFolder } from './mirror-folder.ts';
+import { keepStoreId, readStoreId } from './store-id.ts';
 
 export interface OpenStore {
   readonly redis: Redis;
   readonly clock: StoreClock;
   readonly mirror: Mirror;
+  /** Which store it is; '' when it was never started on. */
+  readonly id: string;
   /** Under which the journals are sealed. */
   readonly key: JournalKey;
   /** Folder of the mirror. */
@@ -42,7 +46,7 @@ export async function openStore(options: {
   readonly onError: (error: Error) => void;
   readonly clockOffset?: string;
 }): Promise<OpenStore> {
-  const { redisUrl, state, path, onError, clockOffset = '' } = options;
+  const { redisUrl, state, path, onError, clockOffset } = options;
   const mirrorDir = mirrorFolder(state);
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const embedded =
@@ -57,7 +61,8 @@ export async function openStore(options: {
   try {
     const clock = await answered(redis, embedded === undefined, clockOffset);
     const key = await keyOf(redis, options, mirrorDir);
-    return { redis, clock, mirror: fileMirror(mirrorDir), key, mirrorDir, embedded, close };
+    const id = await idOf(redis, options);
+    return { redis, clock, mirror: fileMirror(mirrorDir), id, key, mirrorDir, embedded, close };
   } catch (error) {
     await close();
     throw error;
@@ -72,7 +77,7 @@ const patience = 10_000;
  *
  * @param given whether somebody else looks after it: then its settings are looked at.
  */
-async function answered(redis: Redis, given: boolean, clockOffset: string): Promise<StoreClock> {
+async function answered(redis: Redis, given: boolean, clockOffset: string | undefined): Promise<StoreClock> {
   let timer: NodeJS.Timeout | undefined;
   const what = given ? 'REDIS_URL: no Redis answers there' : 'the embedded Redis does not answer';
   const late = new Promise<never>((_, reject) => {
@@ -117,4 +122,16 @@ async function keyOf(
     'FERRY_JOURNAL_KEY',
     `the journals of this store are sealed with the key named ${name}, and that of ${ours} is named ${keyName(key)}: all processes on a store need the same. Copy journal.key from the other's state folder, or set FERRY_JOURNAL_KEY to what it holds.`,
   );
+}
+
+/** Which store it is, by its own word and by the state folder's. An emptied one is still the same. */
+async function idOf(
+  redis: Redis,
+  { state, starts = false }: { readonly state: string; readonly starts?: boolean },
+): Promise<string> {
+  const known = readStoreId(state);
+  if (!starts) return known ?? (await readStoreMark(redis)).id ?? '';
+  const id = await markStore(redis, 'id', known ?? randomUUID());
+  keepStoreId(state, id);
+  return id;
 }

@@ -14,29 +14,37 @@ import { type App, openApp } from '../app.ts';
 import { endInTime } from './end-in-time.ts';
 import { refuseOldJournals } from './old-journals.ts';
 import { openStore } from './open-store.ts';
-import { exit } from './subcommand.ts';
+import { exit, UsageError } from './subcommand.ts';
 
 const options = {
   'env-file': { type: 'string' },
   state: { type: 'string' },
+  'take-account': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-function help(name: string, what: string): string {
+function help(name: string, what: string, more = { usage: '', lines: '' }): string {
   return `ferry ${name}: ${what}
 
-Usage: ferry ${name} [--env-file F] [--state DIR]
+Usage: ferry ${name} [--env-file F] [--state DIR]${more.usage}
 
   --env-file F  variables to read: FERRY_ESTATE, MATRIX_ACCESS_TOKEN, AWS_ACCESS_KEY_ID … (docs/configuration.md)
   --state DIR   folder of the journal's mirror, and of the embedded Redis where there is no REDIS_URL
-
+${more.lines}
 Runs until SIGTERM or SIGINT: then the change in hand is finished or left attached, and nothing new begins.
 `;
 }
 
+const taking = {
+  usage: ' [--take-account]',
+  lines: `  --take-account  once, when this store takes over: the chat account is the bot of another store, which is
+                stopped and shall not start again
+`,
+};
+
 /** `ferry start`: the bot and its worker in one process. */
 export function startCommand(argv: string[]): Promise<number> {
-  return run(argv, help('start', 'the bot and its worker'), true);
+  return run(argv, help('start', 'the bot and its worker', taking), true);
 }
 
 /** `ferry worker`: moves runs; listens to no chat. */
@@ -50,6 +58,8 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
     process.stdout.write(text);
     return exit.done;
   }
+  if (values['take-account'] === true && !withChat)
+    throw new UsageError('--take-account goes with ferry start: a worker has no chat');
   const config = readConfig({ envFile: values['env-file'], state: values.state });
   const [loose] = looseFiles(config);
   if (loose !== undefined) throw new BadInput(loose.of, loose.sentence);
@@ -81,7 +91,7 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
   let running: Promise<unknown>[] = [];
   try {
     await refuseOldJournals(store, config.stateDir);
-    app = await openApp(estate, config, store, log, withChat);
+    app = await openApp(estate, config, store, log, withChat, undefined, values['take-account']);
     // One that fails ends the other: half a bot is none. A chat that can't be reached is no failure.
     const parts = [app.work(stopping.signal), ...(withChat ? [app.chat(stopping.signal)] : [])].map(part =>
       part.finally(stop),

@@ -182,6 +182,13 @@ export interface ChatWriter {
   join(room: string): Promise<void>;
 }
 
+/** A mark in our own account, which every process with its token sees and nobody else: the store whose bot it is. */
+export interface ChatMark {
+  /** undefined: there is none. @throws Unknown, Refused when it can't be read. */
+  mark(): Promise<string | undefined>;
+  setMark(store: string): Promise<void>;
+}
+
 export interface ChatFeed {
   /**
    * Delivers events in order until the signal fires, one after the other without waiting: they are handled side by side.

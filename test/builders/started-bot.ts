@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { parseDocument } from 'yaml';
+import { claimNote } from '#adapters/redis-journal/claim-note.ts';
 import { type OpenStore, openStore } from '#cli/open-store.ts';
 import type { Run } from '#core/run.ts';
 import { readConfig } from '#estate/config.ts';
@@ -60,6 +61,11 @@ export class StartedBot {
     return bot;
   }
 
+  /** One with a store of its own, on the same homeserver and account. */
+  async another(): Promise<StartedBot> {
+    return new StartedBot({ ...this.homeserver, stop: async () => undefined });
+  }
+
   writeEnvironment(token: string): void {
     const lines = {
       FERRY_ESTATE: join(this.dir, 'estate.yaml'),
@@ -98,8 +104,8 @@ export class StartedBot {
     return document.toString();
   }
 
-  /** Resolves when it is ready, as the process says so. */
-  async start(): Promise<'heard' | 'away'> {
+  /** Resolves when it is ready, as the process says so. @param before whether its store had the account before. @param take `--take-account`. */
+  async start({ before = true, take = false } = {}): Promise<'heard' | 'away'> {
     const config = readConfig({ envFile: join(this.dir, 'ferry.env'), environment: {} });
     this.#store ??= await openStore({
       redisUrl: undefined,
@@ -108,27 +114,40 @@ export class StartedBot {
       starts: true,
       onError: () => undefined,
     });
+    // As one that had the account before, unless it is about that.
+    if (before) await claimNote(this.#store.redis, this.#store.key, this.#store.id).set(true);
     const say = (level: string) => (what: unknown, text?: unknown) => {
       this.logged.push(`${level} ${text} ${JSON.stringify(what)}`);
     };
     const log = { debug() {}, info() {}, warn: say('warn'), error: say('error') };
     const procedure = toyProcedure(this.#world);
-    const app = await openApp(await readEstate(config.estateFile), config, this.#store, log, true, {
-      procedure,
-      proposer: {
-        prepare: ({ targets, asker }) => ({
-          nodes: procedure.nodes(targets),
-          settings: {},
-          kinds: Object.fromEntries(Object.values(procedure.kinds).map(kind => [kind.kind, kind.version])),
-          targets: targets.map(name => ({ name, role: 'backend' as const, driver: asker })),
-        }),
+    const app = await openApp(
+      await readEstate(config.estateFile),
+      config,
+      this.#store,
+      log,
+      true,
+      {
+        procedure,
+        proposer: {
+          prepare: ({ targets, asker }) => ({
+            nodes: procedure.nodes(targets),
+            settings: {},
+            kinds: Object.fromEntries(Object.values(procedure.kinds).map(kind => [kind.kind, kind.version])),
+            targets: targets.map(name => ({ name, role: 'backend' as const, driver: asker })),
+          }),
+        },
+        outlook: toyOutlook,
       },
-      outlook: toyOutlook,
-    });
+      take,
+    );
     this.#app = app;
     this.#ending = new AbortController();
     const { signal } = this.#ending;
-    this.#running = Promise.all([app.work(signal), app.chat(signal)]);
+    this.#running = Promise.all(
+      [app.work(signal), app.chat(signal)].map(part => part.finally(() => this.#ending.abort())),
+    );
+    this.#running.catch(() => undefined);
     return app.listening(signal);
   }
 
@@ -142,9 +161,17 @@ export class StartedBot {
     return this.#store;
   }
 
+  /** What it ended with by itself. */
+  async ends(): Promise<unknown> {
+    return this.#running.then(
+      () => undefined,
+      error => error,
+    );
+  }
+
   async stop(): Promise<void> {
     this.#ending.abort();
-    await this.#running;
+    await this.#running.catch(() => undefined);
     await this.#app?.close();
     this.#app = undefined;
   }

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findRedisServer, onPath } from '#adapters/embedded-redis/find-server.ts';
+import { claimNote } from '#adapters/redis-journal/claim-note.ts';
+import { openStore } from '#cli/open-store.ts';
 import { missingRedis } from '#test/peers/redis.ts';
 import { freePort, makeKey } from '#test/peers/sshd.ts';
 
@@ -57,6 +59,13 @@ describe.skipIf(missing !== undefined || !linux)('a process that is told to stop
     await vi.waitFor(() => expect(ferry.said()).toMatch(/^ready$/m), { timeout: 60_000, interval: 50 });
     return ferry;
   }
+  /** A store whose bot has the chat account: otherwise nothing is moved, and nothing has to end. */
+  async function movesRuns(redisUrl: string): Promise<void> {
+    const at = { redisUrl, state: join(dir, 'state'), path, starts: true, onError: () => undefined };
+    const { redis, key, id, close } = await openStore(at);
+    await claimNote(redis, key, id).set(true);
+    await close();
+  }
   const serverNow = () => JSON.parse(readFileSync(join(dir, 'state/redis/owner.json'), 'utf8')) as { server: number };
   /** A Redis of somebody else's, on a port. */
   async function givenRedis(): Promise<{ url: string; child: ChildProcess }> {
@@ -87,6 +96,7 @@ describe.skipIf(missing !== undefined || !linux)('a process that is told to stop
     ['is gone', 'SIGKILL'],
   ] as const)('ends all the same, with a sentence, when its Redis %s', async (_, signal) => {
     const redis = await givenRedis();
+    await movesRuns(redis.url);
     const ferry = await ready(redis.url);
     redis.child.kill(signal);
     ferry.child.kill('SIGTERM');

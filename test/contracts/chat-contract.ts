@@ -54,6 +54,18 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
     });
     afterAll(() => harness?.stop());
 
+    it('keeps a mark in the account, which every process of the account sees, and nobody else', async () => {
+      const owner = await harness.account('marked');
+      const open = (userId = owner.userId) =>
+        matrixChat({ homeserver: harness.homeserver, accessToken: owner.accessToken, userId, storage: memory() });
+      expect(await open().mark()).toBeUndefined();
+      await open().setMark('one');
+      await open().setMark('other');
+      expect(await open().mark()).toBe('other');
+      await expect(open(alice.userId).mark()).rejects.toBeInstanceOf(Refused);
+      await expect(open(alice.userId).setMark('mine')).rejects.toBeInstanceOf(Refused);
+    });
+
     const memory = (token?: string) => {
       const kept = { token };
       const set = async (next: string) => {

@@ -15,7 +15,7 @@ test('two bots on one store do a run once, and answer once', async () => {
   expect((await flight.flies(id)).ended?.outcome).toBe('done');
   await flight.shows(new RegExp(`${id} has ended: done`));
   await flight.person('carol').says('!whoami');
-  await flight.shows(/carol/);
+  await flight.shows(/@carol:sim/);
   expectUpgraded(flight.world(), 'copr-keygen-dev');
   expectOnce(flight.effects());
   expectGated(flight.effects(), flight.approved);

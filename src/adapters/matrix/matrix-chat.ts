@@ -1,8 +1,9 @@
 import { type FerryError, Refused, Unknown } from '#core/errors.ts';
-import type { ChatFeed, ChatReader, ChatWriter } from '#ports/chat.ts';
+import type { ChatFeed, ChatMark, ChatReader, ChatWriter } from '#ports/chat.ts';
 import { fieldsOf, listOf, textOf } from './incoming-event.ts';
 import { matrixCall, path } from './matrix-call.ts';
 import { matrixFeed, type SyncStorage } from './matrix-feed.ts';
+import { matrixMark } from './matrix-mark.ts';
 import { powersOf, type RoomPowers } from './matrix-powers.ts';
 import { matrixReader } from './matrix-reader.ts';
 import { type MatrixClient, matrixClient } from './matrix-sdk.ts';
@@ -31,7 +32,7 @@ export interface MatrixChatOptions {
   readonly closing?: AbortSignal;
 }
 
-export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed {
+export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed, ChatMark {
   /** A room's id; an alias ("#work:example.org") is looked up. @throws Refused `chat-not-found`: there is none. Unknown. */
   resolve(roomOrAlias: string): Promise<string>;
   /** Rooms that we are in. */
@@ -71,6 +72,7 @@ export function matrixChat(options: MatrixChatOptions): MatrixChat {
   return {
     ...matrixReader(client, userId, { patience, pageSize }),
     ...matrixWriter(client, userId),
+    ...matrixMark(client, userId, patience),
     listen: (handle, signal, onBack) => feed.listen(handle, signal, onBack),
     resolve: async roomOrAlias => {
       if (!roomOrAlias.startsWith('#')) return roomOrAlias;

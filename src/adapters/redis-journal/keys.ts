@@ -22,6 +22,8 @@ export const keys = {
   timeOffset: 'ferry:time-offset',
   /** Written now and then, to see whether the store takes writes. */
   writable: 'ferry:writable',
+  /** Is named where tests name the offset, and never looked at: nobody moves the time who can write to the store. */
+  unmoved: 'ferry:unmoved',
   /** Channel on which each append says its run's id. */
   appended: 'ferry:appended',
 } as const;

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '#ports/clock.ts';
+import { keys } from './keys.ts';
 import { time } from './lua/runs.ts';
 
 /** How much faster than ours the store's clock may run before the next reply shows it: 0.5 ‰, as much as NTP slews. */
@@ -10,14 +11,14 @@ const longest = 2 ** 31 - 1;
 
 /** Store time, carried on by this process's monotonic clock and set right by each script's reply. */
 export class StoreClock implements Clock {
-  /** Key of the ms that store time is moved by; '' outside tests, so that nobody moves it who can write to the store. */
+  /** Key of the ms that store time is moved by; outside tests one that is never looked at. */
   readonly offsetKey: string;
   /** Store time minus monotonic time, ms: at least what it truly is. */
   #ahead = Number.NEGATIVE_INFINITY;
   #heardAt = 0;
   #last = 0;
 
-  constructor(offsetKey = '') {
+  constructor(offsetKey: string = keys.unmoved) {
     this.offsetKey = offsetKey;
   }
 
@@ -75,7 +76,7 @@ export class StoreClock implements Clock {
 }
 
 /** A clock that has heard the store's time once. Give it to `redisJournal`, whose replies keep it right. */
-export async function redisClock(redis: Redis, offsetKey = ''): Promise<StoreClock> {
+export async function redisClock(redis: Redis, offsetKey: string = keys.unmoved): Promise<StoreClock> {
   const clock = new StoreClock(offsetKey);
   const sentAt = performance.now();
   const reply = (await redis.eval(time, 1, offsetKey)) as readonly unknown[];

@@ -4,11 +4,12 @@ import { onPath } from '#adapters/embedded-redis/find-server.ts';
 import { fileMirror } from '#adapters/mirror/file-mirror.ts';
 import { connectRedis, redisProblems } from '#adapters/redis-journal/connect-redis.ts';
 import { redisClock } from '#adapters/redis-journal/redis-clock.ts';
+import { exposureOf } from '#adapters/redis-journal/redis-exposure.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { BadInput, Refused } from '#core/errors.ts';
 import type { JournalKey } from '#core/seal.ts';
 import type { Config } from '#estate/config.ts';
-import { readingKey } from '../journal-key.ts';
+import { findJournalKey, journalKeyFile, readingKey } from '../journal-key.ts';
 import { mirrorFolder } from '../mirror-folder.ts';
 import type { Proof } from './proof.ts';
 
@@ -17,7 +18,15 @@ const patience = 10_000;
 
 /** The store, its settings, and the state folder. */
 export function storeProofs(config: Config, path: string): Proof[] {
+  const url = config.redisUrl?.reveal();
+  const access: Proof = {
+    of: 'redis access',
+    see: () => guarded(url ?? ''),
+    otherwise: 'whoever can write there can stop Ferry: see Redis in README.md and docs/security.md',
+  };
   return [
+    { of: 'journal key', see: async () => journalKeyProof(config), otherwise: 'see FERRY_JOURNAL_KEY' },
+    ...(url === undefined ? [] : [access]),
     { of: 'state folder', see: () => stateFolder(config.stateDir), otherwise: 'see FERRY_STATE, or --state' },
     config.redisUrl === undefined
       ? {
@@ -34,6 +43,33 @@ export function storeProofs(config: Config, path: string): Proof[] {
           otherwise: 'see REDIS_URL in docs/configuration.md',
         },
   ];
+}
+
+/** Never shows the key, nor the address, which may hold a password. */
+function journalKeyProof({ journalKey, stateDir }: Config): string {
+  const given = journalKey?.reveal();
+  readingKey(given, stateDir);
+  if (given !== undefined) return 'is given by FERRY_JOURNAL_KEY';
+  const file = journalKeyFile(stateDir);
+  return findJournalKey(undefined, stateDir) === undefined ? `${file} is made by the first start` : `${file}, mode 600`;
+}
+
+/** A password or ACL, and TLS, for a Redis elsewhere. */
+async function guarded(url: string): Promise<string> {
+  const { elsewhere, plain, open } = await exposureOf(url);
+  const problems = [
+    ...(elsewhere && open
+      ? [
+          'REDIS_URL: that Redis asks nobody for a password: set one (requirepass, or a user with ACL SETUSER) and put it into REDIS_URL',
+        ]
+      : []),
+    ...(elsewhere && plain ? ['REDIS_URL: it is spoken to without TLS, on another machine: use rediss://'] : []),
+  ];
+  if (problems.length > 0) throw new BadInput('REDIS_URL', problems.join('; '));
+  if (elsewhere) return 'asks for a password, by TLS';
+  return open
+    ? 'on this machine, and asks nobody for a password: whoever can log in here can write to it'
+    : 'on this machine, asks for a password';
 }
 
 /** It is made at the start where it is missing; then its parent must be writable. */

@@ -1,3 +1,5 @@
+import { keys } from '../keys.ts';
+
 /**
  * Begins every script. `store_us(key)`: store time in µs, which is the server's TIME, and for tests plus the offset in a key.
  * `whole(n)`: a number as text without an exponent. `entry_at(stream, seq)`: fields of an entry by their names, or nil.
@@ -5,7 +7,7 @@
 export const prelude = `
 local function store_us(offset_key)
   local time = redis.call('TIME')
-  local offset = offset_key == '' and 0 or tonumber(redis.call('GET', offset_key) or '0')
+  local offset = offset_key == '${keys.unmoved}' and 0 or tonumber(redis.call('GET', offset_key) or '0')
   return tonumber(time[1]) * 1000000 + tonumber(time[2]) + offset * 1000
 end
 local function whole(n)
