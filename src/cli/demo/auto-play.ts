@@ -1,5 +1,5 @@
 import type { MatrixUser } from '../room/matrix-user.ts';
-import { type Fields, fieldsOf, textOf } from '../room/room-model.ts';
+import { cardIn, type Fields, fieldsOf, textOf } from '../room/room-model.ts';
 import { type RoomWorld, roomOf, userOf } from '../room/room-world.ts';
 import { Transcript } from '../room/transcript.ts';
 import { isEnd, pendingIn } from './pending.ts';
@@ -28,11 +28,11 @@ export async function autoPlay(options: {
   const alice = userOf(world, 'alice');
   const bob = userOf(world, 'bob');
   const room = await roomOf(world, alice, 'work');
-  const transcript = new Transcript();
+  const transcript = new Transcript(world.bot);
   let since = (await alice.sync(room, undefined, 1, signal)).next;
   const past: Fields[] = [];
   for await (const page of alice.back(room, 5_000)) past.unshift(...[...page].reverse());
-  const { runs, events } = pendingIn(past);
+  const { runs, events } = pendingIn(past, world.bot);
   const answered = new Set<string>();
   if (runs.length === 0) await alice.say(room, options.say);
   else options.print([`(going on with ${runs.join(', ')})`]);
@@ -66,7 +66,7 @@ async function react(at: {
   const { event, room, alice, bob } = at;
   const content = fieldsOf(event.content);
   const relation = fieldsOf(content['m.relates_to']);
-  const card = fieldsOf(content['org.ferry.card']);
+  const card = cardIn(event, at.options.world.bot);
   const body = textOf(content.body) ?? '';
   const kind = textOf(card.kind);
   if (kind === undefined || relation.rel_type === 'm.replace') return undefined;
@@ -79,5 +79,5 @@ async function react(at: {
   // Nobody who watches has an hour for it.
   const settle = kind === 'end' ? /(!settle \S+) ends that time/.exec(body)?.[1] : undefined;
   if (settle !== undefined) await alice.say(room, settle);
-  return isEnd(event) ? { run, text: body } : undefined;
+  return isEnd(event, at.options.world.bot) ? { run, text: body } : undefined;
 }

@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, textOf } from '../room/room-model.ts';
+import { cardIn, type Fields, fieldsOf, textOf } from '../room/room-model.ts';
 
 /** What a room's past leaves to do: the runs that have begun and not ended, and what they have asked of people. */
 export interface Pending {
@@ -8,24 +8,24 @@ export interface Pending {
 }
 
 /** Whether an event is the last message of a run: "dev-1 has ended: done." */
-export function isEnd(event: Fields): boolean {
+export function isEnd(event: Fields, bot: string | undefined): boolean {
   const content = fieldsOf(event.content);
   const edited = fieldsOf(content['m.relates_to']).rel_type === 'm.replace';
   const isLast = /^(?:@\S+ )*\S+ has ended: /.test(textOf(content.body) ?? '');
-  return !edited && isLast && fieldsOf(content['org.ferry.card']).kind === 'end';
+  return !edited && isLast && cardIn(event, bot).kind === 'end';
 }
 
-/** Reads it from the room's events, oldest first. */
-export function pendingIn(events: readonly Fields[]): Pending {
+/** Reads it from the room's events, oldest first; of the bot's own only. */
+export function pendingIn(events: readonly Fields[], bot: string | undefined): Pending {
   const asked = new Map<string, Fields[]>();
   for (const event of events) {
     const content = fieldsOf(event.content);
-    const card = fieldsOf(content['org.ferry.card']);
+    const card = cardIn(event, bot);
     const run = textOf(card.run);
     const body = textOf(content.body) ?? '';
     if (run === undefined || fieldsOf(content['m.relates_to']).rel_type === 'm.replace') continue;
     if (card.kind === 'start') asked.set(run, []);
-    if (isEnd(event)) asked.delete(run);
+    if (isEnd(event, bot)) asked.delete(run);
     if (/^OUTAGE begins/.test(body)) asked.set(run, []);
     const calls = /When you are there: !start|!settle \S+ ends that time/.test(body);
     if ((card.kind === 'request' && card.state === 'open') || calls) {

@@ -37,8 +37,9 @@ export async function playByHand(options: {
     const problems = replaced.length === 0 ? [] : problemsAfter(before, after, of);
     return outro(compare(before, after, of), ended ? problems : undefined);
   };
+  const world = readWorld(options.dir);
   const session: RoomSession = new RoomSession({
-    world: readWorld(options.dir),
+    world,
     person: 'alice',
     room: 'work',
     ...ownTerminal(),
@@ -46,7 +47,7 @@ export async function playByHand(options: {
       break: breakCommand(simulator, options.bot, lines => session.note(...lines)),
     },
     seen: event => {
-      if (!isEnd(event)) return;
+      if (!isEnd(event, world.bot)) return;
       ended = true;
       session.note(...words(), 'Go on as you like, or leave: /quit', '');
       kept.keep(simulator.world());

@@ -7,7 +7,7 @@ export interface Reaction {
   readonly emoji: string;
 }
 
-/** What programs read of a message: its content field `org.ferry.card`. */
+/** What programs read of the bot's messages: the content field `org.ferry.card`. Anybody can write one. */
 export interface Card {
   readonly run?: string;
   readonly kind?: string;
@@ -55,10 +55,16 @@ const nothing: Happening = { type: 'nothing' };
 
 /** Folds a room's events into what people see. Pure but for its own memory; the same event twice is one. */
 export class RoomModel {
+  readonly #bot: string | undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #seen = new Set<string>();
   /** Edits and reactions whose message hasn't come (yet), by its id. */
   readonly #early = new Map<string, Fields[]>();
+
+  /** @param bot the bot's account: cards of others, and all where nobody is named, are none. */
+  constructor(bot: string | undefined) {
+    this.#bot = bot;
+  }
 
   /** Everything, in time order. */
   items(): readonly RoomItem[] {
@@ -98,7 +104,7 @@ export class RoomModel {
       this.#early.set(to, [...(this.#early.get(to) ?? []), event]);
       return nothing;
     }
-    const base = itemOf(id, event);
+    const base = itemOf(id, event, this.#bot);
     if (base === undefined) return nothing;
     const entry: Entry = { base, edits: [], reactions: [], redacted: base.redacted };
     this.#entries.set(id, entry);
@@ -127,7 +133,8 @@ export class RoomModel {
     const fresh = fieldsOf(content['m.new_content']);
     const body = textOf(fresh.body);
     if (sender !== entry.base.sender || body === undefined) return nothing;
-    entry.edits.push({ id, at: timeOf(event), body, card: cardOf(fresh) ?? cardOf(content) });
+    const card = sender === this.#bot ? (cardOf(fresh) ?? cardOf(content)) : undefined;
+    entry.edits.push({ id, at: timeOf(event), body, card });
     // Events come newest first where one reads back (Client-Server API, "Event replacements": which one counts).
     entry.edits.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
     return { type: 'changed', item: shown(entry) };
@@ -174,7 +181,7 @@ function shown({ base, edits, reactions, redacted }: Entry): RoomItem {
   };
 }
 
-function itemOf(id: string, event: Fields): RoomItem | undefined {
+function itemOf(id: string, event: Fields, bot: string | undefined): RoomItem | undefined {
   const content = fieldsOf(event.content);
   const sender = textOf(event.sender) ?? '';
   const at = timeOf(event);
@@ -192,7 +199,7 @@ function itemOf(id: string, event: Fields): RoomItem | undefined {
     what: content.msgtype === 'm.notice' ? 'notice' : 'message',
     body: content.msgtype === 'm.file' ? `[file ${content.body}]` : content.body,
     thread: relation.rel_type === 'm.thread' ? textOf(relation.event_id) : undefined,
-    card: cardOf(content),
+    card: sender === bot ? cardOf(content) : undefined,
   };
 }
 
@@ -207,6 +214,11 @@ function remarkOf(event: Fields, content: Fields): string | undefined {
   const verbs: Record<string, string> = { join: 'came in', leave: 'left', ban: 'was banned', invite: 'was invited' };
   const verb = verbs[after ?? ''];
   return verb === undefined ? undefined : `${localPart(who)} ${verb}`;
+}
+
+/** The card of an event that is the bot's own; of anybody else's there is none. */
+export function cardIn(event: Fields, bot: string | undefined): Fields {
+  return bot !== undefined && event.sender === bot ? fieldsOf(fieldsOf(event.content)['org.ferry.card']) : {};
 }
 
 function cardOf(content: Fields): Card | undefined {

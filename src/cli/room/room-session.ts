@@ -46,7 +46,7 @@ export class RoomSession {
   #person: string;
   #room = '';
   #roomName: string;
-  #transcript = new Transcript();
+  #transcript: Transcript;
   #watching = new AbortController();
   /** What we sent and haven't seen yet. */
   readonly #sent = new Set<string>();
@@ -55,6 +55,7 @@ export class RoomSession {
     this.#options = options;
     this.#person = options.person;
     this.#roomName = options.room;
+    this.#transcript = new Transcript(options.world.bot);
     this.#speaker = userOf(options.world, options.person);
     this.#input = new TypedInput(options.streams, line => this.#typed(line));
     this.#screen = new LiveScreen(options.streams.output, this.#input.onTerminal ? this.#input : undefined);
@@ -145,7 +146,8 @@ export class RoomSession {
   }
 
   async #request(to: { readonly do: 'react' | 'unreact'; readonly emoji: string }): Promise<string> {
-    return (await newestRequest(this.#speaker, this.#room, to.do, to.emoji, this.#transcript.model)).id;
+    const at = { room: this.#room, bot: this.#options.world.bot };
+    return (await newestRequest(this.#speaker, at, to.do, to.emoji, this.#transcript.model)).id;
   }
 
   #thread(number: number): string {
@@ -160,7 +162,7 @@ export class RoomSession {
     await this.#speaker.back(room, 1).next();
     this.#room = room;
     this.#roomName = name;
-    this.#transcript = new Transcript();
+    this.#transcript = new Transcript(this.#options.world.bot);
     this.#sent.clear();
     this.#watching.abort();
   }

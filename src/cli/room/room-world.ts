@@ -8,6 +8,8 @@ import { type Fields, fieldsOf, localPart, textOf } from './room-model.ts';
 /** Who can speak, and where. */
 export interface RoomWorld {
   readonly homeserver: string;
+  /** The bot's account, where it is known: only its requests are requests. */
+  readonly bot: string | undefined;
   /** Room ids by short name ("work"). */
   readonly rooms: Readonly<Record<string, string>>;
   /** Access tokens by person. */
@@ -40,20 +42,25 @@ export function readWorld(dir: string): RoomWorld {
     );
   return {
     homeserver,
+    bot: textOf(fieldsOf(world.bot).userId),
     rooms: texts(world.rooms, textOf),
     tokens: texts(world.people, person => textOf(fieldsOf(person).accessToken)),
   };
 }
 
 /** The world of one account on any homeserver. */
-export async function worldOf(homeserver: string, token: string): Promise<RoomWorld & { readonly me: string }> {
+export async function worldOf(
+  homeserver: string,
+  token: string,
+  bot: string | undefined,
+): Promise<RoomWorld & { readonly me: string }> {
   if (!/^https?:\/\/[^\s/]+/.test(homeserver)) {
     throw new UsageError(
       `--homeserver takes an address like https://matrix.example.org, not ${JSON.stringify(homeserver)}`,
     );
   }
   const me = localPart(await new MatrixUser(homeserver, token).whoAmI());
-  return { homeserver, rooms: {}, tokens: { [me]: token }, me };
+  return { homeserver, bot, rooms: {}, tokens: { [me]: token }, me };
 }
 
 /** A person's account. @throws UsageError naming who there is. */

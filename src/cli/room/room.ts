@@ -16,17 +16,18 @@ Without a verb: a live view. What you type is said; /help lists the rest.
 
 Verbs, for scripts:
   say TEXT                      say something; prints the event's id
-  react EMOJI [--event ID]      put an emoji on a message, unless told the newest request for approval without it; prints the id
+  react EMOJI [--event ID]      put an emoji on a message, unless told the bot's newest request for approval without it; prints the id
   unreact EMOJI [--event ID]    take it back
   show [--json]                 print the room; with --json one message a line:
                                 {"id","thread","sender","at","body","edited","reactions":[{"sender","emoji"}],"card"},
-                                body and card as last edited, a deleted message with "redacted": true
+                                body and card (the bot's only) as last edited, a deleted message with "redacted": true
 
 Options:
   --dir D            folder of a simulator: world.json there says where and who
   --as PERSON        who you are there (default: alice)
   --homeserver U     any homeserver, "https://matrix.example.org"
   --token T          access token there (default: the environment's FERRY_ROOM_TOKEN, which no process list shows)
+  --bot ACCOUNT      the bot's account there ("@ferry:example.org"): only its requests and cards are any
   --room NAME        room: its name in world.json (default: work), an alias (#room:server) or an id
   --thread ID        say: inside the thread of this event
   --event ID         react, unreact: on this event
@@ -41,6 +42,7 @@ const options = {
   as: { type: 'string' },
   homeserver: { type: 'string' },
   token: { type: 'string' },
+  bot: { type: 'string' },
   room: { type: 'string' },
   thread: { type: 'string' },
   event: { type: 'string' },
@@ -98,6 +100,9 @@ function checkOptions(values: Values, verb: string | undefined): void {
   if (values.dir !== undefined && (values.homeserver !== undefined || values.token !== undefined)) {
     throw new UsageError('--dir or --homeserver, not both');
   }
+  if (values.bot !== undefined && values.homeserver === undefined) throw new UsageError('--bot goes with --homeserver');
+  if (values.bot !== undefined && !/^@[^:\s]+:\S+$/.test(values.bot))
+    throw new UsageError(`--bot takes an account like @ferry:example.org, not ${JSON.stringify(values.bot)}`);
   if (values.as !== undefined && values.dir === undefined) throw new UsageError('--as goes with --dir');
 }
 
@@ -106,7 +111,7 @@ async function reach(values: Values): Promise<RoomWorld & { readonly me: string 
   const token = values.token ?? process.env.FERRY_ROOM_TOKEN;
   if (values.homeserver === undefined) throw new UsageError('where? --dir D, or --homeserver U with --token T');
   if (token === undefined) throw new UsageError('--homeserver needs --token T, or FERRY_ROOM_TOKEN in the environment');
-  return worldOf(values.homeserver, token);
+  return worldOf(values.homeserver, token, values.bot);
 }
 
 function verbOf(verb: string, rest: readonly string[], values: Values): Act {
@@ -121,8 +126,8 @@ function verbOf(verb: string, rest: readonly string[], values: Values): Act {
       const [emoji, more] = rest;
       if (emoji === undefined || more !== undefined)
         throw new UsageError(`${verb} takes one emoji: ferry room ${verb} ✅`);
-      return async ({ user, room }) => {
-        const event = values.event ?? (await newestRequest(user, room, verb, emoji)).id;
+      return async ({ world, user, room }) => {
+        const event = values.event ?? (await newestRequest(user, { room, bot: world.bot }, verb, emoji)).id;
         return printed(await user[verb](room, event, emoji));
       };
     }
@@ -130,9 +135,11 @@ function verbOf(verb: string, rest: readonly string[], values: Values): Act {
       if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one argument too many: see ferry room --help`);
       const limit = Number(values.limit ?? '5000');
       if (!Number.isInteger(limit) || limit < 1) throw new UsageError('--limit takes a whole number above 0');
-      return async ({ user, room }) => {
+      return async ({ world, user, room }) => {
         const look = { width: process.stdout.columns ?? 100, colour: ownTerminal().colour };
-        const lines = values.json ? await showJson(user, room, limit) : await showText(user, room, limit, look);
+        const lines = values.json
+          ? await showJson(user, { room, bot: world.bot }, limit)
+          : await showText(user, room, limit, look);
         return lines.length === 0 ? exit.done : printed(lines.join('\n'));
       };
     }

@@ -10,8 +10,12 @@ async function history(user: MatrixUser, room: string, most: number) {
 }
 
 /** One message a line as JSON; fields are only ever added. Oldest first, threads included. */
-export async function showJson(user: MatrixUser, room: string, most: number): Promise<readonly string[]> {
-  const model = new RoomModel();
+export async function showJson(
+  user: MatrixUser,
+  { room, bot }: { readonly room: string; readonly bot: string | undefined },
+  most: number,
+): Promise<readonly string[]> {
+  const model = new RoomModel(bot);
   for (const event of await history(user, room, most)) model.apply(event);
   return model
     .items()
@@ -40,7 +44,7 @@ export async function showText(
   most: number,
   look: { readonly width: number; readonly colour: boolean },
 ): Promise<readonly string[]> {
-  const transcript = new Transcript();
+  const transcript = new Transcript(undefined);
   const order = [];
   for (const event of await history(user, room, most)) {
     if (event.type === 'm.room.member') continue;

@@ -17,8 +17,9 @@ export class Transcript {
   /** Items at whose head the thread is named. */
   readonly #heads = new Set<string>();
 
-  constructor(model = new RoomModel()) {
-    this.model = model;
+  /** @param bot the bot's account, whose cards count. */
+  constructor(bot: string | undefined) {
+    this.model = new RoomModel(bot);
   }
 
   /**

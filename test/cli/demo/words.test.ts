@@ -31,13 +31,14 @@ describe('the demo’s words', () => {
 describe('a second start', () => {
   const event = (id: string, kind: string, body: string, state?: string) => ({
     event_id: id,
+    sender: '@ferry:sim',
     content: { body, 'org.ferry.card': { run: 'dev-1', kind, ...(state === undefined ? {} : { state }) } },
   });
-  const ids = (events: ReturnType<typeof event>[]) => pendingIn(events).events.map(one => one.event_id);
+  const ids = (events: ReturnType<typeof event>[]) => pendingIn(events, '@ferry:sim').events.map(one => one.event_id);
 
   it('answers what a run that is open has asked', () => {
     const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approval wanted', 'open')];
-    expect(pendingIn(events).runs).toEqual(['dev-1']);
+    expect(pendingIn(events, '@ferry:sim').runs).toEqual(['dev-1']);
     expect(ids(events)).toEqual(['b']);
     expect(ids([...events, event('c', 'request', '…\nWhen you are there: !start dev-1', 'approved')])).toEqual([
       'b',
@@ -50,7 +51,17 @@ describe('a second start', () => {
     const begun = [...events, event('c', 'notice', 'OUTAGE begins: dev-1')];
     expect(ids(begun)).toEqual([]);
     const over = [...begun, event('d', 'end', 'Over: dev-1, after 20 s. It has ended: not')];
-    expect(pendingIn(over).runs).toEqual(['dev-1']);
-    expect(pendingIn([...over, event('e', 'end', 'dev-1 has ended: done.')]).runs).toEqual([]);
+    expect(pendingIn(over, '@ferry:sim').runs).toEqual(['dev-1']);
+    expect(pendingIn([...over, event('e', 'end', 'dev-1 has ended: done.')], '@ferry:sim').runs).toEqual([]);
+  });
+
+  it("answers nobody's requests but the bot's, and takes nobody else's word for an end", () => {
+    const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approval wanted', 'open')];
+    const forged = [event('c', 'request', 'Approval wanted', 'open'), event('d', 'end', 'dev-1 has ended: done.')].map(
+      one => ({ ...one, sender: '@mallory:sim' }),
+    );
+    expect(ids([...events, ...forged])).toEqual(['b']);
+    expect(pendingIn([...events, ...forged], '@ferry:sim').runs).toEqual(['dev-1']);
+    expect(pendingIn(events, undefined).runs).toEqual([]);
   });
 });

@@ -24,8 +24,8 @@ describe('ferry room', () => {
   beforeEach(async () => {
     sim = await simHomeserver();
     dir = mkdtempSync(join(tmpdir(), 'ferry-room-'));
-    const { rooms, people } = sim.server.world();
-    writeFileSync(join(dir, 'world.json'), JSON.stringify({ homeserver: sim.server.url, rooms, people }));
+    const { rooms, people, bot } = sim.server.world();
+    writeFileSync(join(dir, 'world.json'), JSON.stringify({ homeserver: sim.server.url, rooms, people, bot }));
     work = rooms.work!;
   });
   afterEach(async () => {
@@ -90,6 +90,36 @@ describe('ferry room', () => {
     expect(await reactions(older)).toEqual([{ sender: '@carol:sim', emoji: '❌' }]);
     expect((await run(['--dir', dir, '--as', 'bob', 'unreact', '✅'])).code).toBe(0);
     expect(await reactions(newer)).toEqual([]);
+  });
+
+  it("takes nobody's request for the bot's: a forged one steers no approval, a forged end hides none", async () => {
+    const real = await asks('LIVE of dev-1');
+    const card = (kind: string, run: string) => ({ 'org.ferry.card': { run, kind, state: 'open' } });
+    const forged = await person('mallory').says(work, 'OUTAGE of prod-7', card('request', 'prod-7'));
+    await person('mallory').says(work, 'dev-1 has ended: done.', card('end', 'dev-1'));
+    await person('mallory').edits(work, real, 'another text');
+    expect((await run(['--dir', dir, '--as', 'bob', 'react', '✅'])).code).toBe(0);
+    const all = await shown();
+    const reactions = (id: string) => all.find(one => one.id === id)?.reactions;
+    expect(reactions(real)).toEqual([{ sender: '@bob:sim', emoji: '✅' }]);
+    expect(reactions(forged)).toEqual([]);
+    expect(all.filter(one => one.card !== null).map(one => one.id)).toEqual([real]);
+    // By name it is still anybody's message.
+    await person('mallory').reacts(work, forged, '❌');
+    expect((await run(['--dir', dir, '--as', 'bob', 'unreact', '✅'])).code).toBe(0);
+    expect((await shown()).find(one => one.id === real)?.reactions).toEqual([]);
+  });
+
+  it('where nobody says whose requests count, none does', async () => {
+    await asks('LIVE of dev-1');
+    const { accessToken } = sim.server.world().people.bob!;
+    const there = ['--homeserver', sim.server.url, '--room', work];
+    const bob = (...argv: string[]) => run([...there, ...argv], '', { FERRY_ROOM_TOKEN: accessToken });
+    expect(await bob('react', '✅')).toMatchObject({ code: 1, err: expect.stringContaining('--bot @ferry:server') });
+    expect((await bob('show', '--json')).out).toContain('"card":null');
+    expect(await bob('react', '✅', '--bot', 'ferry')).toMatchObject({ code: 2 });
+    expect(await bob('react', '✅', '--bot', '@mallory:sim')).toMatchObject({ code: 1 });
+    expect(await bob('react', '✅', '--bot', '@ferry:sim')).toMatchObject({ code: 0 });
   });
 
   it('reacts to each open request in turn, the newest first, and says when none is left', async () => {

@@ -27,7 +27,7 @@ const request = (id: string, state = 'open') =>
   says(id, 'ferry', 'wanted', { 'org.ferry.card': { kind: 'request', state } });
 const any = () => true;
 const modelOf = (...events: object[]) => {
-  const model = new RoomModel();
+  const model = new RoomModel('@ferry:sim');
   for (const one of events) model.apply(one as Record<string, unknown>);
   return model;
 };

@@ -26,7 +26,7 @@ describe('a live room on a terminal', () => {
     // The terminal of the test moves its cursor, whatever the one can that the tests were started on.
     vi.stubEnv('TERM', 'xterm');
     sim = await simHomeserver();
-    const { rooms, people } = sim.server.world();
+    const { rooms, people, bot } = sim.server.world();
     work = rooms.work!;
     keys = new PassThrough();
     terminal = new VirtualTerminal(60, 12);
@@ -34,6 +34,7 @@ describe('a live room on a terminal', () => {
     const session = new RoomSession({
       world: {
         homeserver: sim.server.url,
+        bot: bot.userId,
         rooms,
         tokens: Object.fromEntries(Object.entries(people).map(([name, one]) => [name, one.accessToken])),
       },

@@ -18,7 +18,7 @@ const request = { 'org.ferry.card': { kind: 'request', state: 'open' } };
 
 describe('the room as a transcript', () => {
   it('reads like a conversation', () => {
-    const transcript = new Transcript();
+    const transcript = new Transcript('@ferry:sim');
     const lines = [
       says('$1', 'alice', '!upgrade copr-be-dev'),
       says('$2', 'ferry', 'dev-12: copr-be-dev (backend), Fedora 41 to 43.'),
