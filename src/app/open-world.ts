@@ -98,12 +98,18 @@ export function openCompute(estate: Estate, config: Config) {
 /** Ferry's public key, beside its private one; new instances let it in. @throws BadInput naming the variable. */
 export function publicKeyOf(config: Config): string {
   const { sshKeyFile } = need(config, 'sshKeyFile');
+  let text: string;
   try {
-    return readFileSync(`${sshKeyFile}.pub`, 'utf8').trim().split(' ').slice(0, 2).join(' ');
+    text = readFileSync(`${sshKeyFile}.pub`, 'utf8');
   } catch (cause) {
     const sentence = `FERRY_SSH_KEY_FILE: ${sshKeyFile}.pub can't be read: make it by ssh-keygen -y -f ${sshKeyFile}`;
     throw new BadInput('FERRY_SSH_KEY_FILE', sentence, { cause });
   }
+  // It goes into the user data of new hosts, line by line.
+  const [, key] = /^([a-z][a-z0-9@.-]* [A-Za-z0-9+/]+={0,2})(?: [^\r\n]*)?\r?\n?$/.exec(text) ?? [];
+  if (key === undefined)
+    throw new BadInput('FERRY_SSH_KEY_FILE', `FERRY_SSH_KEY_FILE: ${sshKeyFile}.pub isn't one public key on one line`);
+  return key;
 }
 
 function namedHosts(estate: Estate): Record<string, NamedHost> {

@@ -17,8 +17,10 @@ const versions =
 /** The collation version is refreshed last: equal versions say that all before it is done. */
 const script = [
   'reindexdb --all -j "$1" && vacuumdb --all --analyze-in-stages -j "$1" || exit',
-  'for name in $(psql -XAtc "SELECT datname FROM pg_database WHERE datallowconn"); do',
-  '  psql -XAtc "ALTER DATABASE \\"$name\\" REFRESH COLLATION VERSION" || exit',
+  'names=$(psql -XAtc "SELECT datname FROM pg_database WHERE datallowconn") || exit',
+  // A name is given to psql, which quotes it: it never becomes a part of the statement here.
+  'printf "%s\\n" "$names" | while IFS= read -r name; do',
+  '  printf \'%s\\n\' \'ALTER DATABASE :"name" REFRESH COLLATION VERSION\' | psql -XAt -v ON_ERROR_STOP=1 -v "name=$name" || exit',
   'done',
 ].join('\n');
 

@@ -19,6 +19,15 @@ export const readingCommands: readonly ReadingRule[] = [
 /** git's subcommands that read; the rule's pattern can't say where in the line they stand. */
 const gitReads = ['log', 'show', 'rev-parse', 'status'];
 
+/** Files that no reading shows: keys, passwords, what a process was given. They are nobody's facts. */
+const secretFiles =
+  /^\/+(?:etc\/+g?shadow-?|etc\/+ssh\/+ssh_host_\w+_key|proc\/+(?:[^/]+\/+)*environ|(?:[^/]+\/+)*\.ssh\/+(?:id_[a-z0-9_]+|ferry-copy)|(?:[^/]+\/+)*privkey[0-9]*\.pem)$/;
+
+/** @throws Refused `secret-file`. */
+export function refuseSecretFile(path: string): void {
+  if (secretFiles.test(path)) throw new Refused('secret-file', `${path} holds secrets: it is not read`);
+}
+
 /**
  * @param as the user who runs it; undefined is root.
  * @throws Refused `not-a-reading-command`, naming the program or the argument that the list doesn't hold.
@@ -34,7 +43,10 @@ export function checkReading(argv: readonly string[], as?: string): void {
   let best: Misfit | undefined;
   for (const rule of rules) {
     const found = misfit(rule, args, as);
-    if (found === undefined) return;
+    if (found === undefined) {
+      for (const word of args) refuseSecretFile(word);
+      return;
+    }
     if (best === undefined || found.held > best.held) best = found;
   }
   throw refuse(best?.why ?? 'no rule holds it');

@@ -3,8 +3,12 @@ export const path = /^(?!.*\/\.\.(?:\/|$))\/[\x20-\x7e\u00a0-\uffff]*$/;
 export const unit = /^[A-Za-z0-9@][A-Za-z0-9@._:*\\-]*$/;
 export const name = /^[A-Za-z0-9_][A-Za-z0-9_.@:+-]*$/;
 export const columns = /^\+?[A-Za-z0-9_:%,+-]+$/;
-/** A column may have a heading of its own, or an empty one. */
-export const psColumns = /^[A-Za-z0-9_:%,=-]+$/;
+/** Columns of ps, none of which is the environment; a column may have a width, a heading of its own, or an empty one. */
+export const psColumns =
+  /^(?:(?:pid|ppid|user|uid|args|comm|etimes?|stat|lstart|rss|pcpu|pmem)(?::[0-9]{1,3})?(?:=[A-Za-z0-9_-]*)?(?:,(?!$)|$))+$/;
+/** Properties of units, without those that hold an environment or a command line. */
+export const unitProperties =
+  /^(?:(?:Id|Names|LoadState|ActiveState|SubState|UnitFileState|Type|Result|FragmentPath|MainPID|ExecMainStatus|NextElapseUSecRealtime|TriggeredBy|Triggers)(?:,(?!$)|$))+$/;
 export const number = /^[0-9]{1,9}$/;
 export const host = /^[A-Za-z0-9][A-Za-z0-9.:_-]*$/;
 export const commit = /^[A-Za-z0-9_][A-Za-z0-9_./~^:@{}-]*$/;
@@ -21,8 +25,12 @@ export const lvm = {
   operands: name,
 };
 /**
- * A statement that reads: SELECT or SHOW, one, without the functions and clauses that change something all the same.
- * psql also gets read-only transactions by its environment.
+ * An address of a page: a name whose last label is one of letters, or a whole address. Never the metadata service, whose
+ * answers hold an instance's own credentials, nor a number that curl would take for an address.
  */
-export const statement =
-  /^\s*(?:SELECT|SHOW)\b(?![\s\S]*(?:;|\\|\binto\b|\bfor\s+(?:no\s+key\s+)?(?:update|share|key)\b|\bpg_(?:terminate|cancel|reload|rotate|switch|promote|create|drop|start|stop|backup|logical|replication|advisory|try_advisory|notify|read|write|file|ls|stat_reset|import|log_)\w*|\blo_\w+|\bdblink\w*|\bset_config|\bsetval|\bnextval|\bcopy\b|\bquery_to_xml))/i;
+const pageHost =
+  '(?:(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\\.)*(?!0x)[A-Za-z][A-Za-z0-9-]*|(?!169\\.254\\.)(?!0)(?:(?:0|[1-9][0-9]{0,2})(?:\\.(?!$)|(?![0-9.]))){4}|\\[(?!fe80:|fd00:ec2:|[^\\]]*\\.)[0-9A-Fa-f:]+\\])';
+export const page = new RegExp(`^https?://${pageHost}(?::[0-9]{1,5})?(?:[/?#][^\\s\\\\{}]*)?$`);
+export const securePage = new RegExp(`^https://${pageHost}(?::[0-9]{1,5})?(?:[/?#][^\\s\\\\{}]*)?$`);
+export const resolution =
+  /^[A-Za-z0-9.-]+:[0-9]+:(?!169\.254\.|\[?(?:fe80|fd00:ec2):|0)(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[?[0-9a-fA-F:]+\]?)$/;

@@ -18,6 +18,8 @@ export interface ReadingRule {
   readonly atLeast?: number;
   /** Flags or options of which one must be there. */
   readonly needs?: readonly string[];
+  /** Flags or options of which each must be there. */
+  readonly must?: readonly string[];
   /** The only user who may run it. */
   readonly as?: string;
 }
@@ -59,6 +61,8 @@ export function misfit(rule: ReadingRule, args: readonly string[], as: string | 
   if (operands < (rule.atLeast ?? 0)) return { held: at, why: 'it names too few things to read' };
   if (rule.needs !== undefined && !rule.needs.some(name => seen.has(name)))
     return { held: at, why: `it needs ${rule.needs.join(' or ')}` };
+  const missing = rule.must?.find(name => !seen.has(name));
+  if (missing !== undefined) return { held: at, why: `it needs ${missing}` };
   if (rule.as !== undefined && rule.as !== as) return { held: at, why: `it may run as ${rule.as} only` };
   return undefined;
 }

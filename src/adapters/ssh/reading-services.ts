@@ -1,51 +1,63 @@
-import { columns, commit, host, name, number, path, statement } from './reading-patterns.ts';
+import { columns, commit, host, name, number, page, path, resolution, securePage } from './reading-patterns.ts';
 import type { ReadingRule } from './reading-rule.ts';
+import { statement } from './reading-statements.ts';
+
+/** GET or HEAD, over HTTP or HTTPS: nothing is written, no configuration is named, no redirection is followed. */
+const curl = {
+  program: 'curl',
+  flags: [
+    '-s',
+    '-S',
+    '-f',
+    '-4',
+    '-6',
+    '-g',
+    '-I',
+    '--silent',
+    '--show-error',
+    '--fail',
+    '--ipv4',
+    '--ipv6',
+    '--globoff',
+    '--head',
+  ],
+  options: {
+    '-o': /^\/dev\/null$/,
+    '--output': /^\/dev\/null$/,
+    '-w': /^(?!@)(?!.*%(?:output|header)\{)[^\0]*$/s,
+    '-m': number,
+    '--max-time': number,
+    '--connect-timeout': number,
+    '-H': /^Cache-Control: no-cache$/,
+    '--header': /^Cache-Control: no-cache$/,
+    '--noproxy': /^[*\w.,-]+$/,
+  },
+} as const;
 
 /** Pages, databases, names, the inventory, builders and keys. */
 export const servicesReadings: readonly ReadingRule[] = [
   {
-    program: 'curl',
-    reads:
-      'one page by GET, over HTTP or HTTPS; nothing is sent but a login that a file of the host holds, nothing is written',
-    flags: [
-      '-s',
-      '-S',
-      '-f',
-      '-4',
-      '-6',
-      '-g',
-      '-I',
-      '--silent',
-      '--show-error',
-      '--fail',
-      '--ipv4',
-      '--ipv6',
-      '--globoff',
-      '--head',
-    ],
-    options: {
-      '-o': /^\/dev\/null$/,
-      '--output': /^\/dev\/null$/,
-      '-w': /^(?!@)(?!.*%(?:output|header)\{)[^\0]*$/s,
-      '-m': number,
-      '--max-time': number,
-      '--connect-timeout': number,
-      '-H': /^(?!@)[A-Za-z0-9-]+:[^\r\n\0]*$/,
-      '--header': /^(?!@)[A-Za-z0-9-]+:[^\r\n\0]*$/,
-      '--resolve': /^[A-Za-z0-9.-]+:[0-9]+:[0-9a-fA-F.:[\]]+$/,
-      '--noproxy': /^[*\w.,-]+$/,
-      '--netrc-file': path,
-    },
-    operands: /^https?:\/\/[^\s@\\/{}?#]+(?:[/?#][^\s\\{}]*)?$/,
+    ...curl,
+    reads: 'one page, which is not the metadata service; nothing of the host is sent',
+    options: { ...curl.options, '--resolve': resolution },
+    operands: page,
     atLeast: 1,
   },
   {
+    ...curl,
+    reads: 'one page by HTTPS, with a login that a file of the host holds: only whoever has the name gets it',
+    options: { ...curl.options, '--netrc-file': path },
+    operands: securePage,
+    atLeast: 1,
+    must: ['--netrc-file'],
+  },
+  {
     program: 'psql',
-    reads: 'one SELECT or SHOW, as postgres, without the configuration of a user',
+    reads: 'one of a fixed set of statements, as postgres, without the configuration of a user',
     flags: ['-X', '-A', '-t'],
     options: { '-c': statement, '-d': name, '-F': /^[|,\t]$/ },
     operands: name,
-    needs: ['-c'],
+    must: ['-X', '-c'],
     as: 'postgres',
   },
   { program: 'postgresql-setup', reads: 'from which versions it can upgrade', words: [['--upgrade-ids']] },
@@ -80,15 +92,15 @@ export const servicesReadings: readonly ReadingRule[] = [
   },
   {
     program: 'ansible-inventory',
-    reads: 'the inventory as Ansible sees it',
-    flags: ['--list', '--graph', '--vars', '--yaml', '-y'],
-    options: { '--host': host, '-i': path, '--inventory': path },
-    operands: /^[A-Za-z0-9_][\w.-]*$/,
-    needs: ['--list', '--graph', '--host'],
+    reads:
+      "one host as Ansible sees it, of the inventory that the host's own configuration names and no other: one may run",
+    options: { '--host': host },
+    must: ['--host'],
   },
   {
     program: 'git',
-    reads: 'history and state of a checkout; no output file, no configuration, no external diff',
+    reads:
+      'history and state of a checkout; no output file, no configuration, no external diff, no signature (a program checks it)',
     words: [['-C']],
     flags: [
       '--oneline',
@@ -105,7 +117,7 @@ export const servicesReadings: readonly ReadingRule[] = [
       '--no-patch',
       '-s',
     ],
-    options: { '-n': number, '--format': /^[^\0]*$/s, '--pretty': /^[^\0]*$/s, '--abbrev-ref': commit },
+    options: { '-n': number, '--format': /^(?!.*%G)[^\0]*$/s, '--pretty': /^(?!.*%G)[^\0]*$/s, '--abbrev-ref': commit },
     operands: /^(?:\/[\x21-\x7e]*|log|show|rev-parse|status|[A-Za-z0-9_][A-Za-z0-9_./~^:@{}-]*)$/,
     atLeast: 2,
   },

@@ -1,4 +1,4 @@
-import { columns, name, number, path, psColumns, unit } from './reading-patterns.ts';
+import { columns, name, number, path, psColumns, unit, unitProperties } from './reading-patterns.ts';
 import type { ReadingRule } from './reading-rule.ts';
 
 /** Units, processes, packages, clock and network. */
@@ -7,17 +7,19 @@ export const systemReadings: readonly ReadingRule[] = [
   {
     program: 'systemctl',
     reads: 'states of units; never another host (-H) or a change of state',
-    words: [['is-active', 'is-enabled', 'is-failed', 'show', 'list-timers', 'list-units', 'list-unit-files', 'cat']],
-    flags: ['--all', '--no-pager', '--no-legend', '--plain', '--value', '--quiet', '-q', '-a', '--full'],
-    options: {
-      '-p': columns,
-      '--property': columns,
-      '--type': columns,
-      '--state': columns,
-      '-t': columns,
-      '--output': /^[a-z-]+$/,
-    },
+    words: [['is-active', 'is-enabled', 'is-failed', 'list-timers', 'list-units', 'list-unit-files']],
+    flags: ['--all', '--no-pager', '--no-legend', '--plain', '--quiet', '-q', '-a', '--full'],
+    options: { '--type': columns, '--state': columns, '-t': columns, '--output': /^[a-z-]+$/ },
     operands: unit,
+  },
+  {
+    program: 'systemctl',
+    reads: 'properties of units, each by its name: without the environment, in which secrets are',
+    words: [['show']],
+    flags: ['--all', '--no-pager', '--value', '-a'],
+    options: { '-p': unitProperties, '--property': unitProperties },
+    operands: unit,
+    needs: ['-p', '--property'],
   },
   {
     program: 'journalctl',
@@ -47,7 +49,7 @@ export const systemReadings: readonly ReadingRule[] = [
       '--ppid': number,
       '--sort': columns,
     },
-    operands: /^(?:aux|auxww)$/,
+    // "aux" and the like would take an "e" for the environment.
   },
   {
     program: 'pgrep',
@@ -65,26 +67,18 @@ export const systemReadings: readonly ReadingRule[] = [
   },
   {
     program: 'rpm',
-    reads: 'what is installed, and which files differ from their package',
-    flags: [
-      '-V',
-      '-a',
-      '-q',
-      '-f',
-      '-l',
-      '--last',
-      '--noscripts',
-      '--nodeps',
-      '--noconfig',
-      '--noghost',
-      '--nofiledigest',
-      '--nomtime',
-      '--changelog',
-      '-i',
-    ],
+    reads: 'which files differ from their package; without the scripts of packages, which it would run',
+    flags: ['-V', '-a', '-f', '--noscripts', '--nodeps', '--noconfig', '--noghost', '--nofiledigest', '--nomtime'],
+    operands: /^(?:\/[\x21-\x7e]*|[A-Za-z0-9_][\w.+*-]*)$/,
+    must: ['-V', '--noscripts'],
+  },
+  {
+    program: 'rpm',
+    reads: 'what is installed',
+    flags: ['-a', '-q', '-f', '-l', '--last', '--changelog', '-i'],
     options: { '--qf': /^[^|`$]*$/s, '--queryformat': /^[^|`$]*$/s },
     operands: /^(?:\/[\x21-\x7e]*|[A-Za-z0-9_][\w.+*-]*)$/,
-    needs: ['-V', '-q'],
+    must: ['-q'],
   },
   { program: 'id', reads: 'a user', flags: ['-u', '-g', '-n', '-G'], operands: name },
   { program: 'uname', reads: 'kernel', flags: ['-a', '-r', '-m', '-n', '-s'] },

@@ -15,11 +15,13 @@ import { quote, quoteAll } from './quote.ts';
 
 function asUser(argv: readonly string[], as: string | undefined): string {
   if (as === undefined || as === 'root') return quoteAll(argv);
+  if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(as)) throw new Refused('bad-user', `${JSON.stringify(as)} is no name of a user`);
   return `cd / && ${quoteAll(['runuser', '-u', as, '--', ...argv])}`;
 }
 
 function describe(kind: string, fence: Fence | undefined, argv: readonly string[]): string {
-  return `${kind} ${fence?.key ?? '-'} ${JSON.stringify(argv)}`;
+  // The first line is a comment: a key with a line end would end it.
+  return `${kind} ${fence === undefined ? '-' : directoryName(fence.key)} ${JSON.stringify(argv)}`;
 }
 
 export interface ScriptOptions {
@@ -45,6 +47,23 @@ export function runScript(
   ]);
 }
 
+/** What keeps programs from writing, or from running others that a configuration names. */
+const environmentOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  psql: { PGOPTIONS: '-c default_transaction_read_only=on' },
+  git: {
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: 'https',
+    GIT_CONFIG_COUNT: '3',
+    GIT_CONFIG_KEY_0: 'core.fsmonitor',
+    GIT_CONFIG_VALUE_0: 'false',
+    GIT_CONFIG_KEY_1: 'log.showSignature',
+    GIT_CONFIG_VALUE_1: 'false',
+    GIT_CONFIG_KEY_2: 'credential.helper',
+    GIT_CONFIG_VALUE_2: '',
+  },
+};
+
 /** A reading command; the identity is asked where this connection hasn't asked it yet. */
 export function readScript(
   host: HostSetting,
@@ -52,7 +71,9 @@ export function readScript(
   options: ScriptOptions & { readonly identified: boolean },
 ): string {
   const { nonce, as, identified } = options;
-  const readOnly = argv[0] === 'psql' ? ["PGOPTIONS='-c default_transaction_read_only=on'", 'export PGOPTIONS'] : [];
+  const readOnly = Object.entries(environmentOf[argv[0] ?? ''] ?? {}).map(
+    ([name, value]) => `export ${name}=${quote(value)}`,
+  );
   return script(describe('read', undefined, argv), [
     ...(identified ? [] : identify(host, nonce)),
     verdict(nonce, 'ok'),

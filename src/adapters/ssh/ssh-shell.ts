@@ -6,7 +6,7 @@ import type { Connection, SshTiming } from './connection.ts';
 import type { HostSetting } from './guard-script.ts';
 import type { OutputLimit } from './kept-output.ts';
 import { lastLines } from './last-lines.ts';
-import { checkReading } from './reading-commands.ts';
+import { checkReading, refuseSecretFile } from './reading-commands.ts';
 import {
   detachedScript,
   fileLimit,
@@ -129,6 +129,7 @@ export function sshShell(options: SshShellOptions): ShellReader & ShellWriter & 
     },
 
     async file(host, path) {
+      refuseSecretFile(path);
       const answer = await ask(
         host,
         (nonce, identified) => fileScript(settingOf(host), path, { nonce, identified }),

@@ -57,7 +57,7 @@ const said: Flooded = {
 process.stdout.write(JSON.stringify(said));
 
 async function ask() {
-  if (how === 'read') return shell.read(host, argv, { limitMs });
+  if (how === 'read') return shell.read(host, argv, { limitMs, as: 'nobody' });
   if (how === 'run') return shell.run(host, argv, send, { limitMs });
   await shell.start(host, argv, send);
   for (;;) {

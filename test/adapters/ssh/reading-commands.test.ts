@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkReading, readingCommands } from '#adapters/ssh/reading-commands.ts';
+import { checkReading, readingCommands, refuseSecretFile } from '#adapters/ssh/reading-commands.ts';
+import { readingStatements } from '#adapters/ssh/reading-statements.ts';
 
 const held = (line: string, as?: string) => () => checkReading(line.split(' '), as);
 
@@ -41,7 +42,6 @@ describe('the commands that only read', () => {
     'git ls-remote https://copr-dist-git-dev.aws.fedoraproject.org/git/@copr/copr/copr-cli.git',
     'git -C /srv/web/infra/ansible log -n 3 --format=%H',
     'xz -t /var/dump.xz',
-    'tail -n 5 /var/log/x',
     'resalloc-maint resource-list',
     'openssl x509 -noout -serial -enddate -in /etc/letsencrypt/live/x/cert.pem',
     'stat -c %U:%G,%C /srv',
@@ -90,7 +90,39 @@ describe('the commands that only read', () => {
     ['rpm -e copr-backend', 'argument 1 (-e)'],
     ['cat /etc/shadow', 'argument 1 (/etc/shadow)'],
     ['stat /srv/../etc', 'argument 1 (/srv/../etc)'],
-    ['tail -f /var/log/x', 'argument 1 (-f)'],
+    ['tail -f /var/log/x', 'no such program'],
+    ['tail -n 5 /etc/sudoers', 'no such program'],
+    ['diff /etc/sudoers /dev/null', 'no such program'],
+    ['head -c 100 /etc/sudoers', 'it may run as nobody only'],
+    ['curl http://169.254.169.254/latest/meta-data/iam/', 'argument 1'],
+    ['curl http://2852039166/latest/', 'argument 1'],
+    ['curl http://0xA9FEA9FE/latest/', 'argument 1'],
+    ['curl http://169.16689662/latest/', 'argument 1'],
+    ['curl http://0251.0376.0251.0376/latest/', 'argument 1'],
+    ['curl http://[fd00:ec2::254]/latest/', 'argument 1'],
+    ['curl http://[::ffff:169.254.169.254]/latest/', 'argument 1'],
+    ['curl --resolve a.b:80:169.254.169.254 http://a.b/', 'argument 1 (--resolve)'],
+    ['curl --resolve a.b:80:[fd00:ec2::254] http://a.b/', 'argument 1 (--resolve)'],
+    ['curl --netrc-file /root/.netrc http://a.example/', 'argument 3 (http://a.example/)'],
+    ['curl --netrc-file /n --resolve a.b:443:6.6.6.6 https://a.b/', 'argument 3 (--resolve)'],
+    ['curl -H Authorization:x http://a.example/', 'argument 1 (-H)'],
+    ['curl -L http://a.example/', 'argument 1 (-L)'],
+    ['systemctl show copr-backend.service', 'it needs -p or --property'],
+    ['systemctl show -p Environment httpd.service', 'argument 2 (-p)'],
+    ['systemctl show --property=ActiveState,ExecStart httpd.service', 'argument 2 (--property'],
+    ['systemctl cat httpd.service', 'argument 1 (cat)'],
+    ['ps -e -o pid,environ', 'argument 2 (-o)'],
+    ['ps -e -o pid,args,', 'argument 2 (-o)'],
+    ['ps auxe', 'argument 1 (auxe)'],
+    ['ps aux', 'argument 1 (aux)'],
+    ['rpm -Va', 'it needs --noscripts'],
+    ['rpm -i x.rpm', 'it needs -q'],
+    ['rpm -Vi --noscripts x', 'argument 1 (-Vi)'],
+    ['git -C /x log -n 1 --format=%G?', 'argument 6 (--format=%G?)'],
+    ['ansible-inventory --list', 'argument 1 (--list)'],
+    ['ansible-inventory -i /tmp/evil --host a', 'argument 1 (-i)'],
+    ['ansible-inventory --inventory=/tmp/evil --host a', 'argument 1 (--inventory=/tmp/evil)'],
+    ['psql -c SELECT', 'argument 1 (-c)'],
     ['ps e -e', 'argument 1 (e)'],
     ['resalloc-maint resource-delete 1', 'argument 1 (resource-delete)'],
     ['postgresql-setup --upgrade', 'argument 1 (--upgrade)'],
@@ -125,19 +157,21 @@ describe('the commands that only read', () => {
     expect(held(`${alembic} heads`, 'postgres')).toThrow('it may run as copr-fe only');
   });
 
-  it.each([
-    'SELECT version_num FROM alembic_version',
-    'SELECT max(id) FROM build',
-    'SHOW server_version',
-    'select count(*)\nfrom pg_index where not indisvalid',
-    "SELECT pg_database_size('coprdb')",
-  ])('psql: %s', statement => {
+  it.each([...readingStatements])('psql: %s', statement => {
     expect(() => checkReading(['psql', '-XAtc', statement, 'coprdb'], 'postgres')).not.toThrow();
     expect(() => checkReading(['psql', '-XAtc', statement, 'coprdb'])).toThrow('it may run as postgres only');
   });
 
   it.each([
     'DROP TABLE x',
+    'SELECT 1',
+    'select max(id) from build',
+    'SELECT max(id) FROM build;',
+    'SELECT max(id) FROM build ',
+    'SELECT max(id) FROM build\n',
+    'SELECT max(id) FROM build; DROP TABLE x',
+    'SELECT max(id) FROM build UNION SELECT 1',
+    'SELECT api_token FROM "user"',
     'SELECT 1; DROP TABLE x',
     'SELECT pg_terminate_backend(1)',
     'SELECT * INTO x FROM y',
@@ -155,6 +189,37 @@ describe('the commands that only read', () => {
     'SELECT\rpg_terminate_backend(1)',
   ])('not by psql: %s', statement => {
     expect(() => checkReading(['psql', '-XAtc', statement], 'postgres')).toThrow(/not|isn't/);
+  });
+
+  it('psql reads no configuration of a user, which could run programs', () => {
+    const [statement = ''] = readingStatements;
+    expect(() => checkReading(['psql', '-Atc', statement, 'coprdb'], 'postgres')).toThrow('it needs -X');
+  });
+
+  it.each([
+    '/etc/shadow',
+    '/etc//gshadow-',
+    '/etc/ssh/ssh_host_ed25519_key',
+    '/root/.ssh/id_ed25519',
+    '/root/.ssh/ferry-copy',
+    '/proc/1/environ',
+    '/proc/1/task/1/environ',
+    '/etc/letsencrypt/live/x/privkey.pem',
+  ])('no reading opens %s', path => {
+    for (const argv of [
+      ['wc', '-c', path],
+      ['sha256sum', path],
+      ['xz', '-t', path],
+      ['openssl', 'x509', '-noout', '-in', path],
+    ])
+      expect(() => checkReading(argv), argv.join(' ')).toThrow(expect.objectContaining({ code: 'secret-file' }));
+    expect(() => checkReading(['head', '-c', '9', path], 'nobody')).toThrow('holds secrets');
+    expect(() => refuseSecretFile(path)).toThrow('it is not read');
+  });
+
+  it('a public key, a list of keys that are let in, and a certificate are no secrets', () => {
+    for (const path of ['/root/.ssh/ferry-copy.pub', '/root/.ssh/authorized_keys', '/etc/letsencrypt/live/x/cert.pem'])
+      expect(() => refuseSecretFile(path)).not.toThrow();
   });
 
   it('a dump is asked for its last words only', () => {

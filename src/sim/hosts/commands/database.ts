@@ -1,5 +1,5 @@
 import type { SimFileSystem } from '../../state.ts';
-import { type Call, done, exec, failed, type HostCommand, has, type Outcome, split, userOf } from '../call.ts';
+import { type Call, done, exec, failed, type HostCommand, has, type Outcome, split, stdinOf, userOf } from '../call.ts';
 import { fileSystemOf } from '../devices.ts';
 import { databaseOf, schemas } from '../roles.ts';
 import type { VirtualHost } from '../virtual-host.ts';
@@ -51,14 +51,24 @@ export const psql: HostCommand = call => {
   const { host } = call;
   const { flags, values, operands } = split(
     call.args.flatMap(word => (/^-[XAtq]+c$/.test(word) ? [word.slice(0, -1), '-c'] : [word])),
-    ['-c', '-d', '-F', '-U', '-h', '-f'],
+    ['-c', '-d', '-F', '-U', '-h', '-f', '-v'],
   );
   if (userOf(call) !== 'postgres') return failed('psql: error: FATAL:  role "root" does not exist', 2);
   const data = serving(host);
   if (data === undefined) return noServer('psql');
   void flags;
   const statements = call.args.filter((_, nth) => /^-[XAtq]*c$/.test(call.args[nth - 1] ?? ''));
-  const outputs = (statements.length > 0 ? statements : [values.get('-c') ?? operands[1] ?? '']).map(statement =>
+  const variables = Object.fromEntries(
+    call.args.flatMap((word, nth) =>
+      call.args[nth - 1] === '-v' ? [word.split(/=(.*)/s, 2) as [string, string]] : [],
+    ),
+  );
+  // What comes by standard input has its variables set in, quoted as names.
+  const typed = stdinOf(call)
+    .trim()
+    .replaceAll(/:"(\w+)"/g, (_, name: string) => `"${variables[name]?.replaceAll('"', '""')}"`);
+  const asked = [values.get('-c') ?? operands[1] ?? typed];
+  const outputs = (statements.length > 0 ? statements : asked).map(statement =>
     answer(host, data, statement, values.get('-F') ?? '|'),
   );
   const bad = outputs.indexOf(undefined);
