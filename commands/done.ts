@@ -7,7 +7,8 @@ export const done = defineCommand({
   name: 'done',
   usage: '[TARGET] STEP because …',
   help: 'I did it by hand: check and go on',
-  detail: 'For a step that halted, or one that people do (apply-hot-fixes). Its own check decides whether it goes on.',
+  detail:
+    "For a step that halted, or one that people do (apply-hot-fixes), once everything before it is done. What can be read of it is read; what a playbook did can't be, so a second person agrees by ✅ on a request.",
   takes: { run: true, target: 'one', step: true, because: 'must' },
   changes: true,
   rooms: 'work',

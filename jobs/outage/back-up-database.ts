@@ -29,6 +29,7 @@ export const backUpDatabaseStep = defineStep({
       cutBackupSleep({ host: old, program, folder }),
     ];
   },
+  verifyReadsAll: true,
   async verify({ shell }, context) {
     const { old, settings } = scene(context);
     if (settings.environment.options.databaseBackup === 'ahead') return { ok: true };

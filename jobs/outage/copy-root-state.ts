@@ -21,6 +21,7 @@ export const copyRootState = defineStep({
       forbidCopy({ from, to }),
     ];
   },
+  verifyReadsAll: true,
   async verify({ shell }, context) {
     const { target, old, new: launched } = scene(context);
     for (const path of target.rootState) {

@@ -5,6 +5,7 @@ import { startedIfThere, stopped, type UnitGoal } from '#changes/shared/unit-goa
 import { defineStep } from '#engine/define-step.ts';
 import { checkoutOf, commitMessage, servicesDisabled } from '../inventory-edits.ts';
 import { onBatcave } from '../on-batcave.ts';
+import { playedByHand } from '../read/by-hand-lines.ts';
 import { lateUnit, onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
 import { sameFileSystems } from '../verify/same-file-systems.ts';
@@ -49,6 +50,7 @@ export const enableServices = defineStep({
     const here = scene(context);
     return sameFileSystems(shell, onInstance(here.new.instance), here);
   },
+  readByHand: playedByHand,
   async verify({ shell }, context) {
     const { facts, target, new: launched } = scene(context);
     const late = lateUnit(target.role);

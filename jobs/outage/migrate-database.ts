@@ -3,6 +3,7 @@ import { playPlaybook } from '#changes/play-playbook.ts';
 import { atHead, schemaOf } from '#changes/shared/schema-revision.ts';
 import { defineStep } from '#engine/define-step.ts';
 import { onBatcave } from '../on-batcave.ts';
+import { playedByHand } from '../read/by-hand-lines.ts';
 import { onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
 import { snapshotsCompleted } from '../verify/snapshots-completed.ts';
@@ -36,6 +37,7 @@ export const migrateDatabase = defineStep({
     ];
   },
   ready: snapshotsCompleted('snapshot-data'),
+  readByHand: playedByHand,
   async verify({ shell }, context) {
     const schema = await schemaOf(shell, onInstance(scene(context).new.instance), database);
     const revision = atHead(schema);

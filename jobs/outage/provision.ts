@@ -6,6 +6,7 @@ import { defineStep } from '#engine/define-step.ts';
 import { birthday, checkoutOf, commitMessage, servicesDisabled } from '../inventory-edits.ts';
 import { onBatcave } from '../on-batcave.ts';
 import { ownRole } from '../own-role.ts';
+import { playedByHand } from '../read/by-hand-lines.ts';
 import { lateUnit, onInstance } from '../role-units.ts';
 import type { Scene } from '../scene.ts';
 import { scene } from '../scene.ts';
@@ -47,6 +48,7 @@ export const provision = defineStep({
       setUnits({ host: onInstance(launched.instance), units: stopped(quietUnits(here)) }),
     ];
   },
+  readByHand: playedByHand,
   verify: ({ shell }, context) => {
     const here = scene(context);
     return noneActive(shell, onInstance(here.new.instance), quietUnits(here));

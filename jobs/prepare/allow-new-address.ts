@@ -43,6 +43,7 @@ export const allowNewAddress = defineStep({
       playPlaybook({ ...play, mayStopAtMount: false }),
     ];
   },
+  verifyReadsAll: true,
   async verify({ shell }, context) {
     const { facts, new: launched } = scene(context);
     if (facts.keygen === null || facts.inventory.addresses.length === 0) return { ok: true };

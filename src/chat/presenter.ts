@@ -17,7 +17,7 @@ import {
 } from './cards/request-news.ts';
 import { standsCard } from './cards/stands.ts';
 import { checkedCard, newsOfFactsCard, note, startCard } from './cards/start.ts';
-import { checkedByHandCard, stepNews } from './cards/step-news.ts';
+import { doneByHandCard, stepNews } from './cards/step-news.ts';
 import type { Card, CardFile, Drawing } from './cards.ts';
 import { personOf } from './chat-estate.ts';
 import { fitting } from './fitting.ts';
@@ -186,7 +186,7 @@ export class Presenter {
         const byHand = before.byHand ? step?.byHand : undefined;
         const card =
           byHand !== undefined && step !== undefined
-            ? checkedByHandCard(run, step.node.key, byHand.person)
+            ? doneByHandCard(run, step.node.key, byHand.person, drawing.procedure)
             : stepNews(run, entry);
         if (card !== undefined) this.#say(id, card);
       }

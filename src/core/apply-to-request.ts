@@ -1,5 +1,5 @@
 import type { Entry } from './entries.ts';
-import { gateHash, gatesNeeded, isUnderWay, requestFor } from './gates.ts';
+import { gateHash, gatesNeeded, isGate, isUnderWay, requestFor } from './gates.ts';
 import type { Gate } from './graph.ts';
 import { isAlive, type RequestState, type Run } from './run.ts';
 
@@ -48,9 +48,9 @@ export function applyToRequest(run: Run, entry: OfRequest): void {
 export function voidMoot(run: Run, why: string): void {
   const needed = gatesNeeded(run);
   for (const request of run.requests) {
-    const gates = request.gates.flatMap(({ gate, hash }) => (gate === 'skip' ? [] : [{ gate, hash }]));
-    // What somebody wants to leave out is judged with the step.
-    if (gates.length === 0 && request.skip !== undefined) continue;
+    const gates = request.gates.flatMap(({ gate, hash }) => (isGate(gate) ? [{ gate, hash }] : []));
+    // What is asked about a single step is judged with the step.
+    if (gates.length === 0) continue;
     const changed = gates.some(one => gateHash(run, one.gate) !== one.hash);
     const idle = !gates.some(one => needed.includes(one.gate) || isUnderWay(run, one.gate));
     if (changed || idle) end(run, request, 'void', why);
@@ -68,7 +68,8 @@ export function setUnderWay(run: Run, gates: Iterable<Gate>, seq: number): void 
 function ask(run: Run, entry: Extract<OfRequest, { type: 'requested' }>): void {
   for (const other of run.requests) {
     const again = other.gates.some(mine => entry.gates.some(theirs => theirs.gate === mine.gate));
-    if (again && other.skip?.step === entry.skip?.step) end(run, other, 'void', 'asked-anew');
+    const same = other.skip?.step === entry.skip?.step && other.byHand?.step === entry.byHand?.step;
+    if (again && same) end(run, other, 'void', 'asked-anew');
   }
   run.requests.push({
     request: entry.request,
@@ -78,6 +79,7 @@ function ask(run: Run, entry: Extract<OfRequest, { type: 'requested' }>): void {
     expiresAt: entry.expiresAt,
     because: entry.because,
     ...(entry.skip === undefined ? {} : { skip: entry.skip }),
+    ...(entry.byHand === undefined ? {} : { byHand: entry.byHand }),
     at: entry.at,
     seq: entry.seq,
     approvedSeq: undefined,

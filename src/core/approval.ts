@@ -161,14 +161,16 @@ function entitled(
   if (member.guest) return { why: `not counted, guests don't approve` };
   if (approves && isAsker(run, request, { person, account }, voters)) {
     const others = voters.approvers.filter(one => one !== person && mayStill(run, request, one, voters)).join(', ');
-    const asked = request.skip?.person === person ? 'you want to leave it out' : askedWords(run, person);
+    const asked = ownWords(run, request, person);
     return { why: `not counted, ${asked}: ${others || 'nobody else'} can approve.` };
   }
   return { person };
 }
 
 /** What somebody who doesn't count did: asked, or altered the plan. */
-function askedWords(run: Run, person: string): string {
+function ownWords(run: Run, { skip, byHand }: RequestState, person: string): string {
+  if (skip?.person === person) return 'you want to leave it out';
+  if (byHand?.person === person) return 'you did it by hand';
   return person !== run.asker && run.alterers.includes(person) ? 'you altered this plan' : 'you asked for this run';
 }
 

@@ -1,4 +1,5 @@
 import { toAsk } from './asking.ts';
+import { awaitsAgreement, dueByHands } from './by-hand.ts';
 import type { NewEntry } from './entries.ts';
 import { isOfOutage } from './gates.ts';
 import { type Node, predecessors } from './graph.ts';
@@ -59,13 +60,13 @@ export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
 
   const steps = Object.values(run.steps);
   const running = steps.filter(step => step.status === 'running' || step.status === 'by-hand');
-  const start = new Set(running.map(step => step.node.key));
+  const start = new Set(running.map(step => step.node.key).filter(key => !awaitsAgreement(run, key, policy, now)));
   if (run.turning !== undefined && !running.some(step => isTurning(run, step.node))) {
     return { ...nothing, start: [...start], turnBack: true, waiting: waitingFor(run, policy, now) };
   }
 
   const times: number[] = [];
-  const skips = dueSkips(run, policy, now);
+  const skips = [...dueSkips(run, policy, now), ...dueByHands(run)];
   const due = [
     ...dueWindow(run, policy, now, times),
     ...dueRequests(run, policy, now, times),

@@ -9,8 +9,8 @@ export interface RunTarget {
   readonly driver: string;
 }
 
-/** What an answer is about: a gate, or that a step is left out. */
-export type Subject = Gate | 'skip';
+/** What an answer is about: a gate, that a step is left out, or that it was done by hand. */
+export type Subject = Gate | 'skip' | 'by-hand';
 
 /** A step that somebody wants to leave out of an outage or a retirement, and why. */
 export interface AskedSkip {
@@ -21,6 +21,17 @@ export interface AskedSkip {
   readonly because: string;
   /** It was asked before the step was planned: leaving it out is agreed to whatever its changes become. */
   readonly unplanned?: true;
+}
+
+/** A step that somebody says to have done by hand, of which not everything can be read back. */
+export interface AskedByHand {
+  readonly step: string;
+  readonly person: string;
+  readonly because: string;
+  /** What was read of it, a line each. */
+  readonly read: readonly string[];
+  /** Lines of the changes of which nothing can be read. */
+  readonly unread: readonly string[];
 }
 
 /** What is asked of approvers in one message. */
@@ -38,6 +49,8 @@ export interface Asked {
   readonly because: readonly string[];
   /** Of a request to leave something out. */
   readonly skip?: AskedSkip;
+  /** Of a request to believe that something was done by hand. */
+  readonly byHand?: AskedByHand;
 }
 
 /** Something that people outside are told. It is owed until it was told or ticked. */

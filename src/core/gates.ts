@@ -127,9 +127,14 @@ export type GateState =
         | 'approver-gone';
     };
 
-/** The gates that a request asks for; none of one to leave something out. */
+/** The gates that a request asks for; none of one about a single step. */
 export function gatesOf({ gates }: Pick<RequestState, 'gates'>): Gate[] {
-  return gates.flatMap(({ gate }) => (gate === 'skip' ? [] : [gate]));
+  return gates.flatMap(({ gate }) => (isGate(gate) ? [gate] : []));
+}
+
+/** Whether an answer is about a gate, and not about a single step. */
+export function isGate(subject: Subject): subject is Gate {
+  return subject !== 'skip' && subject !== 'by-hand';
 }
 
 /** The newest request that asks for a gate, whatever became of it. */
@@ -201,7 +206,7 @@ export function answerState(
 type Voter = Pick<Approval, 'person' | 'account'>;
 
 /**
- * They asked for the run or for an alteration of its plan: by name, by the account itself, or since the estate now gives one
+ * They asked for what a request asks, the run or an alteration of its plan before it: by name, by the account itself, or since the estate now gives one
  * person both accounts. A person is their accounts: no change of the estate makes an asker somebody else.
  */
 export function isAsker(
@@ -210,7 +215,7 @@ export function isAsker(
   { person, account }: Voter,
   policy: Policy,
 ): boolean {
-  const asked = new Set([...run.accounts, ...(request.accounts ?? [])]);
+  const asked = new Set(request.accounts ?? []);
   const owner = ownerOf({ person, account }, policy);
   const names = [run.asker, ...request.askers];
   if (asked.has(account) || names.includes(person) || (owner !== undefined && names.includes(owner))) return true;

@@ -43,11 +43,11 @@ export function openSkips(run: Run): (RequestState & { readonly skip: AskedSkip 
   );
 }
 
-/** The step was left out as the request asked: no answer changes that any more. */
-export function isCarriedOut(run: Run, request: RequestState): boolean {
-  return (
-    request.skip !== undefined && request.status === 'approved' && run.steps[request.skip.step]?.status === 'skipped'
-  );
+/** The step was left out, or believed to be done by hand, as the request asked: no answer changes that any more. */
+export function isCarriedOut(run: Run, { status, skip, byHand }: RequestState): boolean {
+  if (status !== 'approved') return false;
+  if (skip !== undefined) return run.steps[skip.step]?.status === 'skipped';
+  return byHand !== undefined && run.steps[byHand.step]?.status === 'done';
 }
 
 /** Somebody wants to leave the step out: until that is answered it doesn't begin. */

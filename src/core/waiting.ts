@@ -1,4 +1,5 @@
 import { wantsAsking } from './asking.ts';
+import { awaitsAgreement, openByHands } from './by-hand.ts';
 import type { Subject } from './entries.ts';
 import { type GateState, gateState, gatesNeeded, isUnderWay, type Policy, requestFor } from './gates.ts';
 import type { Gate } from './graph.ts';
@@ -47,6 +48,9 @@ export function waitingFor(run: Run, policy: Policy, now: number): Waiting[] {
   for (const request of openSkips(run)) {
     if (!isSkipAgreed(run, request, policy, now))
       waiting.push({ for: 'approval', request: request.request, gates: ['skip'] });
+  }
+  for (const { request, byHand } of openByHands(run)) {
+    if (awaitsAgreement(run, byHand.step, policy, now)) waiting.push({ for: 'approval', request, gates: ['by-hand'] });
   }
   const closed = closedGates(run, policy, now);
   for (const [key, gates] of closed) {

@@ -1,4 +1,4 @@
-import { gateState } from './gates.ts';
+import { gateState, isGate } from './gates.ts';
 import type { DecidePolicy } from './policy.ts';
 import { awaitsOutage, outageGates } from './readiness.ts';
 import type { Run } from './run.ts';
@@ -19,7 +19,7 @@ export function toWarm(run: Run, policy: DecidePolicy, now: number, times: numbe
   if (!gates.every(gate => gateState(run, gate, policy, now).open)) return [];
   const approvals = run.requests
     .flatMap(request => request.approvals)
-    .filter(one => one.gate !== 'skip' && gates.includes(one.gate));
+    .filter(one => isGate(one.gate) && gates.includes(one.gate));
   const until = Math.max(0, ...approvals.map(one => one.at)) + keptFor * policy.freshFacts;
   const due: string[] = [];
   for (const { name } of run.targets) {

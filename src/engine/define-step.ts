@@ -84,6 +84,13 @@ export interface StepDefinition {
   ): Promise<{ readonly facts: JsonObject; readonly remarks: readonly string[] }>;
   /** Reads only, before the first change: what must hold first (snapshots completed). Waited for until the step's limit. */
   ready?(ports: Readers, context: StepContext): Promise<Verdict>;
+  /**
+   * `verify` reads back all that the changes do, also those whose kind can't show what people did (`unseen`). Otherwise a
+   * second person agrees to what was done by hand.
+   */
+  readonly verifyReadsAll?: true;
+  /** Reads only: what can be read of the step where people did it, a line each; shown to whoever agrees. */
+  readByHand?(ports: Readers, context: StepContext): Promise<readonly string[]>;
   /** Reads only: ok, or why not. */
   verify?(ports: Readers, context: StepContext): Promise<Verdict>;
   /** What `verify` proves only where the estate names how, or that it doesn't: a line each for the plan. Pure, from the settings alone. */

@@ -1,10 +1,10 @@
 import { mayStart } from '#core/decide.ts';
 import type { Announcement, NewEntry } from '#core/entries.ts';
 import { FerryError, Halt } from '#core/errors.ts';
-import { changeOf } from '#core/fold.ts';
 import type { JsonObject } from '#core/json.ts';
 import { isTurning } from '#core/readiness.ts';
 import type { Run, StepState } from '#core/run.ts';
+import { isBelieved, seenByHand } from './check-by-hand.ts';
 import { contextOf } from './context.ts';
 import type { StepDefinition, Verdict } from './define-step.ts';
 import type { Engine, Hold } from './engine.ts';
@@ -15,7 +15,6 @@ import { definitionOf, planStep } from './plan-step.ts';
 import { readPatiently } from './read-patiently.ts';
 import { LeaseLost, type RunHandle } from './run-handle.ts';
 import { Stopped } from './stopped.ts';
-import { ChangeWatch } from './watch-change.ts';
 import { pauseAfter } from './world-timing.ts';
 
 /**
@@ -28,7 +27,7 @@ import { pauseAfter } from './world-timing.ts';
 export async function runStep(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
   try {
     const { status } = stepOf(handle, key);
-    if (status === 'by-hand') await checkByHand(engine, handle, hold, key);
+    if (status === 'by-hand') await doneByHand(engine, handle, hold, key);
     else await doStep(engine, handle, hold, key);
   } catch (error) {
     if (error instanceof Stopped || error instanceof LeaseLost || hold.signal.aborted) return;
@@ -270,39 +269,14 @@ async function tryVerify(verifyOnce: () => Promise<Verdict> | undefined): Promis
   }
 }
 
-/**
- * `!done`: each change must show as made, and the step's own check must pass; only where a kind can't show what people did
- * does that check alone decide, and never while what the run itself started still runs. What reads facts reads them.
- * Outputs come from the looks.
- */
-async function checkByHand(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
+/** `!done`: what can be read of it is read; it is finished when that is as it should be, and whoever has to agree did. */
+async function doneByHand(engine: Engine, handle: RunHandle, hold: Hold, key: string): Promise<void> {
   const { node, byHand } = stepOf(handle, key);
   const definition = definitionOf(engine.procedure, node);
   await readFacts(engine, handle, hold, key, definition);
-  const plan = stepOf(handle, key).plan ?? planStep(handle.run, key, engine.procedure);
-  const outputs: JsonObject[] = [];
-  for (const change of plan) {
-    const state = changeOf(handle.run, change.id);
-    if (state.outcome === 'made') {
-      outputs.push(state.output ?? {});
-      continue;
-    }
-    const watch = new ChangeWatch(engine, handle, hold, key, change);
-    const { kind } = watch;
-    const look = await watch.lookSurely(kind.unseen === true ? [] : ['before', 'not-yet', 'failed']);
-    if (look.is === 'after') {
-      await handle.record(() => [
-        { type: 'found', change: change.id, output: look.output, saw: `by hand, ${byHand?.person}` },
-      ]);
-      outputs.push(look.output);
-    } else if (look.is === 'under-way') {
-      throw new Halt('still-runs', `the run's own command is still at it: ${change.says}: ${look.saw}`);
-    } else if (definition.verify === undefined || kind.unseen !== true) {
-      const seen = 'sentence' in look ? look.sentence : `it looks as before`;
-      throw new Halt('not-done', `not as it should be: ${change.says}: ${seen}`);
-    }
-  }
+  const seen = await seenByHand(engine, handle, hold, key);
   const verdict = await verify(engine, handle, hold, key);
+  if (!(await isBelieved(engine, handle, key, seen, verdict))) return;
   const note = `done by hand by ${byHand?.person}: ${byHand?.because}`;
-  await finish(engine, handle, key, outputs, { ...verdict, note });
+  await finish(engine, handle, key, seen.outputs, { ...verdict, note });
 }

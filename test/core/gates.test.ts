@@ -125,8 +125,9 @@ describe('a person is their accounts', () => {
   /** Alice asked with two accounts; somebody approves by an account, under the name that the estate gives it then. */
   function approvedBy(account: string, person: string): History {
     const [first, ...rest] = outageAsked().entries as readonly NewEntry[];
-    const asked = { ...first, accounts: ['@alice:sim', '@phone:sim'] } as NewEntry;
-    const history = new History(asked, ...rest);
+    const own = ['@alice:sim', '@phone:sim'];
+    const asked = (entry: NewEntry) => (entry.type === 'requested' ? { ...entry, accounts: own } : entry);
+    const history = new History({ ...first, accounts: own } as NewEntry, ...rest.map(asked));
     const request = history.run.requests[1]!;
     for (const { gate, hash } of request.gates)
       history.add({ type: 'approved', request: 'r2', gate, hash, person, account, reaction: '$r' });
@@ -143,6 +144,17 @@ describe('a person is their accounts', () => {
     const approvers = ['bob', 'carol', 'alicia', 'alison', 'both'];
     history.policy = { ...people, approvers, accounts: accounts(now) };
     expect(history.gate('storage')).toEqual({ open: false, why: 'not-approved' });
+  });
+
+  test('an approver who alters the plan later, in the outage, has approved what came before', () => {
+    const history = begun();
+    history.add(
+      { type: 'begun', step: 'pot/stop-services' },
+      { type: 'halted', step: 'pot/stop-services', code: 'c', sentence: 's', evidence: [] },
+      { type: 'done-by-hand', step: 'pot/stop-services', person: 'bob', accounts: ['@bob:sim'], because: 'x' },
+    );
+    history.policy = { ...people, accounts: accounts({}) };
+    expect(history.gate('storage')).toMatchObject({ open: true, person: 'bob' });
   });
 
   test('an approver who is only renamed is still who approved', () => {

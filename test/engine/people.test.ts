@@ -1,6 +1,8 @@
 import { expect, vi } from 'vitest';
 import type { NewEntry } from '#core/entries.ts';
 import { Halt } from '#core/errors.ts';
+import type { Run } from '#core/run.ts';
+import type { StepDefinition } from '#engine/define-step.ts';
 import { people } from '../builders/history.ts';
 import type { Process, ToyBench } from '../builders/toy-bench.ts';
 import { toyTest, useToys } from '../builders/use-toys.ts';
@@ -127,28 +129,98 @@ toyTest('what was said to be done by hand and is not halts again', async () => {
   expect(run.steps['pot/move-parts']).toMatchObject({ status: 'halted', halts: 2, halt: { code: 'not-done' } });
 });
 
-toyTest('what the run’s own command still does is not done by hand, though the step’s check would pass', async () => {
-  const bench = await toys.propose();
+/** A brewing that failed, whose kind can't show what people did; the step's own check passes. */
+async function brewedByHand(bench: ToyBench, more: Partial<StepDefinition> = {}) {
   bench.world.fault('fail', { action: 'brew', times: 9 });
   const { steps, kinds } = bench.procedure;
   const process = await bench.process({
     procedure: {
-      steps: { ...steps, brew: { ...steps.brew!, verify: async () => ({ ok: true }) } },
+      steps: {
+        ...steps,
+        brew: { ...steps.brew!, verify: async () => ({ ok: true, note: 'tea is in the pot' }), ...more },
+      },
       kinds: { ...kinds, brew: { ...kinds.brew!, unseen: true } },
     },
   });
   const halted = await bench.play(process);
-  const key = `${halted.uid}.pot.brew.0.g2`;
+  expect(halted.steps['pot/brew']?.status).toBe('halted');
+  return { process, key: `${halted.uid}.pot.brew.0.g2` };
+}
+
+const brewed: NewEntry = { type: 'done-by-hand', step: 'pot/brew', person: 'bob', because: 'brewed it' };
+
+toyTest('what the run’s own command still does is not done by hand, though the step’s check would pass', async () => {
+  const bench = await toys.propose();
+  const { process, key } = await brewedByHand(bench, { verifyReadsAll: true });
   bench.world.state.brews[key] = { pot: 'pot', status: 'running' };
-  const says: NewEntry = { type: 'done-by-hand', step: 'pot/brew', person: 'bob', because: 'brewed it' };
-  await bench.says(() => [says]);
+  await bench.says(() => [brewed]);
   expect((await bench.play(process)).steps['pot/brew']).toMatchObject({
     status: 'halted',
     halt: { code: 'still-runs', sentence: expect.stringContaining('brew') },
   });
   delete bench.world.state.brews[key];
-  await bench.says(() => [says]);
+  await bench.says(() => [brewed]);
   expect((await bench.play(process)).ended?.outcome).toBe('done');
+});
+
+/** The answer to the newest request, by the bench's own way of approving. */
+function answers(run: Run, person: string): NewEntry[] {
+  const { request, gates } = run.requests.at(-1)!;
+  const account = `@${person}:sim`;
+  return gates.map(({ gate, hash }) => ({ type: 'approved', request, gate, hash, person, account, reaction: '$r' }));
+}
+
+toyTest('what can’t be read back of what people did is asked of a second person, with what can', async () => {
+  const bench = await toys.propose();
+  const readByHand = async () => ['1 of 1 cups is full'];
+  const { process } = await brewedByHand(bench, { readByHand });
+  await bench.says(() => [brewed]);
+  await process.move(bench.run);
+  const asked = await bench.now();
+  expect(asked.steps['pot/brew']?.status).toBe('by-hand');
+  expect(asked.requests.at(-1)).toMatchObject({
+    status: 'open',
+    askers: ['alice', 'bob'],
+    gates: [{ gate: 'by-hand' }],
+    byHand: { step: 'pot/brew', read: ['1 of 1 cups is full', 'tea is in the pot'], unread: ['brew in pot'] },
+  });
+  // Whoever did it, and the run's asker, don't count.
+  for (const person of ['bob', 'alice']) {
+    await bench.says(run => answers(run, person));
+    await process.move(bench.run);
+    expect((await bench.now()).steps['pot/brew']?.status).toBe('by-hand');
+  }
+  await bench.says(run => answers(run, 'carol'));
+  const run = await bench.play(process);
+  expect(run.steps['pot/brew']).toMatchObject({ status: 'done', note: 'done by hand by bob: brewed it' });
+  expect(run.ended?.outcome).toBe('done');
+  expect(run.requests.filter(one => one.byHand !== undefined)).toHaveLength(1);
+});
+
+toyTest('what a second person doesn’t believe halts again, and nothing after it is made', async () => {
+  const bench = await toys.propose();
+  const { process } = await brewedByHand(bench);
+  await bench.says(() => [brewed]);
+  await process.move(bench.run);
+  await bench.says(run => [
+    { type: 'rejected', request: run.requests.at(-1)!.request, person: 'carol', account: '@carol:sim' },
+  ]);
+  await process.move(bench.run);
+  const run = await bench.now();
+  expect(run.steps['pot/brew']).toMatchObject({ status: 'halted', halt: { code: 'not-agreed' } });
+  expect(run.steps['pot/brew']?.halt?.sentence).toContain("carol doesn't agree");
+  expect(bench.world.effects.map(effect => effect.action)).not.toContain('ring');
+});
+
+toyTest('a rollback doesn’t wait for who should agree to what was done by hand', async () => {
+  const bench = await toys.propose();
+  const { process } = await brewedByHand(bench);
+  await bench.says(() => [brewed]);
+  await process.move(bench.run);
+  await bench.says(() => [{ type: 'turning-back', how: 'rollback', person: 'carol', because: null, targets: ['pot'] }]);
+  const run = await bench.play(process);
+  expect(run.requests.find(one => one.byHand !== undefined)?.status).toBe('void');
+  expect(run.ended?.outcome).toBe('rolled-back');
 });
 
 toyTest('a step that reads the facts reads them when it is said to be done too, and is not done without', async () => {

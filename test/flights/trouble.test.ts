@@ -51,7 +51,7 @@ function volumeState(id: string): string | undefined {
   return flight.simulator.kernel.state.volumes[id]?.State;
 }
 
-test('a playbook that fails twice is mended by hand, and !done goes on without a new approval', async () => {
+test('a playbook that fails twice is mended by hand, and !done goes on once a second person agrees', async () => {
   const play = 'copr-keygen-dev/enable-services';
   const attaching = flight.breaks({ service: 'ec2', action: 'AttachVolume' }, 'hold-before');
   const id = await flight.proposes('alice', '!upgrade copr-keygen-dev');
@@ -66,9 +66,13 @@ test('a playbook that fails twice is mended by hand, and !done goes on without a
   const code = await byHand('sudo rbac-playbook -l copr-keygen-dev.aws.fedoraproject.org groups/copr-keygen.yml');
   expect(code).toBe(0);
   await flight.person('bob').says('!done copr-keygen-dev enable-services because played it by hand');
-  const run = await flight.flies(id, undefined, { halts: true });
+  const request = await flight.shows(/Approval wanted for .*: BY HAND: copr-keygen-dev\/enable-services/);
+  expect(request.text).toMatch(/Read of it:\n[\s\S]*4 of 4 units run\n.*copr-keygen 2/);
+  expect(request.text).toMatch(/Can't be read back.*\n {2}play groups\/copr-keygen.yml/);
+  const run = await flight.flies(id, undefined, { halts: true, approver: 'carol' });
   expect(run.ended?.outcome).toBe('done');
-  expect(run.requests).toHaveLength(asked);
+  expect(run.requests).toHaveLength(asked + 1);
+  await flight.shows(/(carol|dan) agreed that bob did it by hand. Going on/);
   expectUpgraded(flight.world(), 'copr-keygen-dev');
 }, 300_000);
 

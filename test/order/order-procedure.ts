@@ -3,7 +3,7 @@ import type { Node } from '#core/graph.ts';
 import { defineChange, kindsOf } from '#engine/define-change.ts';
 import { defineStep, stepsOf } from '#engine/define-step.ts';
 import type { Procedure } from '#engine/plan-step.ts';
-import { steps as realSteps } from '#jobs/index.ts';
+import { steps as realSteps, wayBackSteps } from '#jobs/index.ts';
 import { retireGraph } from '#jobs/retire.ts';
 import type { RoleName } from '#jobs/settings.ts';
 import { type GraphTarget, upgradeGraph } from '#jobs/upgrade.ts';
@@ -72,7 +72,7 @@ export function orderProcedure(sketch: OrderSketch): Procedure {
   });
   const ids = Object.keys(realSteps);
   const pretended = Object.values(realSteps).map(real => {
-    const { plan, read, undo, tell, ready, verify, reroutes, checks, ...same } = real;
+    const { plan, read, undo, undoEnds, undone, tell, ready, verify, readByHand, reroutes, checks, ...same } = real;
     const count = sketch.changes[ids.indexOf(real.id) % Math.max(1, sketch.changes.length)] ?? 1;
     return defineStep({
       ...same,
@@ -85,5 +85,5 @@ export function orderProcedure(sketch: OrderSketch): Procedure {
           }),
     });
   });
-  return { steps: stepsOf(pretended), kinds: kindsOf([put, take]) };
+  return { steps: stepsOf(pretended), kinds: kindsOf([put, take]), wayBack: wayBackSteps };
 }

@@ -91,7 +91,7 @@ export class OrderRun {
     const parts = { runs: this.#runs(), estate: this.#estate, drawing, procedure: this.#procedure, clock };
     const context = { ...asking, ...parts, environments: ['dev'], run: this.run };
     try {
-      await command.run(context as never, { targets: [], because: 'x', ...args } as never);
+      await command.run(context as never, { targets: [], words: [], because: 'x', ...args } as never);
       return true;
     } catch (error) {
       if (error instanceof BadInput) return false;

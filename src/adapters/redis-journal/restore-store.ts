@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openByHands } from '#core/by-hand.ts';
 import type { Entry, NewEntry } from '#core/entries.ts';
 import { Halt } from '#core/errors.ts';
 import { fold } from '#core/fold.ts';
@@ -134,7 +135,7 @@ function voids(entries: readonly Entry[]): readonly (NewEntry & { readonly type:
   const run = fold(entries);
   if (run.ended !== undefined) return [];
   // What is to be left out of an outage is asked again, as what hasn't begun is.
-  const asked = run.outageBegun === undefined ? run.requests : openSkips(run);
+  const asked = run.outageBegun === undefined ? run.requests : [...openSkips(run), ...openByHands(run)];
   return asked
     .filter(request => isAlive(request) && !isCarriedOut(run, request))
     .map(({ request }) => ({ type: 'voided', request, why: 'restored', difference: [] }));

@@ -36,7 +36,7 @@ function wordsOf(entry: Entry): string | undefined {
     case 'halted':
       return `HALTED ${entry.step}: ${plainLine(entry.sentence)}`;
     case 'requested':
-      return `${entry.skip?.person ?? ''} asked for ${askedWords(entry)} (${entry.request})${reason(entry.skip?.because ?? null)}`.trimStart();
+      return `${(entry.skip ?? entry.byHand)?.person ?? ''} asked for ${askedWords(entry)} (${entry.request})${reason((entry.skip ?? entry.byHand)?.because ?? null)}`.trimStart();
     case 'approved':
       return `${entry.person} approved ${entry.gate.toUpperCase()} (${entry.request})`;
     case 'rejected':

@@ -9,7 +9,7 @@ import { plainLine, sentence } from '../harmless.ts';
 import { sayDuration, sayTime } from '../say-time.ts';
 import { stepsInOrder } from './plan.ts';
 import { called } from './request.ts';
-import { skipCommand } from './skip-request.ts';
+import { commandOn, skipCommand } from './skip-request.ts';
 import { answerTo, note } from './start.ts';
 import { askedWords, driverOf, waitsFor, whoMayApprove } from './waiting.ts';
 
@@ -17,13 +17,19 @@ function state(run: Run, person: string, text: string, is: NonNullable<Card['fie
   return { ...answerTo(run, person, text), field: { run: run.id, kind: 'request', state: is } };
 }
 
-/** Who waits for the answer to a request: whoever said `!skip`, or else the run's asker. */
+/** Who waits for the answer to a request: whoever said `!skip` or `!done`, or else the run's asker. */
 function waiter(run: Run, request: RequestState): string {
-  return request.skip?.person ?? run.asker;
+  return request.skip?.person ?? request.byHand?.person ?? run.asker;
+}
+
+/** It asks about a single step, and not for gates. */
+function isOfOneStep({ skip, byHand }: RequestState): boolean {
+  return skip !== undefined || byHand !== undefined;
 }
 
 /** How it is asked for anew. */
 function anew(run: Run, request: RequestState): string {
+  if (request.byHand !== undefined) return `${commandOn('done', run, request.byHand.step)} asks anew`;
   return `${request.skip === undefined ? `!ask ${run.id}` : skipCommand(run, request.skip)} asks anew`;
 }
 
@@ -31,7 +37,7 @@ function anew(run: Run, request: RequestState): string {
 export function approvedCard(run: Run, request: RequestState, person: string, drawing: Drawing, at: number): Card {
   const approved = `${person} approved ${askedWords(request)} of ${run.id} at ${sayTime(at, at)}.`;
   const waits = waiter(run, request);
-  if (request.skip !== undefined) return state(run, waits, `${calling([waits])}${approved}`, 'approved');
+  if (isOfOneStep(request)) return state(run, waits, `${calling([waits])}${approved}`, 'approved');
   const driver = driverOf(run);
   const prepared = stepsInOrder(run).filter(step => step.node.phase === 'prepare');
   const done = prepared.filter(step => step.status !== 'waiting' && step.status !== 'running').length;
@@ -55,9 +61,11 @@ export function rejectedCard(
   const undoes = cancels ? `, !cancel ${run.id} because … undoes what was prepared` : '';
   const waits = waiter(run, request);
   const rest =
-    request.skip === undefined
-      ? `not for the run: what was prepared stays. ${anew(run, request)}${undoes}.`
-      : `and it is not left out. ${anew(run, request)}.`;
+    request.byHand !== undefined
+      ? `and the step halts again. ${anew(run, request)}.`
+      : request.skip === undefined
+        ? `not for the run: what was prepared stays. ${anew(run, request)}${undoes}.`
+        : `and it is not left out. ${anew(run, request)}.`;
   return state(
     run,
     waits,
@@ -82,8 +90,8 @@ export function voidedCard(run: Run, request: RequestState, why: EntryOf<'voided
     deleted: `its message was deleted. ${anew(run, request)}`,
     restored: `the store was restored. ${anew(run, request)}`,
     'asked-anew': 'it is asked anew',
-    unseen: `I was out of the room, and may have missed an answer. ${request.skip === undefined ? 'It is asked anew' : anew(run, request)}`,
-    moot: 'the step went another way meanwhile, so it is not left out by it',
+    unseen: `I was out of the room, and may have missed an answer. ${isOfOneStep(request) ? anew(run, request) : 'It is asked anew'}`,
+    moot: 'the step went another way meanwhile, so nothing follows from it',
   } as const;
   const waits = waiter(run, request);
   const head = `${calling([waits])}The request for ${askedWords(request)} of ${run.id} is void: ${reasons[why]}.`;
@@ -92,7 +100,7 @@ export function voidedCard(run: Run, request: RequestState, why: EntryOf<'voided
 }
 
 export function withdrawnCard(run: Run, request: RequestState, entry: EntryOf<'withdrawn'>, drawing: Drawing): Card {
-  const waits = request.skip === undefined ? driverOf(run) : waiter(run, request);
+  const waits = isOfOneStep(request) ? waiter(run, request) : driverOf(run);
   return answerTo(
     run,
     waits,
@@ -102,7 +110,7 @@ export function withdrawnCard(run: Run, request: RequestState, entry: EntryOf<'w
 
 function withoutIt(run: Run, request: RequestState, drawing: Drawing): string {
   const may = either(whoMayApprove(run, request, drawing));
-  if (request.skip !== undefined || run.outageBegun === undefined) return `It needs an approval again: ${may}.`;
+  if (isOfOneStep(request) || run.outageBegun === undefined) return `It needs an approval again: ${may}.`;
   return `The running step ends; the next one behind ${askedWords(request)} waits until ${may} approves.`;
 }
 

@@ -7,6 +7,7 @@ import { maxText, split } from '../fitting.ts';
 import { plainLine } from '../harmless.ts';
 import { type Service, serviceStates } from '../outlook.ts';
 import { sayDate, sayDuration, sayFromNow } from '../say-time.ts';
+import { byHandLines } from './by-hand-request.ts';
 import { leftOutLines, savedLines } from './left-out.ts';
 import { noReturnLines } from './no-return.ts';
 import { backLines, changeLines } from './request-lines.ts';
@@ -25,15 +26,7 @@ export function requestCards(
   drawing: Drawing,
   now: number,
 ): { readonly before: readonly Card[]; readonly card: Card } {
-  const lines =
-    request.skip === undefined
-      ? [
-          ...differenceLines(run, request),
-          ...savedLines(run, request),
-          ...changeLines(run, request),
-          ...backLines(run, request, drawing),
-        ]
-      : skipLines(run, request.skip, drawing, now);
+  const lines = linesOf(run, request, drawing, now);
   const whole = textOf(run, request, drawing, now, lines);
   if (Buffer.byteLength(whole) <= maxText) return { before: [], card: cardOf(run, request, drawing, whole) };
   const parts = split(lines, maxText - 200);
@@ -50,6 +43,18 @@ export function requestCards(
     `  every change and the way back stand in the ${parts.length} messages just above; they are part of this request`,
   ]);
   return { before, card: cardOf(run, request, drawing, short) };
+}
+
+/** All that an answer is about: one step, or every change behind the gates and how it goes back. */
+function linesOf(run: Run, request: RequestState, drawing: Drawing, now: number): string[] {
+  if (request.skip !== undefined) return skipLines(run, request.skip, drawing, now);
+  if (request.byHand !== undefined) return byHandLines(run, request.byHand);
+  return [
+    ...differenceLines(run, request),
+    ...savedLines(run, request),
+    ...changeLines(run, request),
+    ...backLines(run, request, drawing),
+  ];
 }
 
 function cardOf(run: Run, request: RequestState, drawing: Drawing, text: string): Card {
@@ -77,9 +82,9 @@ function textOf(run: Run, request: RequestState, drawing: Drawing, now: number, 
   const begun = gates.some(gate => outageGates.includes(gate)) ? 'until the outage begins, at most ' : '';
   return [
     `${calling(called(run, request, drawing))}Approval wanted for ${run.id}: ${askedWords(request)}.${count}`,
-    ...(request.skip === undefined ? leftOutLines(run, request) : []),
+    ...(gates.length > 0 ? leftOutLines(run, request) : []),
     ...(request.because.length === 0 ? [] : [`Asked again: ${request.because.map(plainLine).join('; ')}.`]),
-    ...(request.skip === undefined ? [`Users of ${run.environment} notice: ${noticed(run, gates, drawing, now)}`] : []),
+    ...(gates.length > 0 ? [`Users of ${run.environment} notice: ${noticed(run, gates, drawing, now)}`] : []),
     ...lines,
     ...(request.skip === undefined && !gates.includes('undo') ? noReturnLines(run, drawing, now) : []),
     `${both([...new Set([run.asker, ...request.askers])])} asked, so not ${either([...new Set([run.asker, ...request.askers])])}: ${either(may)}. Good ${begun}until ${sayDate(request.expiresAt)} (${sayFromNow(request.expiresAt, now)}).`,

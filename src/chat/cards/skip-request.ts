@@ -39,8 +39,13 @@ function changeLines(run: Run, step: StepState): string[] {
 }
 
 /** What people type to ask for it anew. */
-export function skipCommand(run: Run, { step: key }: AskedSkip): string {
+export function skipCommand(run: Run, { step }: AskedSkip): string {
+  return commandOn('skip', run, step);
+}
+
+/** A command that names a step of the run. */
+export function commandOn(verb: 'skip' | 'done', run: Run, key: string): string {
   const node = run.graph[key];
   const target = node === undefined || node.target === wholeRun ? run.id : node.target;
-  return `!skip ${target} ${node?.step ?? key} because …`;
+  return `!${verb} ${target} ${node?.step ?? key} because …`;
 }

@@ -1,6 +1,7 @@
 import type { Entry } from '#core/entries.ts';
 import { wholeRun } from '#core/graph.ts';
 import type { Run } from '#core/run.ts';
+import type { Procedure } from '#engine/plan-step.ts';
 import { both, type Card } from '../cards.ts';
 import { becauseOf, harmless, plainLine, sentence } from '../harmless.ts';
 import { sayTime } from '../say-time.ts';
@@ -99,7 +100,7 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
       return answerTo(
         run,
         entry.person,
-        `${stepName(run, entry.step)}: ${entry.person} did it by hand${becauseOf(entry.because)}. Checking.`,
+        `${stepName(run, entry.step)}: ${entry.person} did it by hand${becauseOf(entry.because)}. I look at what can be read of it.`,
       );
     case 'skipped':
       if (run.graph[entry.step]?.phase === 'undo')
@@ -170,7 +171,21 @@ function finishedNews(run: Run, key: string, remark: string | null): Card | unde
   return words.length === 0 ? undefined : note(run, `${stepName(run, key)}: done. ${words.join(' ')}`);
 }
 
-/** What was done by hand is checked, and the run goes on: news that its person waits for. */
-export function checkedByHandCard(run: Run, key: string, person: string): Card {
-  return answerTo(run, person, `${stepName(run, key)}: checked, it is as it should be. Going on.`);
+/**
+ * What was done by hand and counts now: news that its person waits for. "Checked" is said only of what was read back; what a
+ * second person agreed to, or what only people can know, is called that.
+ */
+export function doneByHandCard(run: Run, key: string, person: string, procedure: Procedure): Card {
+  const { plan = [], node } = run.steps[key] ?? {};
+  const definition = procedure.steps[node?.step ?? ''];
+  const agreed = run.requests.findLast(one => one.byHand?.step === key && one.status === 'approved');
+  const by = agreed?.approvals.filter(one => agreed.withdrawals.every(gone => gone.person !== one.person));
+  const readable = definition?.byPeople !== true && (plan.length > 0 || definition?.verify !== undefined);
+  const words =
+    by !== undefined && by.length > 0
+      ? `${both([...new Set(by.map(one => one.person))])} agreed that ${person} did it by hand`
+      : readable
+        ? 'checked, it is as it should be'
+        : `taken as done, as ${person} says; nothing of it can be read`;
+  return answerTo(run, person, `${stepName(run, key)}: ${words}. Going on.`);
 }

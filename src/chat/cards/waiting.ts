@@ -24,9 +24,10 @@ export function gateNames(gates: readonly Gate[]): string {
   return gates.map(gate => gate.toUpperCase()).join(', ');
 }
 
-/** What a request asks for: its gates, or "SKIP of copr-be-dev/write-line". */
-export function askedWords(request: Pick<RequestState, 'gates' | 'skip'>): string {
-  return request.skip === undefined ? gateNames(gatesOf(request)) : `SKIP of ${request.skip.step}`;
+/** What a request asks for: its gates, "SKIP of copr-be-dev/write-line", or "BY HAND: copr-be-dev/provision". */
+export function askedWords({ gates, skip, byHand }: Pick<RequestState, 'gates' | 'skip' | 'byHand'>): string {
+  if (byHand !== undefined) return `BY HAND: ${byHand.step}`;
+  return skip === undefined ? gateNames(gatesOf({ gates })) : `SKIP of ${skip.step}`;
 }
 
 /** Persons who may answer a request: approvers who asked for none of it. */
@@ -35,7 +36,7 @@ export function whoMayApprove(
   request: Pick<RequestState, 'askers' | 'accounts'> | undefined,
   { estate }: Drawing,
 ): string[] {
-  const asked = request ?? { askers: run.alterers };
+  const asked = request ?? { askers: run.alterers, accounts: run.accounts };
   const policy = policyOf(estate, run.environment);
   return policy.approvers.filter(person => {
     const accounts = estate.people[person] ?? [''];
