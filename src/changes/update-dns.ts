@@ -1,10 +1,13 @@
 import { canonicalIpv6 } from '#core/zone/zone-edit.ts';
 import { type ChangeMaker, defineChange, type Readers } from '#engine/define-change.ts';
 import type { HostRef } from '#ports/shell.ts';
+import { tellingLines } from './parsers/play.ts';
 import { onHost } from './shared/command-line.ts';
+import { failedPlay } from './shared/judge-play.ts';
 import { lookAtCommand } from './shared/look-at-command.ts';
 import type { Nothing } from './shared/nothing.ts';
 import { usualProgram } from './shared/usual-program.ts';
+import { wholeOutput } from './shared/whole-output.ts';
 
 type Args = {
   /** batcave01. */
@@ -34,10 +37,12 @@ export const updateDns: ChangeMaker<Args, Nothing> = defineChange<Args, Nothing>
 
   async look(ports, args, about) {
     // The command's state before the world: what it brings about in between shows.
-    const state = await lookAtCommand<Nothing>(ports, args.host, about, args.playbook);
+    const state = await lookAtCommand<Nothing>(ports, args.host, about, args.playbook, tellingLines);
     const behind = await serversBehind(ports, args);
     if (behind.length === 0) return { is: 'after', output: {} };
     if (state.is === 'absent') return { is: 'before' };
+    if (state.is === 'failed')
+      return failedPlay(args.playbook, await wholeOutput(ports, args.host, about.run, about.key)) ?? state;
     if (state.is !== 'done') return state;
     return { is: 'under-way', saw: `${behind.join(' and ')} doesn't answer with ${inWords(args)} yet` };
   },

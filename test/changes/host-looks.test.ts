@@ -12,6 +12,7 @@ import { playPlaybook } from '#changes/play-playbook.ts';
 import { removeFile } from '#changes/remove-file.ts';
 import { setUdevRulesMasked } from '#changes/set-udev-rules-masked.ts';
 import { setUnits } from '#changes/set-units.ts';
+import { updateDns } from '#changes/update-dns.ts';
 import { upgradeDatabase } from '#changes/upgrade-database.ts';
 import type { Change } from '#core/change.ts';
 import type { Look } from '#engine/define-change.ts';
@@ -327,5 +328,35 @@ describe('what a playbook would change', () => {
     expect(JSON.stringify(seen)).not.toContain('hunter');
     if (is === 'after') expect(JSON.stringify(seen)).toContain('+allow: 172.30.2.94');
     if (is === 'failed') expect(JSON.stringify(seen)).toContain('sign.conf');
+  });
+});
+
+describe('the playbook that updates the name servers', () => {
+  const args = {
+    host: { host: 'batcave01' },
+    playbook: 'update_dns.yml',
+    name: 'a.example.org',
+    address: '2001:db8::1',
+    seconds: null,
+  };
+  const output = [
+    'TASK [run update-dns] ****',
+    'changed: [ns01]',
+    'fatal: [ns02]: FAILED! => {"changed": false, "msg": "non-zero return code", "rc": 3, "stderr": "no such zone"}',
+    'PLAY RECAP ****',
+    'ns01 : ok=1 changed=1 unreachable=0 failed=0',
+    'ns02 : ok=0 changed=0 unreachable=0 failed=1',
+  ].join('\n');
+  it('says which task failed, and what it said', async () => {
+    const change = updateDns(args);
+    const ports = {
+      ...scriptedReaders({ detached: { is: 'ended', code: 2, tail: [] }, output }),
+      dns: { resolve: async () => [{ server: 'ns02', addresses: [] }], lifetimes: async () => [] },
+    };
+    const seen = await kinds[change.kind]?.look(ports as never, change.args, { run: 'r1', key: 'k' } as never);
+    expect(seen).toMatchObject({
+      is: 'failed',
+      sentence: 'update_dns.yml, task "run update-dns": non-zero return code (exit 3) no such zone',
+    });
   });
 });

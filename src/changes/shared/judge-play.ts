@@ -1,3 +1,4 @@
+import type { JsonObject } from '#core/json.ts';
 import type { Look } from '#engine/define-change.ts';
 import { type ExpectedStop, endedWell, evidenceOf, type Play, parsePlay, stopAtMount } from '../parsers/play.ts';
 import { failed } from './looks.ts';
@@ -39,6 +40,13 @@ export function judgePlay(
     };
   }
   return failed('playbook-failed', why(play, playbook, limit), evidenceOf(play));
+}
+
+/** How a play of several hosts failed, by its output; undefined where it names no task. */
+export function failedPlay(playbook: string, text: string): Extract<Look<JsonObject>, { is: 'failed' }> | undefined {
+  const play = parsePlay(text);
+  const { failure } = play;
+  return failure && failed('playbook-failed', why(play, playbook, failure.host), evidenceOf(play));
 }
 
 function why(play: Play, playbook: string, limit: string): string {
