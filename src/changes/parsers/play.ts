@@ -1,4 +1,4 @@
-import { type PrintedPlay, type Recap, readPrinted, type TaskResult, withoutErrors } from './play-results.ts';
+import { type PrintedPlay, readPrinted, type TaskResult, withoutErrors } from './play-results.ts';
 
 export type { Recap, TaskResult } from './play-results.ts';
 
@@ -115,10 +115,6 @@ function failuresOf({ results, recap, ended }: PrintedPlay): TaskResult[] {
     const counts = recap.find(({ host }) => host === one.host);
     if (counts === undefined) return true;
     const ofHost = bad.filter(({ host }) => host === one.host);
-    return ofHost.indexOf(one) >= ofHost.length - lastOf(counts, ofHost.length);
+    return ofHost.indexOf(one) >= ofHost.length - counts.failed - counts.unreachable;
   });
-}
-
-function lastOf({ failed, unreachable, rescued }: Recap, printed: number): number {
-  return rescued === 0 && failed + unreachable > 0 ? printed : failed + unreachable;
 }

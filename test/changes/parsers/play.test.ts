@@ -127,6 +127,12 @@ describe('the stop at mounting', () => {
     ).toBeUndefined();
   });
 
+  it('is none before base was played, or of a host that can’t be reached', () => {
+    const early = mounting(missing).replace('TASK [base : keys]', 'TASK [nagios_client : keys]');
+    expect(found(early)).toBeUndefined();
+    expect(found(mounting(missing).replace('FAILED!', 'UNREACHABLE!'))).toBeUndefined();
+  });
+
   it('is none while the recap isn’t there: the play was killed', () => {
     expect(found(mounting(missing).replace(/PLAY RECAP[\s\S]*/, ''))).toBeUndefined();
   });
