@@ -172,6 +172,10 @@ test('one target turns back alone while the others go on', async () => {
   flight.halting.delete(key);
   expect(run.ended?.outcome).toBe('done');
   expect(run.turned).toEqual({ 'copr-dist-git-dev': 'rollback' });
+  // It held the builds for both: they go on when keygen is back, too.
+  const entries = await flight.entries(id);
+  const at = (step: string) => entries.findIndex(entry => entry.type === 'finished' && entry.step === step);
+  expect(at('copr-dist-git-dev/undo-hold-builds')).toBeGreaterThan(at('copr-keygen-dev/check-service'));
   const left = differences(before, outline(flight)).filter(line => /i-0b52c8e76d1f3a904|3\.91\.126\.88/.test(line));
   expect(left).toEqual([]);
   before = outline(flight);

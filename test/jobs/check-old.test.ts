@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest';
+import type { JsonObject } from '#core/json.ts';
+import type { Readers } from '#engine/define-change.ts';
+import type { StepContext } from '#engine/define-step.ts';
+import { checkOld } from '#jobs/back/check-old.ts';
+import { allowNewAddress } from '#jobs/prepare/allow-new-address.ts';
+import { dropOldAddress } from '#jobs/settle/drop-old-address.ts';
+import { exampleSettings, stepContext } from '../builders/step-context.ts';
+
+const settings = await exampleSettings('dev');
+const [backend, keygen] = ['copr-be-dev', 'copr-keygen-dev'];
+const facts = {
+  old: { instance: 'i-old', privateIp: '172.30.2.145' },
+  backend: { instance: 'i-be', privateIp: '172.30.2.145' },
+  keygen: { instance: 'i-kg', privateIp: '172.30.2.7' },
+  inventory: { addresses: [{ file: 'f', key: 'k' }], keygen: [] },
+  units: ['signd.service'],
+  certificate: null,
+  counts: null,
+};
+
+function context(target: string, run: Partial<StepContext['run']> = {}): StepContext {
+  return stepContext(settings, target, {
+    facts: { [target]: facts as unknown as JsonObject },
+    outputs: { 'launch-instance': { instance: 'i-new', privateIp: '172.30.2.191' } },
+    run,
+  });
+}
+
+/** Hosts that answer by their instance and the command; what isn't named answers nothing. */
+function hosts(answers: Readonly<Record<string, string>>) {
+  const asked: string[] = [];
+  const shell = {
+    read: async (host: { instance?: string; host?: string }, argv: readonly string[]) => {
+      const line = `${host.instance ?? host.host} ${argv.join(' ')}`;
+      asked.push(line);
+      const found = Object.entries(answers).find(([start]) => line.startsWith(start));
+      return { code: found === undefined ? 1 : 0, stdout: found?.[1] ?? '', stderr: '' };
+    },
+  };
+  return { asked, readers: { shell } as unknown as Readers };
+}
+
+const key = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
+
+it('the old instance passes when its units run and it does what check-service asks for', async () => {
+  const { readers, asked } = hosts({ 'i-old systemctl': 'active', 'i-be sign': key });
+  expect(await checkOld.verify?.(readers, context(keygen))).toEqual({ ok: true });
+  expect(asked.some(line => line.startsWith('i-new'))).toBe(false);
+});
+
+it('a unit of the old instance that is down keeps users from hearing that they are back', async () => {
+  const { readers } = hosts({ 'i-old systemctl': 'inactive', 'i-be sign': key });
+  expect(await checkOld.verify?.(readers, context(keygen))).toMatchObject({
+    ok: false,
+    why: 'on i-old: signd.service is inactive',
+  });
+});
+
+it('an old keygen that signs for nobody doesn’t pass', async () => {
+  const { readers } = hosts({ 'i-old systemctl': 'active' });
+  expect(await checkOld.verify?.(readers, context(keygen))).toMatchObject({
+    ok: false,
+    why: expect.stringContaining('i-be gets no key'),
+  });
+});
+
+it('the old backend has a package built only where what a build goes through serves', () => {
+  const kinds = (run: Partial<StepContext['run']>) => checkOld.plan?.(context(backend, run)).map(change => change.kind);
+  const alone = kinds({ targets: [backend], turned: [backend] });
+  expect(alone).toContain('build-package');
+  const frontend = settings.byRole.frontend ?? '';
+  expect(kinds({ targets: [backend, frontend], turned: [backend] })).not.toContain('build-package');
+  expect(kinds({ targets: [backend, frontend], turned: [backend, frontend] })).toEqual(alone);
+});
+
+it('with the backend’s addresses as they were keygen’s playbook is played again, as the request says', () => {
+  for (const step of [allowNewAddress, dropOldAddress]) {
+    expect(step.undoEnds?.rule).toContain("keygen's playbook is played again, only iptables, config");
+    expect(step.undoEnds?.plan(context(backend))).toMatchObject([
+      { kind: 'play-playbook', args: { limit: settings.targets[keygen]?.host, tags: ['iptables', 'config'] } },
+    ]);
+  }
+});
+
+it('a dead address that keygen still lets in, or the live one that it doesn’t, is seen on the host', async () => {
+  const filter = (...addresses: string[]) =>
+    hosts({ 'i-kg nft': addresses.map(one => `ip saddr ${one} accept`).join('\n') });
+  const live = filter('172.30.2.145').readers;
+  const both = filter('172.30.2.145', '172.30.2.191').readers;
+  const dead = filter('172.30.2.191').readers;
+  expect(await allowNewAddress.undone?.(live, context(backend))).toMatchObject({ ok: true });
+  expect(await allowNewAddress.undone?.(both, context(backend))).toMatchObject({
+    ok: false,
+    why: expect.stringContaining('still lets 172.30.2.191 in'),
+  });
+  expect(await allowNewAddress.undone?.(dead, context(backend))).toMatchObject({ ok: false });
+  expect(await dropOldAddress.undone?.(dead, context(backend))).toMatchObject({ ok: false });
+  expect(await dropOldAddress.undone?.(live, context(backend))).toMatchObject({ ok: true });
+});
