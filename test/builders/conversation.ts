@@ -78,8 +78,12 @@ export class Conversation {
     this.#dir = mkdtempSync(join(tmpdir(), 'ferry-room-'));
   }
 
-  static async start(change: (estate: ChatEstate) => ChatEstate = estate => estate): Promise<Conversation> {
-    const [homeserver, redis] = await Promise.all([simHomeserver(), PrivateRedis.start()]);
+  /** @param on another homeserver than the simulator's, with the same rooms and people. */
+  static async start(
+    change: (estate: ChatEstate) => ChatEstate = estate => estate,
+    on: Promise<TestHomeserver> = simHomeserver(),
+  ): Promise<Conversation> {
+    const [homeserver, redis] = await Promise.all([on, PrivateRedis.start()]);
     const conversation = new Conversation(homeserver, redis, change);
     await conversation.startBot();
     return conversation;
@@ -300,7 +304,7 @@ export class Conversation {
 
   /** What the bot said. */
   async said(room = this.work): Promise<ShownMessage[]> {
-    return (await this.messages(room)).filter(message => message.sender === '@ferry:sim');
+    return (await this.messages(room)).filter(message => message.sender === this.homeserver.server.world().bot.userId);
   }
 
   /** Waits until the bot has said something like it; the newest such message. */
