@@ -1,11 +1,11 @@
 import { plainEmoji } from '#core/approval.ts';
-import { FerryError, Refused } from '#core/errors.ts';
+import { FerryError, Refused, Unknown } from '#core/errors.ts';
 import type { ChatFeed, ChatReader, ChatWriter, Incoming, Reacted } from '#ports/chat.ts';
 import type { Lease, NamedLeases } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Answers } from './answers.ts';
 import { lostRecordSentence } from './cards/lost-record.ts';
-import { environmentOf, personOf, spokenRooms } from './chat-estate.ts';
+import { spokenRooms } from './chat-estate.ts';
 import type { Parts } from './define-command.ts';
 import { Desk } from './desk.ts';
 import type { Impaired } from './impaired.ts';
@@ -14,6 +14,7 @@ import type { Publisher } from './publisher.ts';
 import { RetireReminders } from './retire-reminders.ts';
 import type { Rooms } from './rooms.ts';
 import type { StoreWatch } from './store-watch.ts';
+import { takeHalt } from './take-halt.ts';
 import type { RequestWatch } from './watch-requests.ts';
 
 export interface ChatBotParts {
@@ -47,6 +48,7 @@ const lookEvery = 60_000;
 const longestPause = 60_000;
 const longestHandlingPause = 30_000;
 const firstHandlingPause = 500;
+const hintsTried = 5;
 
 /** How long what goes on is waited for: looks at the start, handling at the end, ms. */
 const patience = 2_000;
@@ -60,6 +62,8 @@ export class ChatBot {
   readonly #bot: ChatBotParts;
   readonly #desk: Desk;
   readonly #handling = new Set<Promise<void>>();
+  readonly #waiting = new Set<string>();
+  #asides: Promise<void> = Promise.resolve();
   #lost = false;
 
   /** Number of the lease that is ours, or was until the store stopped answering. */
@@ -219,6 +223,8 @@ export class ChatBot {
         const about = { event: event.id, type: event.type, error: String(error) };
         if (failures === 0) log.warn(about, 'a chat event could not be handled');
         if (error instanceof Refused && !error.retry) return;
+        // A hint that is lost is made up for by the next look at everything.
+        if (event.type !== 'said' && failures >= hintsTried) return;
         const pause = Math.min(longestHandlingPause, firstHandlingPause * 2 ** Math.min(10, failures));
         await parts()
           .clock.sleep(pause, until)
@@ -233,15 +239,21 @@ export class ChatBot {
     const configured = Object.values(estate.environments).some(one => spokenRooms(one).includes(event.room));
     switch (event.type) {
       case 'invited':
-        return rooms.invited(event.room);
+        // A room of the estate's is come into in any case; declining others is nothing to wait for.
+        this.#aside(`invited ${event.room}`, () => rooms.invited(event.room));
+        return;
       case 'placed':
         await rooms.placed(event, chat.self);
         return configured ? watch.changed(event.room) : undefined;
       case 'room-changed':
         return rooms.changed(event.room);
       case 'said':
-        // Nobody's room is left, once it is certain that it is nobody's.
-        if (!configured) return rooms.allFound ? chat.leave(event.room) : undefined;
+        if (!configured && !rooms.allFound) throw new Unknown('rooms-unknown', 'not every room is known by its id yet');
+        // Nobody's room is left, now that it is certain that it is nobody's.
+        if (!configured) {
+          this.#aside(`leave ${event.room}`, () => chat.leave(event.room));
+          return;
+        }
         publisher.sawMessage(event.room);
         return this.#desk.said(event);
       case 'reacted':
@@ -252,36 +264,24 @@ export class ChatBot {
     }
   }
 
+  /** Done one after the other, each once however often it is asked for: a flood of them is nobody's concern. */
+  #aside(what: string, act: () => Promise<void>): void {
+    if (this.#waiting.has(what)) return;
+    this.#waiting.add(what);
+    this.#asides = this.#asides
+      .then(act)
+      .catch(error => this.#bot.log.warn({ what, error: String(error) }, 'a room could not be come into or left'))
+      .finally(() => this.#waiting.delete(what));
+  }
+
   async #reacted(event: Reacted): Promise<void> {
     if (event.sender === this.#bot.chat.self) return;
-    const { estate } = this.#bot.parts();
+    const { estate, runs } = this.#bot.parts();
     const emoji = event.emoji === undefined ? undefined : plainEmoji(event.emoji);
-    if (emoji === '👀') await this.#takeHalt(event);
+    if (emoji === '👀') await takeHalt(event, { estate, runs, desk: this.#desk });
     // Others mean nothing to us, however many there are.
     else if (emoji === undefined || [estate.approve, estate.reject].map(plainEmoji).includes(emoji))
       await this.#bot.watch.reacted(event.room, event.to);
-  }
-
-  /** 👀 on a halt says what `!take` says. */
-  async #takeHalt(event: Reacted): Promise<void> {
-    const { estate, runs } = this.#bot.parts();
-    const person = personOf(estate, event.sender);
-    const asks = Object.values(estate.environments).some(one => person !== undefined && one.ask.includes(person));
-    if (person === undefined || !asks) return;
-    for (const run of await runs.list({ open: true })) {
-      const what = Object.keys(run.posted).find(
-        key => key.startsWith('halt/') && run.posted[key]?.event === event.to && run.posted[key]?.room === event.room,
-      );
-      if (what === undefined) continue;
-      if (!environmentOf(estate, run.environment).ask.includes(person)) return;
-      const step = run.steps[what.slice('halt/'.length).split('#', 1)[0] ?? ''];
-      const target = run.targets.find(one => one.name === step?.node.target);
-      if (target === undefined || target.driver === person) return;
-      const order = { environments: [run.environment], run: run.id, thread: undefined };
-      const taken = { type: 'taken', target: target.name, person } as const;
-      await this.#desk.inTurn(order, () => runs.record(run.id, event.id, () => [taken]));
-      return;
-    }
   }
 }
 

@@ -40,8 +40,7 @@ export class Desk {
 
   /** One message. Resolves once it is done and its answer is owed. @throws what the store throws: nothing is owed. */
   async said(said: Said): Promise<void> {
-    const { parts, names, log } = this.#desk;
-    const understood = understand(said, { parts: parts(), names, log });
+    const understood = this.#understand(said);
     if (understood === undefined) return;
     const lost = await this.#lost(said);
     if (!understood.isOurs)
@@ -50,6 +49,17 @@ export class Desk {
     const lane: Lane = understood.changes ? 'first' : 'answers';
     if (understood.order === undefined) return this.#act(said, understood, lane);
     return this.inTurn(understood.order, () => this.#act(said, understood, lane));
+  }
+
+  /** A message that nobody here can read whatever is tried is no reason to read it for ever. */
+  #understand(said: Said): Understood | undefined {
+    const { parts, names, log } = this.#desk;
+    try {
+      return understand(said, { parts: parts(), names, log });
+    } catch (error) {
+      log.error({ event: said.id, error: String((error as Error).stack) }, 'a message could not be understood');
+      return undefined;
+    }
   }
 
   /** Does what changes something when its turn has come. */

@@ -25,6 +25,9 @@ interface Live {
   pinned: boolean;
 }
 
+/** However many messages lie over it, it isn't posted anew sooner than after this, ms: a flood would make another one of it. */
+const repostEvery = 60_000;
+
 type Place = 'live/thread' | 'live/room';
 
 /**
@@ -150,7 +153,8 @@ export class LiveMessages {
     // A way back began another outage: what was pinned for the first one isn't any more.
     if (!live.pinned) return true;
     const { repostAfter, lineEvery } = this.#drawing().estate.timing;
-    return live.over >= repostAfter || now - live.postedAt >= lineEvery;
+    const isBuried = live.over >= repostAfter && now - live.postedAt >= repostEvery;
+    return isBuried || now - live.postedAt >= lineEvery;
   }
 
   /** The journal's head is in the transaction id: a crash before it is recorded posts it no second time. */

@@ -59,19 +59,12 @@ describe('an answer to a command', () => {
     expect(await told()).toHaveLength(1);
   });
 
-  it('that is refused for being too large is given in pieces', async () => {
-    const fault = room.homeserver.kernel.addFault(
-      { service: 'matrix', action: 'send', contains: 'what you can say' },
-      'answer',
-      1,
-      { status: 413, body: page },
-    );
+  it('that the server won’t have as it is, is given without formatting', async () => {
+    answers(1, { status: 400, body: { errcode: 'M_BAD_JSON', error: 'no such tag' } });
     await alice.says('!help');
-    await vi.waitFor(
-      async () => expect((await room.said()).filter(one => one.card.kind === 'answer').length).toBeGreaterThan(0),
-      patient,
-    );
-    room.homeserver.kernel.removeFault(fault);
+    const help = await room.shows(/!status/);
+    const { content } = await alice.account.event(room.work, help.id);
+    expect(content).not.toHaveProperty('formatted_body');
   });
 
   it('that the store can’t keep yet is not lost, and the command is done once', async () => {
