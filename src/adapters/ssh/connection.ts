@@ -6,6 +6,7 @@ import type { ClientChannel } from 'ssh2';
 import { FerryError, NotSent, Refused, Unknown } from '#core/errors.ts';
 import type { Send } from '#ports/send.ts';
 import type { HostKeys } from '#ports/shell.ts';
+import { Channels } from './channels.ts';
 import { algorithmsOf, isPinned } from './host-key.ts';
 
 /** All in ms. */
@@ -36,6 +37,16 @@ export interface Listener {
   stderr(chunk: Buffer): void;
 }
 
+/** How a script is run, and who hears what it says. */
+interface Command {
+  readonly limitMs: number;
+  readonly send?: Send | undefined;
+  readonly listener: Listener;
+}
+
+/** The server opened no channel: nothing was run. */
+class ChannelRefused extends Error {}
+
 /** One SSH connection: scripts go to a shell's standard input, so that the very last byte is the one that starts them. */
 export class Connection {
   readonly endpoint: Endpoint;
@@ -45,6 +56,7 @@ export class Connection {
   #ssh: NodeSSH;
   #below: readonly Writable[];
   readonly #onGone = new Set<() => void>();
+  readonly #channels = new Channels();
   /** Commands that were written and haven't ended. */
   #sent = 0;
 
@@ -173,13 +185,68 @@ export class Connection {
    *
    * @returns the exit status.
    * @throws NotSent the script didn't leave, or not whole.
-   * @throws Unknown it left, and no exit status came back.
+   * @throws Refused `no-channel` (retry) the server opens none: nothing was run. The connection is closed.
+   * @throws Unknown it left, and no exit status came back; or a reading's time was over before there was a channel.
    */
-  async exec(
-    shell: string,
-    script: string,
-    options: { readonly limitMs: number; readonly send?: Send | undefined; readonly listener: Listener },
-  ): Promise<number> {
+  async exec(shell: string, script: string, options: Command): Promise<number> {
+    for (;;) {
+      const release = await this.#turn(options);
+      try {
+        const code = await this.#run(shell, script, options);
+        this.#channels.opened();
+        return code;
+      } catch (error) {
+        if (!(error instanceof ChannelRefused)) throw error;
+        // Certain to have run nothing: where another of ours is open its end makes room.
+        if (this.#channels.taken <= 1) {
+          this.close();
+          const sentence = `${this.endpoint.name} opens no channel over a connection without one: nothing was run`;
+          throw new Refused('no-channel', sentence, { cause: error, retry: true });
+        }
+        this.#channels.refused();
+      } finally {
+        release();
+      }
+    }
+  }
+
+  /** A channel of this connection, within the command's time. @returns gives it back. */
+  async #turn({ limitMs, send }: Command): Promise<() => void> {
+    const { name } = this.endpoint;
+    const waited = new AbortController();
+    const over = new Promise<never>((_, reject) => {
+      const busy = () => `${this.#channels.taken} commands on ${name} held all channels of the connection`;
+      const timer = setTimeout(
+        () =>
+          reject(
+            send === undefined
+              ? new Unknown('no-channel', `${name} wasn't asked: for ${Math.ceil(limitMs / 1000)} s ${busy()}`)
+              : new NotSent(`not sent: ${busy()} until the time in which this process may send it had passed`),
+          ),
+        send === undefined ? limitMs : Math.max(0, send.sendBy - send.now()),
+      );
+      const aborted = () => reject(new NotSent(`not sent: this process let go of it while ${busy()}`));
+      if (send?.signal.aborted === true) aborted();
+      send?.signal.addEventListener('abort', aborted, { once: true });
+      const gone = () => `the connection to ${name} dropped while it waited for a channel`;
+      const stay = this.onGone(() =>
+        reject(send === undefined ? new Unknown('connection-lost', gone()) : new NotSent(`not sent: ${gone()}`)),
+      );
+      waited.signal.addEventListener('abort', () => {
+        stay();
+        clearTimeout(timer);
+        send?.signal.removeEventListener('abort', aborted);
+      });
+    });
+    over.catch(() => {});
+    try {
+      return await this.#channels.turn(over);
+    } finally {
+      waited.abort();
+    }
+  }
+
+  async #run(shell: string, script: string, options: Command): Promise<number> {
     const { send, limitMs, listener } = options;
     const { name } = this.endpoint;
     let written = false;
@@ -256,12 +323,13 @@ export class Connection {
       });
       done.catch(() => {});
       const code = await Promise.race([done, broken]);
-      if (cutOff || !written) throw new NotSent();
+      if (cutOff || !written) throw notSent(name, cutOff, send);
       if (code === null) throw unknown('connection-lost', 'the connection dropped');
       return code;
     } catch (error) {
       if (error instanceof NotSent) throw error;
-      if (cutOff || (!written && send !== undefined)) throw new NotSent(undefined, { cause: error });
+      if (!written && isRefusedChannel(error)) throw new ChannelRefused('no channel', { cause: error });
+      if (cutOff || (!written && send !== undefined)) throw notSent(name, cutOff, send, error);
       if (error instanceof FerryError) throw error;
       throw new Unknown('connection-lost', `${name}: ${reason(error as Error)}`, { cause: error });
     } finally {
@@ -273,6 +341,25 @@ export class Connection {
       channel?.close();
     }
   }
+}
+
+function isRefusedChannel(error: unknown): boolean {
+  return error instanceof Error && /Channel open failure/i.test(error.message);
+}
+
+/** Why a command didn't leave. */
+function notSent(name: string, cutOff: boolean, send: Send | undefined, cause?: unknown): NotSent {
+  const options = cause === undefined ? {} : { cause };
+  if (cutOff) return new NotSent(`not sent: ${name} took it too slowly: it hadn't left whole in its time`, options);
+  if (send?.signal.aborted === true)
+    return new NotSent(`not sent: this process let go of it before ${name} was ready`, options);
+  if (cause instanceof FerryError || cause instanceof Error) {
+    return new NotSent(`not sent: the connection to ${name} failed before (${reason(cause)})`, options);
+  }
+  return new NotSent(
+    `not sent: ${name} was ready only when the time in which this process may send it had passed`,
+    options,
+  );
 }
 
 async function dial({ address, port }: Endpoint, timing: SshTiming): Promise<Socket> {

@@ -74,8 +74,9 @@ export function sshShell(options: SshShellOptions): ShellReader & ShellWriter & 
     },
   ): Promise<Judged> {
     const { send, limitMs, output, whole } = limit;
-    if (send !== undefined && (send.signal.aborted || send.now() >= send.sendBy)) throw new NotSent();
     const name = 'host' in host ? host.host : host.instance;
+    if (send?.signal.aborted === true) throw new NotSent(`not sent: this process let go of it before it asked ${name}`);
+    if (send !== undefined && send.now() >= send.sendBy) throw new NotSent();
     const open = await connect(host, send);
     if (send !== undefined && !open.identified) await prove(host, name);
     const nonce = `ferry-${randomBytes(9).toString('base64url')}`;
