@@ -90,6 +90,12 @@ describe('birthday and services_disabled', () => {
     );
   });
 
+  it('count in the variables of a group only where no file of group_vars overrules them', async () => {
+    const all = (word: string) => backend([/^\[bastion\]$/gm, `[copr_dev_aws:vars]\n${word}\n\n[bastion]`]);
+    expect(await all('birthday=yes')).toMatch(/birthday=yes in \[copr_dev_aws:vars\]/);
+    expect(await all('services_disabled=False')).toMatchObject({ temporary: expect.anything() });
+  });
+
   it('of another host, or in a comment, are none of its', async () => {
     expect(await backend([/^bodhi-backend01\S+$/gm, '$& birthday=yes'])).toMatchObject({
       temporary: expect.anything(),
