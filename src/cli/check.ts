@@ -20,6 +20,7 @@ import { readingKey } from './journal-key.ts';
 import { mirrorFolder } from './mirror-folder.ts';
 import { mirroredRuns } from './mirrored-runs.ts';
 import { patient } from './patient.ts';
+import { readStoreId } from './store-id.ts';
 import { exit } from './subcommand.ts';
 import { withoutState } from './without-state.ts';
 
@@ -87,7 +88,7 @@ export async function checkCommand(argv: string[]): Promise<number> {
     ...awsProofs(estate, compute),
     ...hostProofs(estate, config, { shell: () => world().readers.shell, compute }),
     ...outsideProofs(estate, scratch.config, () => world().readers.dns),
-    ...chatProofs(estate, chat),
+    ...chatProofs(estate, chat, readStoreId(config.stateDir)),
   ];
   const all: Proved[] = [];
   try {

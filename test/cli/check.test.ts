@@ -156,6 +156,21 @@ describe('ferry check on the simulator', () => {
     expect(failures(out)).toEqual([expect.stringMatching(/isn't in .*invite the bot/)]);
   });
 
+  it('fails an account that is the bot of another store, and says how to move', async () => {
+    const token = /^MATRIX_ACCESS_TOKEN=(.*)$/m.exec(kept['ferry.env'] ?? '')?.[1] ?? '';
+    const { homeserver } = JSON.parse(readFileSync(join(dir, 'world.json'), 'utf8'));
+    const bot = new MatrixPerson(homeserver, { userId: '@ferry:sim', accessToken: token });
+    const mark = (store: object) => bot.call('PUT', 'client/v3/user/@ferry:sim/account_data/org.ferry.store', store);
+    const before = await check();
+    expect(before.out).toContain("ok    chat account: @ferry:sim is nobody's bot yet");
+    await mark({ store: 'another' });
+    const { out } = await check();
+    await mark({});
+    expect(failures(out)).toContainEqual(
+      expect.stringMatching(/^FAIL {2}chat account: .*bot of another store.*--take-account/),
+    );
+  });
+
   it('notes an environment in which nobody could approve', async () => {
     change('estate.yaml', 'approvers: [ alice, bob, carol, dan ]', 'approvers: [ alice ]');
     const { out } = await check();

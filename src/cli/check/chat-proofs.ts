@@ -5,8 +5,12 @@ import type { Proof } from './proof.ts';
 
 const ofRoom = 'invite the bot, and see its power level there (docs/configuration.md, rooms)';
 
-/** The bot's account, every room that the estate names, and everybody who is to ask or approve in it. */
-export function chatProofs(estate: Estate, chat: () => Promise<MatrixChat>): Proof[] {
+/**
+ * The bot's account, every room that the estate names, and everybody who is to ask or approve in it.
+ *
+ * @param store which store the state folder belongs to; undefined when it was never started on.
+ */
+export function chatProofs(estate: Estate, chat: () => Promise<MatrixChat>, store: string | undefined): Proof[] {
   const environments = Object.values(estate.environments);
   const work = [...new Set(environments.map(one => one.rooms.work))];
   const others = [...new Set(environments.flatMap(spokenTo))].filter(room => !work.includes(room));
@@ -16,6 +20,11 @@ export function chatProofs(estate: Estate, chat: () => Promise<MatrixChat>): Pro
       of: 'chat',
       see: async () => `the token is ${(await chat()).self}'s`,
       otherwise: 'see chat in the estate and MATRIX_ACCESS_TOKEN',
+    },
+    {
+      of: 'chat account',
+      see: async () => ownAccount(await chat(), store),
+      otherwise: 'one account is the bot of one store: see Matrix in README.md',
     },
     ...[...work, ...others].map(room => ({
       of: `room ${room}`,
@@ -28,6 +37,17 @@ export function chatProofs(estate: Estate, chat: () => Promise<MatrixChat>): Pro
       otherwise: 'invite them, or mend their accounts under people in the estate',
     })),
   ];
+}
+
+/** A first start marks the account; another store's bot ends there. */
+async function ownAccount(chat: MatrixChat, store: string | undefined): Promise<string> {
+  const mark = await chat.mark();
+  if (mark === undefined) return `${chat.self} is nobody's bot yet: the first start marks it`;
+  if (mark === store) return `${chat.self} is the bot of this store`;
+  throw new Refused(
+    'account-taken',
+    `${chat.self} is the bot of another store: stop that one, then "ferry start --take-account" once`,
+  );
 }
 
 function spokenTo({ rooms, announce }: Environment): string[] {
