@@ -244,6 +244,7 @@ export class ChatBot {
         return;
       case 'placed':
         await rooms.placed(event, chat.self);
+        if (event.membership === 'join') return watch.lookAtAll();
         return configured ? watch.changed(event.room) : undefined;
       case 'room-changed':
         return rooms.changed(event.room);

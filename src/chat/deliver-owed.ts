@@ -6,6 +6,7 @@ import type { Mailer } from '#ports/mail.ts';
 import { accountsOf, type ChatEstate } from './chat-estate.ts';
 import type { Lane } from './lanes.ts';
 import { isRefusedForGood, postSurely } from './post-surely.ts';
+import { roomOfRun } from './run-room.ts';
 import { topicText } from './topic-text.ts';
 import { txnOf } from './txn.ts';
 
@@ -90,9 +91,10 @@ export class OwedDelivery {
       card: { kind: 'notice', run: run.id },
     };
     const what = handedOver(item);
-    const event = await postSurely(this.#lane('first'), run.room, message, txnOf(run, what));
+    const room = roomOfRun(run, estate);
+    const event = await postSurely(this.#lane('first'), room, message, txnOf(run, what));
     await this.#runs.record(run.id, undefined, now =>
-      now.posted[what] === undefined ? [{ type: 'posted', what, room: run.room, event }] : [],
+      now.posted[what] === undefined ? [{ type: 'posted', what, room, event }] : [],
     );
   }
 

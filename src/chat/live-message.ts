@@ -9,6 +9,7 @@ import type { Card, Drawing } from './cards.ts';
 import { backoff } from './items.ts';
 import type { Lane } from './lanes.ts';
 import { isRefusedForGood } from './post-surely.ts';
+import { roomOfRun, threadOfRun } from './run-room.ts';
 import { txnOf } from './txn.ts';
 
 interface Live {
@@ -120,7 +121,7 @@ export class LiveMessages {
     const live =
       this.#live.get(key) ?? (run.posted['live/room'] === undefined ? this.#recall(run, 'live/thread') : undefined);
     if (live === undefined) return;
-    const message = outgoing(run, 'live/thread', preparedCard(run));
+    const message = outgoing(run, 'live/thread', preparedCard(run), live.room);
     try {
       await this.#writer.edit(live.room, live.event, message, txnOf(run, 'live/thread/last'));
       this.#live.delete(key);
@@ -149,6 +150,7 @@ export class LiveMessages {
   }
 
   #liesUnder(run: Run, live: Live, place: Place, now: number): boolean {
+    if (run.ended === undefined && live.room !== roomOfRun(run, this.#drawing().estate)) return true;
     if (place === 'live/thread' || phaseOf(run) !== 'outage' || run.ended !== undefined) return false;
     // A way back began another outage: what was pinned for the first one isn't any more.
     if (!live.pinned) return true;
@@ -159,10 +161,15 @@ export class LiveMessages {
 
   /** The journal's head is in the transaction id: a crash before it is recorded posts it no second time. */
   async #post(run: Run, place: Place, key: string, card: Card, now: number): Promise<void> {
-    const event = await this.#writer.post(run.room, outgoing(run, place, card), txnOf(run, `${place}/${run.head.seq}`));
+    const room = roomOfRun(run, this.#drawing().estate);
+    const event = await this.#writer.post(
+      room,
+      outgoing(run, place, card, room),
+      txnOf(run, `${place}/${run.head.seq}`),
+    );
     const pinned = place === 'live/room' && !outageIsOver(run);
     this.#live.set(key, {
-      room: run.room,
+      room,
       event,
       postedAt: now,
       text: gist(card.text),
@@ -171,8 +178,8 @@ export class LiveMessages {
       over: 0,
       pinned,
     });
-    await this.#runs.record(run.id, undefined, () => [{ type: 'posted', what: place, room: run.room, event }]);
-    if (pinned) await this.#pin(run.room, event);
+    await this.#runs.record(run.id, undefined, () => [{ type: 'posted', what: place, room, event }]);
+    if (pinned) await this.#pin(room, event);
   }
 
   async #edit(run: Run, live: Live, place: Place, card: Card, now: number): Promise<void> {
@@ -185,7 +192,12 @@ export class LiveMessages {
       live.editedAt = now;
       live.offered = fresh;
       try {
-        await this.#writer.edit(live.room, live.event, outgoing(run, place, card), txnOf(run, `${place}/edit/${now}`));
+        await this.#writer.edit(
+          live.room,
+          live.event,
+          outgoing(run, place, card, live.room),
+          txnOf(run, `${place}/edit/${now}`),
+        );
         if (live.offered === fresh) live.text = fresh;
       } finally {
         if (live.offered === fresh) live.offered = undefined;
@@ -220,12 +232,12 @@ function gist(text: string): string {
   return text.replace(/As of [^.]*\.\s*/, '');
 }
 
-function outgoing(run: Run, place: Place, card: Card): OutgoingMessage {
+function outgoing(run: Run, place: Place, card: Card, room: string): OutgoingMessage {
   return {
     text: card.text,
     mentions: [],
     notify: false,
-    thread: place === 'live/thread' ? run.posted.thread?.event : undefined,
+    thread: place === 'live/thread' ? threadOfRun(run, room) : undefined,
     card: card.field,
   };
 }

@@ -14,6 +14,7 @@ import { type Lane, lanes } from './lanes.ts';
 import { LiveMessages } from './live-message.ts';
 import { fileAsMessages, isRefusedForGood, postSurely } from './post-surely.ts';
 import { type Message, Presenter, type StateChange } from './presenter.ts';
+import { roomOfRun, threadOfRun } from './run-room.ts';
 import { txnOf } from './txn.ts';
 
 export interface PublisherParts {
@@ -210,20 +211,21 @@ export class Publisher {
   }
 
   async #show(run: Run, message: Message, failures: number): Promise<void> {
-    const { lane, runs, log } = this.#parts;
+    const { lane, runs, log, drawing } = this.#parts;
+    const room = roomOfRun(run, drawing().estate);
     // Read before it is posted: whoever goes out afterwards may miss an answer to it.
-    const cameIn = message.id.startsWith('request/') ? await this.#parts.cameIn(message.room) : undefined;
+    const cameIn = message.id.startsWith('request/') ? await this.#parts.cameIn(room) : undefined;
     const event = await this.#post(run, message, failures);
     for (const emoji of message.seeds) {
       await lane('first')
-        .react(message.room, event, emoji)
+        .react(room, event, emoji)
         .catch(error => {
           log.warn({ run: run.id, error: String(error) }, 'an emoji could not be put below a request');
         });
     }
     await runs.record(run.id, undefined, now =>
       now.posted[message.id] === undefined
-        ? [{ type: 'posted', what: message.id, room: message.room, event, ...(cameIn === undefined ? {} : { cameIn }) }]
+        ? [{ type: 'posted', what: message.id, room, event, ...(cameIn === undefined ? {} : { cameIn }) }]
         : [],
     );
     if (message.id.startsWith('request/')) this.#parts.asked(run.id);
@@ -240,9 +242,10 @@ export class Publisher {
 
   async #post(run: Run, message: Message, failures: number): Promise<string> {
     const { drawing } = this.#parts;
-    const { room, card, file } = message;
+    const { card, file } = message;
+    const room = roomOfRun(run, drawing().estate);
     const writer = this.#parts.lane(laneOf(message));
-    const thread = card.where === 'thread' ? run.posted.thread?.event : undefined;
+    const thread = card.where === 'thread' ? threadOfRun(run, room) : undefined;
     const txn = txnOf(run, message.id);
     if (file !== undefined) {
       try {

@@ -11,6 +11,7 @@ import type { Log } from '#ports/log.ts';
 import { both } from './cards.ts';
 import { type ChatEstate, environmentOf, personOf } from './chat-estate.ts';
 import type { Impaired } from './impaired.ts';
+import { roomOfRun } from './run-room.ts';
 
 /** Whether a hint is about a request that stands there. */
 type IsAbout = (posted: Posted) => boolean;
@@ -241,7 +242,10 @@ export class RequestWatch {
     const { approvers } = environmentOf(rules, run.environment);
     const counts = new Set([plainEmoji(rules.approve), plainEmoji(rules.reject)]);
     const now = await reader.cameIn(room);
-    const away = now === undefined ? 'out' : cameIn !== undefined && cameIn !== now ? 'back' : undefined;
+    // Who works in another room now answers there, and looks for no request here.
+    const moved = room !== roomOfRun(run, rules);
+    const missed = moved || (cameIn !== undefined && cameIn !== now);
+    const away = now === undefined ? 'out' : missed ? 'back' : undefined;
     if (away === 'out') return { gone: false, away, reactions: [], members: {} };
     const { gone, reactions } = await reader.reactions(room, event);
     const votes = reactions.filter(one => counts.has(plainEmoji(one.emoji)));

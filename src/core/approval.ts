@@ -9,7 +9,7 @@ export interface Reading {
   readonly gone: boolean;
   /**
    * We were out of the room since the request was posted there, and are in it again (`back`) or not (`out`): an answer that
-   * was given meanwhile may never be read.
+   * was given meanwhile may never be read. `back` too where people work in another room now.
    */
   readonly away?: 'out' | 'back' | undefined;
   readonly reactions: readonly { readonly event: string; readonly account: string; readonly emoji: string }[];

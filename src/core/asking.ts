@@ -35,7 +35,8 @@ export function toAsk(run: Run, policy: DecidePolicy, now: number): NewEntry[] {
 function whyAnew(run: Run, gate: Gate): string[] {
   const before = requestFor(run, gate);
   if (before === undefined) return [];
-  if (before.why === 'unseen') return ['I was out of the room and may have missed an answer to the request before'];
+  if (before.why === 'unseen')
+    return ['I was out of the room, or people work in another one now: an answer to the request before may be missed'];
   const altered = Object.values(run.steps).flatMap(({ node, altered: one }) =>
     one === undefined || one.seq < before.seq ? [] : [alterationWords(node.key, one)],
   );

@@ -154,6 +154,28 @@ describe('what goes wrong while the bot runs', () => {
   });
 });
 
+describe('a work room that is replaced while a run is under way', () => {
+  it('is left for the one that the estate names then: what is open is asked anew there', async () => {
+    bot = await StartedBot.prepare();
+    await bot.start();
+    await bot.serves('#copr-work:sim');
+    const run = await bot.proposes();
+    await bot.shows(/Approval wanted for dev-1: LIVE/);
+    const [alice, bob] = [bot.person('alice'), bot.person('bob')];
+    const fresh = await alice.createRoom({ room_alias_name: 'copr-new', invite: ['@bob:sim'] });
+    await bob.joins(fresh);
+    const moved = { body: 'moved', replacement_room: fresh };
+    await alice.setState(await bot.room('#copr-work:sim'), 'm.room.tombstone', moved);
+    await bot.shows(new RegExp(`#copr-work:sim was replaced by ${fresh}`), '#copr-prod:sim');
+    bot.changeEstate(['environments', 'dev', 'rooms', 'work'], '#copr-new:sim');
+    await bot.shows(/The request for LIVE of dev-1 is void/, '#copr-new:sim');
+    const request = await bot.shows(/Approval wanted for dev-1: LIVE/, '#copr-new:sim');
+    await bob.reacts(fresh, request.id, '✅');
+    await bot.shows(/bob approved LIVE of dev-1/, '#copr-new:sim');
+    expect((await bot.app.runs.get(run))?.requests.slice(0, 2).map(one => one.status)).toEqual(['void', 'approved']);
+  });
+});
+
 describe('an estate that changes while the chat is away', () => {
   it('holds at once for who may approve, and its new room is served when the chat is back', async () => {
     bot = await StartedBot.prepare({ invited: true });

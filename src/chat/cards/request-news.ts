@@ -90,7 +90,7 @@ export function voidedCard(run: Run, request: RequestState, why: EntryOf<'voided
     deleted: `its message was deleted. ${anew(run, request)}`,
     restored: `the store was restored. ${anew(run, request)}`,
     'asked-anew': 'it is asked anew',
-    unseen: `I was out of the room, and may have missed an answer. ${isOfOneStep(request) ? anew(run, request) : 'It is asked anew'}`,
+    unseen: `I was out of the room, or people work in another one now: an answer may be missed. ${isOfOneStep(request) ? anew(run, request) : 'It is asked anew'}`,
     moot: 'the step went another way meanwhile, so nothing follows from it',
   } as const;
   const waits = waiter(run, request);
