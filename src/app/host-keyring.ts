@@ -16,14 +16,27 @@ export function hostKeyring(parts: {
   readonly compute: ComputeReader;
   readonly runs: () => Pick<RunsService, 'list'>;
 }): HostKeyring {
-  const known = new Map<string, HostKeys>();
+  // What a run pinned never changes. What the estate holds counts as long as the estate is the one that was read.
+  const pinned = new Map<string, HostKeys>();
+  let held = new Map<string, HostKeys>();
+  let of = parts.estate();
   return {
     async keysOf(instance) {
-      const cached = known.get(instance);
+      if (parts.estate() !== of) {
+        of = parts.estate();
+        held = new Map();
+      }
+      const cached = pinned.get(instance) ?? held.get(instance);
       if (cached !== undefined) return cached;
       const runs = await parts.runs().list();
-      const keys = pinnedByRun(runs, instance) ?? (await fromEstate(parts, instance)) ?? heldForOld(runs, instance);
-      if (keys !== undefined) known.set(instance, keys);
+      const own = pinnedByRun(runs, instance);
+      if (own !== undefined) {
+        pinned.set(instance, own);
+        return own;
+      }
+      const into = held;
+      const keys = (await fromEstate(parts, instance)) ?? heldForOld(runs, instance);
+      if (keys !== undefined) into.set(instance, keys);
       return keys;
     },
   };

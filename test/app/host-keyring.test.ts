@@ -51,4 +51,17 @@ describe('the keys of an instance', () => {
   it('that nobody pinned are none', async () => {
     expect(await keyring({ 'i-other': 'strange' }, [upgrade()]).keysOf('i-other')).toBeUndefined();
   });
+
+  it('are those of the estate as it is now: a corrected one counts without a restart', async () => {
+    const withKey = (key: string) => ({ targets: { be: { instance: 'i-old', hostKeys: [key] } } }) as unknown as Estate;
+    let estate = withKey('ssh-ed25519 WRONG');
+    const ring = hostKeyring({
+      estate: () => estate,
+      compute: {} as ComputeReader,
+      runs: () => ({ list: async () => [] }),
+    });
+    expect(await ring.keysOf('i-old')).toEqual(['ssh-ed25519 WRONG']);
+    estate = withKey('ssh-ed25519 RIGHT');
+    expect(await ring.keysOf('i-old')).toEqual(['ssh-ed25519 RIGHT']);
+  });
 });
