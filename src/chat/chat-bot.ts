@@ -4,7 +4,7 @@ import type { ChatFeed, ChatReader, ChatWriter, Incoming, Reacted } from '#ports
 import type { Lease, NamedLeases } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import type { Answers } from './answers.ts';
-import { lostRecordSentence } from './cards/lost-record.ts';
+import { lostRecordSentence, strangerSentence } from './cards/lost-record.ts';
 import { spokenRooms } from './chat-estate.ts';
 import type { Parts } from './define-command.ts';
 import { Desk } from './desk.ts';
@@ -177,6 +177,9 @@ export class ChatBot {
     else if (this.#lost)
       await impaired.over('record', 'The record of my runs is whole again: what was under way goes on.');
     this.#lost = lost !== undefined;
+    if (!this.#lost)
+      for (const run of await record.strangers())
+        await impaired.is({ key: `stranger/${run}`, sentence: strangerSentence(run), calls: true });
     return this.#lost;
   }
 

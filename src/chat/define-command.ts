@@ -35,7 +35,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly progress: Progress;
   readonly fresh: FreshReading;
-  readonly record: Pick<RecordWatch, 'look'>;
+  readonly record: Pick<RecordWatch, 'look' | 'strangers'>;
   readonly proposer: Proposer;
   readonly lastLines: LastLines;
   /** All commands, in the order of `commands/index.ts`. */

@@ -33,7 +33,12 @@ async function verified(store: OpenStore, run: string): Promise<{ bad: boolean; 
     if (beyond.length > 0) {
       bad.push(`the mirror lacks entry ${mirrored.length + 1}, though entry ${beyond[0]} and more are there`);
     }
-    if (old) bad.push('no entry bears a seal: "ferry journal seal" seals what a Ferry wrote that sealed nothing');
+    if (mirrored.length === 0 && unsealedAt === 1) {
+      bad.push(
+        'it is in the store alone, and nobody with the journal\'s key proposed it: "ferry journal restore" throws it away',
+      );
+    } else if (old)
+      bad.push('no entry bears a seal: "ferry journal seal" seals what a Ferry wrote that sealed nothing');
     else if (unsealedAt !== undefined) {
       bad.push(`entry ${unsealedAt} doesn't bear the journal's seal: somebody wrote it who hasn't the key`);
     } else notes.push('all of it sealed');

@@ -37,6 +37,11 @@ export class RecordWatch {
     return this.#known.lost;
   }
 
+  /** Runs that somebody wrote into the store who hasn't the journal's key: there are none for anybody else. */
+  strangers(): Promise<readonly string[]> {
+    return this.#record.strangers();
+  }
+
   async #mirrored(): Promise<Pick<LostRecord, 'open' | 'lastAt'>> {
     // A mirror that can't be read either is said by the problems.
     const runs = (await this.#record.mirrored().catch(() => [])).map(fold);

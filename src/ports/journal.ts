@@ -80,6 +80,8 @@ export interface JournalRecord {
    * round trip. To be empty before anything is judged by what the store holds.
    */
   checkStore(): Promise<readonly string[]>;
+  /** Runs that the store names and that nobody with the journal's key proposed. */
+  strangers(): Promise<readonly string[]>;
   /** Each run as the mirror has it, up to the first entry that bears no seal. @throws Halt of the mirror. */
   mirrored(): Promise<readonly (readonly Entry[])[]>;
 }

@@ -96,7 +96,7 @@ export class Dispatching {
       procedure: this.procedure,
       clock,
       progress: volatileProgress(),
-      record: { look: async () => undefined },
+      record: { look: async () => undefined, strangers: async () => [] },
       fresh: new RequestWatch({ runs: this.runs, reader, estate: () => this.estate, clock, log }),
       proposer: {
         prepare: ({ targets }) => ({ nodes: this.procedure.nodes(targets), settings: {}, kinds: {}, targets: [] }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Conversation } from '#test/builders/conversation.ts';
 import { Forger } from '#test/builders/forger.ts';
+import { proposal } from '#test/builders/journal-entries.ts';
 import type { Speaker } from '#test/builders/room-people.ts';
 
 let room: Conversation;
@@ -44,4 +45,16 @@ it('it is said once, also by a bot that starts afterwards', async () => {
   await room.shows(/Waits for a look at the store/);
   const all = await room.said();
   expect(all.filter(one => one.card.kind === 'halt')).toHaveLength(1);
+});
+
+it('a run that nobody proposed calls on-call too, is listed nowhere, and its target stays free', async () => {
+  const [first] = proposal('dev', ['copr-keygen-dev'], '$invented').entries('dev-9');
+  if (first === undefined) throw new Error('nothing');
+  await new Forger(room.redis.client()).invents('dev-9', first, []);
+  const said = await room.shows(/Somebody wrote a run "dev-9" into the store/);
+  expect(said.mentions).toEqual(['@dan:sim']);
+  await alice.says('!runs');
+  expect((await room.shows(/^dev-1 /m)).text).not.toContain('dev-9');
+  await alice.says('!status dev-9');
+  await room.shows(/there is no run dev-9/);
 });

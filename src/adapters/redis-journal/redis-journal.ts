@@ -242,6 +242,18 @@ class JournalInRedis implements RedisJournal {
     return checkStore(this.#store, this.#mirror);
   }
 
+  async strangers(): Promise<readonly string[]> {
+    const known = new Set(await this.#mirror.runs());
+    const strange: string[] = [];
+    for (const run of await this.runs()) {
+      if (known.has(run)) continue;
+      // One of another machine is mirrored here by being read.
+      const [first] = isRun(run) ? (await this.#store.read(run, 1)).entries : [];
+      if (first === undefined || first.entry.type === 'unsealed') strange.push(run);
+    }
+    return strange;
+  }
+
   async mirrored(): Promise<readonly (readonly Entry[])[]> {
     const all: Entry[][] = [];
     for (const run of await this.#mirror.runs()) {

@@ -29,6 +29,11 @@ export function lostRecordSentence(lost: LostRecord, now: number): string {
   return `The record of my runs is gone: ${first}${more}. ${mirrorsWord(lost.open, lost, now)} ${whatToDo}`;
 }
 
+/** Somebody put a run into the store; for work rooms and on-call. */
+export function strangerSentence(run: string): string {
+  return `Somebody wrote a run ${JSON.stringify(run)} into the store who hasn't the journal's key. There is no such run, and nothing of it happens. See who can write to the store; with every Ferry stopped, "ferry journal restore" throws it away.`;
+}
+
 function forPeople(lost: LostRecord, here: LostRecord['open'], now: number): string {
   const shown = lost.problems.slice(0, named).map(one => `  ${brief(one)}`);
   const more = lost.problems.length > named ? [`  and ${lost.problems.length - named} more`] : [];
