@@ -66,11 +66,11 @@ export function gatesOfOutage(run: Run): Set<Gate> {
 function restOfPlan(run: Run, gate: Gate, behind: readonly StepState[]): string[] | undefined {
   const before = underWaySince(run, gate);
   const whole = gatesOfOutage(run).has(gate);
-  const relied = new Set(behind.flatMap(({ node }) => [node.key, ...predecessors(run.graph, node.key)]));
+  const relied = whole ? undefined : reliedOn(run, behind);
   const texts: string[] = [];
   for (const key of inOrder(run.graph)) {
     const step = run.steps[key];
-    if (step === undefined || (!whole && !relied.has(key))) continue;
+    if (step === undefined || relied?.has(key) === false) continue;
     const { altered } = step;
     if (altered !== undefined && altered.seq < before) {
       texts.push(canonical([altered.how, key, altered.person, altered.because]));
@@ -80,6 +80,11 @@ function restOfPlan(run: Run, gate: Gate, behind: readonly StepState[]): string[
     }
   }
   return texts;
+}
+
+/** Steps, and all that stands before them. */
+function reliedOn(run: Run, steps: readonly StepState[]): Set<string> {
+  return new Set(steps.flatMap(({ node }) => [node.key, ...predecessors(run.graph, node.key)]));
 }
 
 /** Options, addresses, times: frozen with the run, and worked out once. */
