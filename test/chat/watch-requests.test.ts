@@ -3,8 +3,9 @@ import { RequestWatch } from '#chat/watch-requests.ts';
 import { Unknown } from '#core/errors.ts';
 import type { Run } from '#core/run.ts';
 import type { ChatReader, Reaction } from '#ports/chat.ts';
-import { chatEstate } from '#test/builders/chat-estate.ts';
+import { chatEstate, environment } from '#test/builders/chat-estate.ts';
 import { History } from '#test/builders/history.ts';
+import { outageAsked } from '#test/builders/toy-history.ts';
 import { HistoryRuns } from '#test/fakes/history-runs.ts';
 import { toyProcedure, toyProposal } from '#test/toy-procedure.ts';
 
@@ -54,7 +55,10 @@ function watch(): RequestWatch {
   return new RequestWatch({
     runs: new HistoryRuns(history),
     reader: reader as ChatReader,
-    estate: chatEstate,
+    estate: () => {
+      const { environment: name } = history.run;
+      return chatEstate({ environments: { [name]: environment(name) } });
+    },
     clock: { now: () => history.now, sleep: () => Promise.resolve() },
     log: { debug() {}, info() {}, warn() {}, error() {} },
   });
@@ -83,6 +87,22 @@ describe('reading the answers to requests', () => {
     history.later(60_000);
     await one.tick();
     expect(request().approvals.map(approval => approval.person)).toEqual(['bob', 'carol']);
+  });
+
+  it('one request that can’t be read keeps no other from being answered, and is read again', async () => {
+    history = outageAsked();
+    for (const id of ['r2', 'r3'])
+      history.add({ type: 'posted', what: `request/${id}`, room: '!work:sim', event: `$${id}` });
+    const status = (id: string) => history.run.requests.find(one => one.request === id)?.status;
+    unread.add('$r2');
+    puts('bob', '✅');
+    const one = watch();
+    await one.look(history.run.id);
+    expect([status('r2'), status('r3')]).toEqual(['open', 'approved']);
+    unread.clear();
+    history.later(60_000);
+    await one.tick();
+    expect(status('r2')).toBe('approved');
   });
 
   it('one whose lookup hangs holds nobody up', async () => {
