@@ -112,6 +112,16 @@ describe('ferry check on the simulator', () => {
     ]);
   });
 
+  it('fails a work room that hides what was said while somebody was out of it', async () => {
+    const match = { service: 'matrix', action: 'read-state', contains: 'm.room.history_visibility' } as const;
+    const hidden = { status: 200, body: { history_visibility: 'joined' } };
+    const fault = simulator.kernel.addFault(match, 'answer', 1_000, hidden);
+    const { code, out } = await check();
+    simulator.kernel.removeFault(fault);
+    expect(code).toBe(1);
+    expect(failures(out)).toEqual([expect.stringMatching(/^FAIL {2}room .*doesn't show what was said while somebody/)]);
+  });
+
   it('fails an address that is elsewhere, by AWS and by name', async () => {
     change('estate.yaml', '18.208.10.131', '18.208.10.132');
     const { code, out } = await check();
