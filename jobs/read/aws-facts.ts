@@ -187,7 +187,8 @@ export async function proveAws(
   }
   if (!key) throw differs(`there is no key pair "${keyPair}"`);
   const { instance } = facts.old;
-  const tags = settings.environment.tags;
+  // With the name that a snapshot gets: AWS judges the tags too.
+  const tags = { ...settings.environment.tags, Name: `backup-data-${target.nameTag}` };
   const asked = await Promise.all([
     ...(launches === 0
       ? []

@@ -7,6 +7,7 @@ import { ferry } from '#cli/ferry.ts';
 import { type Simulator, startSimulator } from '#sim/simulator.ts';
 import { runCommand } from '#test/builders/run-command.ts';
 import { MatrixPerson } from '../builders/matrix-person.ts';
+import { watchCalls } from '../iam/watch-calls.ts';
 
 describe('ferry check on the simulator', () => {
   let dir: string;
@@ -37,6 +38,7 @@ describe('ferry check on the simulator', () => {
   const failures = (out: string) => out.split('\n').filter(line => line.startsWith('FAIL'));
 
   it('finds a whole estate in order, and touches nothing', async () => {
+    const calls = watchCalls(simulator.kernel);
     const effects = simulator.kernel.effects.length;
     const { code, out, err } = await check();
     expect({ code, err, failures: failures(out) }).toEqual({ code: 0, err: '', failures: [] });
@@ -46,6 +48,9 @@ describe('ferry check on the simulator', () => {
     expect(out).toContain('people of prod: alice, bob, carol, dan are in');
     expect(out).toMatch(/\n\d+ ok, 0 failed\n$/);
     expect(simulator.kernel.effects.slice(effects)).toEqual([]);
+    // What it asks by DryRun is what docs/aws-iam-policy.json allows.
+    expect(calls.denied).toEqual([]);
+    expect(calls.actions).toContain('CreateSnapshot');
   });
 
   it('names file, line and key of a wrong estate, with exit 3', async () => {

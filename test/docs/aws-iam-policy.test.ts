@@ -35,7 +35,7 @@ describe('docs/aws-iam-policy.json', () => {
     const changing = policy.Statement.filter(one => actions(one).some(name => !/^ec2:(?:Describe|Get)/.test(name)));
     const bound = changing.filter(({ Condition }) => /Tag\/FedoraGroup":"copr"/.test(JSON.stringify(Condition ?? {})));
     const free = changing.filter(one => !bound.includes(one)).map(({ Sid }) => Sid);
-    // An image, a subnet, a group and a key pair are only used by a launch, never changed.
+    // An image, a subnet and a key pair are only used by a launch, never changed.
     expect(free).toEqual(['LaunchFromFedorasImages', 'LaunchInTheSubnet']);
   });
 

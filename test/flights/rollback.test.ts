@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Run } from '#core/run.ts';
 import { seededTargets } from '#sim/ec2/seeded-targets.ts';
+import { watchCalls } from '../iam/watch-calls.ts';
 import { Flight } from './flight.ts';
 import { differences, outline } from './world-as-before.ts';
 
@@ -31,10 +32,12 @@ const stops: readonly Readonly<Record<string, string>>[] = [
 
 let flight: Flight;
 let before: ReturnType<typeof outline>;
+let calls: ReturnType<typeof watchCalls>;
 
 beforeAll(async () => {
   flight = await Flight.start();
   before = outline(flight);
+  calls = watchCalls(flight.simulator.kernel);
 });
 afterAll(() => flight.stop());
 
@@ -201,3 +204,8 @@ test('!cancel before the outage undoes all that was prepared', async () => {
   expect((await flight.flies(id)).ended?.outcome).toBe('cancelled');
   await expectAsBefore();
 }, 300_000);
+
+test('docs/aws-iam-policy.json allows every call to EC2 of these ways there and back', () => {
+  expect(calls.denied).toEqual([]);
+  expect(calls.actions).toContain('AssociateAddress');
+});

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SeededName, seededTargets } from '#sim/ec2/seeded-targets.ts';
+import { watchCalls } from '../iam/watch-calls.ts';
 import { expectGated, expectOnce, expectOrderly, expectUndisturbed } from './effects.ts';
 import { Flight } from './flight.ts';
 import { expectInventory, expectNothingLeft, expectRetired, expectUpgraded, type World } from './landed.ts';
@@ -9,12 +10,14 @@ const environments = ['dev', 'prod'] as const;
 
 let flight: Flight;
 let before: World;
+let calls: ReturnType<typeof watchCalls>;
 let upgraded: World;
 const upgrades: string[] = [];
 const retirements: string[] = [];
 
 beforeAll(async () => {
   flight = await Flight.start();
+  calls = watchCalls(flight.simulator.kernel);
   before = flight.world();
   for (const what of environments) upgrades.push(await flight.proposes('alice', `!upgrade ${what}`));
   await Promise.all(upgrades.map(run => flight.flies(run)));
@@ -109,4 +112,10 @@ test('what a playbook would change on the live keygen is shown in the thread bef
     expect(shown?.thread).toBeDefined();
     expect(shown?.text).toMatch(/\/etc\/sysconfig\/nftables\.conf\n {4}\+.*172\.30\.2\.\d+/);
   }
+});
+
+test('docs/aws-iam-policy.json allows every call to EC2 that these runs made', () => {
+  expect(calls.denied).toEqual([]);
+  for (const action of ['RunInstances', 'CreateVolume', 'DeleteVolume', 'CreateTags', 'TerminateInstances'])
+    expect(calls.actions).toContain(action);
 });

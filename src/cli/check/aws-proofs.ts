@@ -101,7 +101,7 @@ function dryRuns(
     { action: 'TerminateInstances', instance },
     ...target.volumes.flatMap(({ id, device }): DryRunAction[] => [
       { action: 'DetachVolume', volume: id, instance, device },
-      { action: 'CreateSnapshot', volume: id, tags },
+      { action: 'CreateSnapshot', volume: id, tags: { ...tags, Name: `backup-data-${target.instanceName}` } },
     ]),
     {
       action: 'AssociateAddress',
