@@ -94,6 +94,7 @@ describe.skipIf(missing !== undefined)('a Redis that others can reach', () => {
     const journal = redisJournal(store);
     const woken: string[] = [];
     const wake = bullmqWake({ connection: { url, maxRetriesPerRequest: null }, due: () => journal.due() });
+    const queue = new Queue('ferry-wake', { connection: { url, maxRetriesPerRequest: null } });
     const stopping = new AbortController();
     try {
       const heard: string[] = [];
@@ -118,7 +119,7 @@ describe.skipIf(missing !== undefined)('a Redis that others can reach', () => {
         .toContain(made.run);
       await journal.park(lease, (await journal.read(made.run)).length, undefined);
       expect(await journal.checkStore()).toEqual([]);
-      await new Queue('ferry-wake', { connection: { url, maxRetriesPerRequest: null } }).add('wake', { run: made.run });
+      await queue.add('wake', { run: made.run });
       await expect.poll(() => woken, { timeout: 10_000 }).toEqual([made.run]);
       await restoreStore(store);
       await journal.unlock(made.run);
@@ -129,6 +130,7 @@ describe.skipIf(missing !== undefined)('a Redis that others can reach', () => {
       await working;
     } finally {
       stopping.abort();
+      await queue.close();
       await wake.close();
       journal.close();
       await store.close();
