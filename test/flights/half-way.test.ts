@@ -39,6 +39,7 @@ test('a run that is cancelled while the database is tried leaves no copy of it b
     one.Tags.some(tag => tag.Key === 'Name' && tag.Value === name);
   const copies = Object.values(volumes).filter(named('copr-frontend-dev-trial'));
   expect(copies.every(one => one.State === 'deleted')).toBe(true);
+  // It is kept for looking.
   const launched = Object.values(instances).filter(named('copr-frontend-dev-new'));
-  expect(launched.map(one => one.State.Name)).toEqual(['terminated']);
+  expect(launched.map(one => one.State.Name)).toEqual(['stopped']);
 }, 120_000);
