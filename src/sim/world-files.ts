@@ -66,6 +66,8 @@ export function writeWorldJson(files: WorldFiles): void {
     smtp: `smtp://127.0.0.1:${ports.smtp}`,
     rooms: matrix.rooms,
     people: matrix.people,
+    // Whose cards are the bot's; what it gets in with stands in ferry.env alone.
+    bot: { userId: matrix.bot.userId },
     hosts: files.hosts,
   };
   replace(join(dir, 'world.json'), `${JSON.stringify(world, undefined, 2)}\n`);
