@@ -5,6 +5,8 @@ interface Item {
   busy: boolean;
   failures: number;
   retryAt: number;
+  /** The last failure was a refusal for good: only time, or somebody who lets us in, mends it. */
+  refused: boolean;
 }
 
 /** What is refused for good is tried again now and then all the same: somebody may have let us in, ms. */
@@ -36,13 +38,24 @@ export class Items {
   }
 
   /**
+   * As soon as one of these is due, all that failed for the time being are: what follows each other is tried in its order, and
+   * nothing new overtakes what couldn't be done while the network was away. What was refused for good is waited for by nobody.
+   */
+  dueTogether(ids: readonly string[]): void {
+    const items = ids.map(id => this.#items.get(id));
+    const now = this.#clock.now();
+    if (!items.some(item => item === undefined || (!item.busy && item.retryAt <= now))) return;
+    for (const item of items) if (item !== undefined && !item.refused) item.retryAt = 0;
+  }
+
+  /**
    * Begins a thing unless it is under way, or failed a short while ago.
    *
    * @param act given how often it has failed so far.
    * @returns whether it was done, once that is known; undefined when it wasn't begun.
    */
   begin(id: string, act: (failures: number) => Promise<void>): Promise<boolean> | undefined {
-    const item = this.#items.get(id) ?? { busy: false, failures: 0, retryAt: 0 };
+    const item = this.#items.get(id) ?? { busy: false, failures: 0, retryAt: 0, refused: false };
     if (item.busy || item.retryAt > this.#clock.now()) return undefined;
     item.busy = true;
     this.#items.set(id, item);
@@ -54,7 +67,8 @@ export class Items {
       error => {
         item.busy = false;
         item.failures += 1;
-        const pause = isRefusedForGood(error) ? refusedAgain : backoff(item.failures);
+        item.refused = isRefusedForGood(error);
+        const pause = item.refused ? refusedAgain : backoff(item.failures);
         item.retryAt = this.#clock.now() + pause;
         this.#onTrouble(id, error, item.failures);
         return false;

@@ -161,8 +161,9 @@ export class Publisher {
         begin(message.id, failures => this.#showOnce(run, message, failures, published.shown));
       }
       if (stands) return begun;
-      for (const message of inLanes(presenter.messages)) {
-        if (!this.#isDue(run, message, presenter.messages)) continue;
+      const due = inLanes(presenter.messages).filter(message => this.#isDue(run, message, presenter.messages));
+      items.dueTogether(due.map(message => message.id));
+      for (const message of due) {
         // What stands in the room follows the run's start, unless that doesn't get through.
         if (run.posted.thread === undefined && message.id !== 'thread' && !items.hasFailed('thread')) continue;
         begin(message.id, failures => this.#show(run, message, failures));

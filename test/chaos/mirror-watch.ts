@@ -13,7 +13,7 @@ export class MirrorWatch {
   constructor(dir: string, onEntry: (entry: Entry) => void) {
     this.#dir = dir;
     this.#onEntry = onEntry;
-    mkdirSync(dir, { recursive: true });
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
     this.#watcher = watch(dir, () => this.#look());
   }
 

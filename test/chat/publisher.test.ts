@@ -101,6 +101,25 @@ describe('the publisher', () => {
     }
   });
 
+  it('what waited while the chat was away comes before what is new, in its order', async () => {
+    const one = publisher();
+    await one.publish('dev-1');
+    writer.faults.push(...Array.from({ length: 12 }, () => 'before' as const));
+    const halted = (nth: string) =>
+      history.add({ type: 'halted', step: 'copr-be-dev/make-new', code: 'c', sentence: nth, evidence: [] });
+    for (const nth of ['once', 'twice', 'thrice']) {
+      halted(nth);
+      await one.publish('dev-1');
+      // The next one is due long before those that have failed more often.
+      history.later(10);
+    }
+    writer.faults.length = 0;
+    halted('for good');
+    await one.publish('dev-1');
+    const said = writer.written.map(({ message }) => /What: (.*)/.exec(message.text)?.[1]).filter(Boolean);
+    expect(said).toEqual(['once.', 'twice.', 'thrice.', 'for good.']);
+  });
+
   it('a request’s card says what became of it, once per change, in the words that were approved', async () => {
     ask();
     const one = publisher();

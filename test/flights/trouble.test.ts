@@ -115,9 +115,10 @@ test('chat may be away in the outage: the run goes on, and what it has to say is
   const run = await flight.flies(id);
   expect(run.ended?.outcome).toBe('done');
   flight.mends(away);
-  await flight.shows(new RegExp(`${id} has ended: done`));
+  const owed = [`OUTAGE begins: ${id}`, `Over: ${id}`, `${id} has ended`];
+  for (const one of owed) await flight.shows(new RegExp(`^${one}`));
   const texts = (await flight.said()).map(one => one.text);
-  for (const once of [`OUTAGE begins: ${id}`, `Over: ${id}`, `${id} has ended`])
+  for (const once of owed)
     expect(
       texts.filter(text => text.startsWith(once)),
       once,

@@ -134,7 +134,7 @@ describe('a change of EC2 inside its fence', () => {
   it.each([
     [503, 'RequestLimitExceeded', Refused, true],
     [500, 'InsufficientInstanceCapacity', Refused, true],
-    [400, 'VolumeInUse', Refused, false],
+    [400, 'VolumeInUse', Refused, true],
     [403, 'UnauthorizedOperation', Refused, false],
     [500, 'InternalError', Unknown, undefined],
     [503, 'Unavailable', Unknown, undefined],
