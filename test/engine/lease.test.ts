@@ -117,7 +117,9 @@ toyTest('a process that slept past the time in which it may send sends nothing, 
   const run = await bench.play(process);
   expect(run.ended?.outcome).toBe('done');
   const refused = (await bench.entries()).filter(entry => entry.type === 'refused');
-  expect(refused).toMatchObject([{ code: 'not-sent', retry: true }]);
+  // A busy machine may make it late more than once.
+  expect(refused.length).toBeGreaterThan(0);
+  for (const one of refused) expect(one).toMatchObject({ code: 'not-sent', retry: true });
   expect(bench.world.effects).toHaveLength(effectsPerTarget);
   expect(bench.world.calls).toHaveLength(effectsPerTarget);
 });

@@ -52,7 +52,7 @@ export async function restoreStore(at: JournalPlace): Promise<readonly Restored[
   compared.sort((a, b) => (a.mirrored[0]?.entry.at ?? 0) - (b.mirrored[0]?.entry.at ?? 0));
   const highest = Math.max(0, ...compared.flatMap(one => one.mirrored.map(({ entry }) => leaseOf(entry))));
   const restored: Restored[] = [];
-  for (const one of compared) restored.push(await restoreRun(store, at, one, highest + margin));
+  for (const one of compared) restored.push(await restoreGoingRun(store, at, one, highest + margin));
   return [...restored, ...forged];
 }
 
@@ -79,6 +79,22 @@ function found(comparison: Comparison): Found {
   const unsealed = stored.findIndex(({ entry }) => entry.type === 'unsealed');
   if (differsAt !== undefined && (unsealed < 0 || differsAt <= unsealed)) throw differs(run, differsAt);
   return { ...comparison, sealed: unsealed < 0 ? stored : stored.slice(0, unsealed) };
+}
+
+/** How often a run is compared anew that went on while it was restored: a bot may be alive, and what it lost a part only. */
+const tries = 10;
+
+/** @throws Halt `store-in-use` of a run that never stands still. */
+async function restoreGoingRun(store: Store, at: JournalPlace, first: Found, lease: number): Promise<Restored> {
+  for (let one = first, attempt = 1; ; attempt += 1) {
+    try {
+      return await restoreRun(store, at, one, lease);
+    } catch (error) {
+      if (!(error instanceof WentOn)) throw error;
+      if (attempt >= tries) throw error.halt;
+      one = found(await compareStore(at, one.run));
+    }
+  }
 }
 
 async function restoreRun(
@@ -120,7 +136,7 @@ async function restoreRun(
     },
     dropped > 0 ? all : all.slice(stored.length),
   );
-  if (reply.is === 'changed') throw inUse(run);
+  if (reply.is === 'changed') throw new WentOn(run);
   if (reply.is === 'locked') {
     throw new Halt(
       'store-in-use',
@@ -145,9 +161,11 @@ function leaseOf(entry: Entry): number {
   return entry.type === 'intended' ? entry.lease : 0;
 }
 
-function inUse(run: string): Halt {
-  return new Halt(
-    'store-in-use',
-    `${run} went on in the store during the restore: stop every Ferry, then restore again`,
-  );
+class WentOn extends Error {
+  readonly halt: Halt;
+  constructor(run: string) {
+    const sentence = `${run} went on in the store during the restore: stop every Ferry, then restore again`;
+    super(sentence);
+    this.halt = new Halt('store-in-use', sentence);
+  }
 }
