@@ -21,10 +21,18 @@ export class Forger {
 
   /** Appends entries that chain as Ferry's do, with a seal of another key, and makes the run due. */
   async appends(run: string, ...entries: NewEntry[]): Promise<void> {
-    const texts = await this.texts(run);
-    const head = { seq: texts.length, hash: texts.length === 0 ? '' : hashOfText(texts.at(-1) ?? '') };
-    const made = sealEntries(otherKey, run, head, entries, Date.now());
-    await this.puts(run, texts.length + 1, ...made.map(one => one.text));
+    for (;;) {
+      const texts = await this.texts(run);
+      const head = { seq: texts.length, hash: texts.length === 0 ? '' : hashOfText(texts.at(-1) ?? '') };
+      const made = sealEntries(otherKey, run, head, entries, Date.now());
+      try {
+        await this.puts(run, texts.length + 1, ...made.map(one => one.text));
+        return;
+      } catch (error) {
+        // The run went on between reading and writing: somebody who forges in earnest tries again, too.
+        if (!/equal or smaller than the target stream top item/.test(String(error))) throw error;
+      }
+    }
   }
 
   /** Puts texts at places of a run, as if they had been appended. */
