@@ -51,6 +51,32 @@ describe.skipIf(missing !== undefined)('restoring the store from the mirror', ()
     return { runs: read, locks: await journal.locks() };
   };
 
+  it('brings back what was lost though a run that lost nothing goes on meanwhile', async () => {
+    const going = await propose('dev', 'a');
+    const lost = await propose('prod', 'c');
+    const redis = harness.redis.client();
+    await redis.del(keys.run(lost));
+    // Between the comparison of all runs and the first that is restored.
+    const zrange = redis.zrange.bind(redis) as (...args: unknown[]) => Promise<string[]>;
+    let wentOn = false;
+    Object.assign(redis, {
+      zrange: async (...args: unknown[]) => {
+        if (!wentOn) await add(going, note('meanwhile'));
+        wentOn = true;
+        return zrange(...args);
+      },
+    });
+    const at = { redis, clock: await redisClock(redis), mirror: fileMirror(harness.mirrorDir), key: testKey };
+    const restored = await restoreStore(at);
+    expect(wentOn).toBe(true);
+    expect(restored.map(({ run, added }) => [run, added])).toEqual([
+      [going, 0],
+      [lost, 1],
+    ]);
+    expect((await journal.read(going)).at(-1)).toMatchObject({ text: 'meanwhile' });
+    expect(await journal.checkStore()).toEqual([]);
+  });
+
   it('brings back every entry, lock, number and cause after a wipe, so that the journal goes on', async () => {
     const first = await propose('dev', 'a', 'b');
     await add(first, note('one'), note('two'));
