@@ -90,7 +90,9 @@ describe('the store lost a part, or came back older', () => {
     answers += 1;
     await expect.poll(async () => (await gone()).length, { timeout: 15_000 }).toBe(answers);
     expect((await gone()).at(-1)?.text).toMatch(why);
-    await room.shows(/The record of my runs is gone: /);
+    // Said of this loss, not of the one before: what was never said to be gone isn't said to be whole either.
+    const told = async () => (await room.said()).filter(one => one.text.includes('The record of my runs is gone: '));
+    await expect.poll(async () => (await told()).length, { timeout: 15_000 }).toBe(answers);
     await room.restore();
     await expect
       .poll(async () => (await room.said()).filter(one => one.text.includes('is whole again')).length, {
