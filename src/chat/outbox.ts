@@ -36,7 +36,10 @@ export class Outbox {
     this.#clock = clock;
   }
 
-  /** Sends from now on until the signal fires; then what waits isn't sent, and its senders are told. */
+  /**
+   * Sends from now on until the signal fires. Then what waits isn't sent, nor what comes later, and its senders are told: who
+   * waited for a way out that another one opens would keep us from opening it.
+   */
   open(until: AbortSignal): void {
     this.#until = until;
     until.addEventListener('abort', () => this.#close(until), { once: true });
@@ -63,6 +66,7 @@ export class Outbox {
   }
 
   #put(item: Item): Promise<unknown> {
+    if (this.#until?.aborted) return Promise.reject(closed());
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const same = this.#waiting.find(
       other =>
@@ -137,7 +141,11 @@ export class Outbox {
   #close(until: AbortSignal): void {
     if (this.#until !== until) return;
     for (const item of this.#waiting.splice(0)) {
-      for (const { reject } of item.settle) reject(new Unknown('chat-closed', 'not sent: this process stops.'));
+      for (const { reject } of item.settle) reject(closed());
     }
   }
+}
+
+function closed(): Unknown {
+  return new Unknown('chat-closed', 'not sent: this process has let go of the chat account.');
 }

@@ -132,6 +132,15 @@ describe('the outbox', () => {
     await told;
   });
 
+  it('what is said after the account was let go is told that at once, and is sent when it is said again', async () => {
+    ending.abort();
+    await expect(say('first', 'gone')).rejects.toMatchObject({ code: 'chat-closed' });
+    outbox.open(new AbortController().signal);
+    const again = say('first', 'gone');
+    await network.takes('gone');
+    await expect(again).resolves.toBe('$gone');
+  });
+
   it('a process that stops sends nothing more, and says so to whoever waits', async () => {
     const sent = say('notices', 'under way');
     const waits = expect(say('notices', 'waits')).rejects.toMatchObject({ code: 'chat-closed' });
