@@ -21,10 +21,21 @@ describe.skipIf(missing !== undefined)('notes in the store that somebody else wr
     expect(await position.get()).toBeUndefined();
     await position.set('s7');
     expect(await position.get()).toBe('s7');
+    const next = chatPosition(redis, '@ferry:sim', testKey);
+    expect(await next.get()).toBe('s7');
     await redis.set('ferry:chat:@ferry:sim:since', 's1');
-    expect(await position.get()).toBeUndefined();
+    expect(await next.get()).toBeUndefined();
     await chatPosition(redis, '@ferry:sim', otherKey).set('s1');
-    expect(await position.get()).toBeUndefined();
+    expect(await next.get()).toBeUndefined();
+  });
+
+  it('with the store wiped a process reads on from where it was: what was said meanwhile is not passed over', async () => {
+    const position = chatPosition(redis, '@ferry:wiped', testKey);
+    await position.set('s7');
+    await redis.del('ferry:chat:@ferry:wiped:since');
+    expect(await position.get()).toBe('s7');
+    await chatPosition(redis, '@ferry:wiped', testKey).set('s9');
+    expect(await position.get(), 'another process came further').toBe('s9');
   });
 
   it("no room's id, and nothing that was said, is taken from somebody else or from another note", async () => {
