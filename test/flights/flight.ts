@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { keys } from '#adapters/redis-journal/keys.ts';
+import { restoreStore } from '#adapters/redis-journal/restore-store.ts';
 import { type OpenStore, openStore } from '#cli/open-store.ts';
 import { decide } from '#core/decide.ts';
 import type { Entry } from '#core/entries.ts';
@@ -125,6 +126,16 @@ export class Flight {
   commits(author: string, message: string, files: Readonly<Record<string, string>>): void {
     const repo = InventoryRepo.open(this.simulator.kernel, { dir: this.dir });
     repo.commitAs(author, message, files);
+  }
+
+  /** All that the store has is gone, with the bots on it. */
+  async wipesStore(): Promise<void> {
+    await this.#store.redis.flushall();
+  }
+
+  /** As `ferry journal restore` does. */
+  async restoresStore(): Promise<void> {
+    await restoreStore(this.#store);
   }
 
   /** Store time goes on by so many ms. */

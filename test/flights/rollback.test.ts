@@ -6,29 +6,15 @@ import { Flight } from './flight.ts';
 import { differences, outline } from './world-as-before.ts';
 
 /**
- * Where each target of a run of the whole environment stops, and turns back: from the first step of its outage to the
+ * Where each role's target of a run of a whole environment stops, and turns back: from the first step of its outage to the
  * last that can be undone. Each way back undoes all the steps before it, so every step of every role is undone here.
  */
-const stops: readonly Readonly<Record<string, string>>[] = [
-  {
-    'copr-be-dev': 'drain-builders',
-    'copr-fe-dev': 'stop-services',
-    'copr-dist-git-dev': 'finish-work',
-    'copr-keygen-dev': 'move-address',
-  },
-  {
-    'copr-be-dev': 'unmount-data',
-    'copr-fe-dev': 'copy-root-state',
-    'copr-dist-git-dev': 'detach-data',
-    'copr-keygen-dev': 'provision',
-  },
-  {
-    'copr-be-dev': 'provision',
-    'copr-fe-dev': 'mount-data',
-    'copr-dist-git-dev': 'enable-services',
-    'copr-keygen-dev': 'switch-signing',
-  },
-];
+const stops = [
+  { backend: 'drain-builders', frontend: 'stop-services', distgit: 'finish-work', keygen: 'move-address' },
+  { backend: 'unmount-data', frontend: 'copy-root-state', distgit: 'detach-data', keygen: 'provision' },
+  { backend: 'provision', frontend: 'mount-data', distgit: 'enable-services', keygen: 'switch-signing' },
+] as const;
+const ways = (['dev', 'prod'] as const).flatMap(environment => stops.map(stop => ({ environment, ...stop })));
 
 let flight: Flight;
 let before: ReturnType<typeof outline>;
@@ -86,12 +72,13 @@ function topicsSet(): string[] {
   });
 }
 
-test.each(stops)(
-  '%o: all is as it was after !rollback',
-  async stop => {
+test.each(ways)(
+  '$environment, from $backend, $frontend, $distgit and $keygen: all is as it was after !rollback',
+  async ({ environment, ...stop }) => {
+    const targets = Object.entries(seededTargets).filter(([, one]) => one.environment === environment);
     const run = await thereAndBack(
-      'dev',
-      Object.entries(stop).map(([target, step]) => `${target}/${step}`),
+      environment,
+      targets.map(([target, { role }]) => `${target}/${stop[role]}`),
     );
     expect(run.ended?.outcome).toBe('rolled-back');
     expect(run.requests, 'the way back was in what was approved').toHaveLength(3);
