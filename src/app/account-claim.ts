@@ -61,7 +61,8 @@ export class AccountClaim {
         return this.#store;
       });
       if (mark !== this.#store) await this.#refuse(chat.self);
-      await this.#mine();
+      // A store that takes no writes is said by who watches it, and ends nobody.
+      await this.#mine().catch(error => log.warn({ error: String(error) }, 'that the account is ours was not noted'));
     }
   }
 
@@ -77,7 +78,7 @@ export class AccountClaim {
 
   async #refuse(account: string): Promise<never> {
     this.#claimed = false;
-    await this.#note.set(false);
+    await this.#note.set(false).catch(() => undefined);
     throw new Halt(
       'account-taken',
       `${account} is the bot of another store, as the mark in its account says, and two would make two outages: nothing is moved here. Stop the other one, then start this one once with --take-account.`,
