@@ -13,6 +13,7 @@ import { Rooms } from '#chat/rooms.ts';
 import { StoreWatch } from '#chat/store-watch.ts';
 import { RequestWatch } from '#chat/watch-requests.ts';
 import { commands } from '#commands/index.ts';
+import { fold } from '#core/fold.ts';
 import type { Engine } from '#engine/engine.ts';
 import type { RecordWatch } from '#engine/record-watch.ts';
 import type { Proposer, Runs } from '#engine/runs.ts';
@@ -81,9 +82,10 @@ export function openBot(parts: BotParts & { readonly chat: MatrixChat }): ChatBo
     clock,
     log,
   });
+  const mirrored = async () => (await journal.mirrored()).map(fold);
   const probe = () => provesWritable(parts.store.redis, config.stateDir);
   const storeWatch = (speaksFor: () => number | undefined) =>
-    new StoreWatch({ chat, estate: () => live.chat, open, probe, speaksFor, clock, log });
+    new StoreWatch({ chat, estate: () => live.chat, open, mirrored, probe, speaksFor, clock, log });
   return new ChatBot({
     chat,
     storeWatch,

@@ -3,6 +3,7 @@ import { FerryError, Refused, Unknown } from '#core/errors.ts';
 import type { ChatFeed, ChatReader, ChatWriter, Incoming, Reacted } from '#ports/chat.ts';
 import type { Lease, NamedLeases } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
+import { AccountLease } from './account-lease.ts';
 import type { Answers } from './answers.ts';
 import { lostRecordSentence, strangerSentence } from './cards/lost-record.ts';
 import { spokenRooms } from './chat-estate.ts';
@@ -61,33 +62,30 @@ const patience = 2_000;
 export class ChatBot {
   readonly #bot: ChatBotParts;
   readonly #desk: Desk;
+  readonly #account: AccountLease;
   readonly #handling = new Set<Promise<void>>();
   readonly #waiting = new Set<string>();
   #asides: Promise<void> = Promise.resolve();
   #lost = false;
 
-  /** Number of the lease that is ours, or was until the store stopped answering. */
-  #spokeFor: number | undefined;
-
   constructor(bot: ChatBotParts) {
     this.#bot = bot;
-    const { answers, parts, names, chat, log } = bot;
+    const { answers, parts, names, chat, log, leases, renewEvery } = bot;
     this.#desk = new Desk({ answers, parts, names: [...names, chat.self], log });
+    this.#account = new AccountLease({ leases, name: `chat/${chat.self}`, clock: parts().clock, renewEvery });
   }
 
   /** Runs until the signal fires. Where another process holds the account, it waits for its turn. Never throws. */
   async run(signal: AbortSignal): Promise<void> {
-    const name = `chat/${this.#bot.chat.self}`;
     const { clock } = this.#bot.parts();
     let failures = 0;
-    const watching = this.#bot.storeWatch?.(() => this.#spokeFor).run(signal);
+    const watching = this.#bot.storeWatch?.(() => this.#account.speaksFor).run(signal);
     while (!signal.aborted) {
-      const lease = await this.#bot.leases.take(name).catch(() => undefined);
+      const lease = await this.#account.take();
       if (lease === undefined) {
         await clock.sleep(this.#bot.renewEvery, signal).catch(() => undefined);
         continue;
       }
-      this.#spokeFor = lease.number;
       failures = (await this.#serve(lease, signal, failures)) ? 0 : failures + 1;
     }
     await watching;
@@ -102,7 +100,7 @@ export class ChatBot {
     outbox.open(until);
     const stopListening = onAppend(run => void publisher.publish(run));
     const ticking = this.#tick(until);
-    const renewing = this.#renew(lease, until, lost);
+    const renewing = this.#account.keep(lease, until, lost);
     const following = this.#bot.rooms.follow(until);
     const caughtUp = watch
       .lookAtAll()
@@ -185,24 +183,6 @@ export class ChatBot {
 
   #couldNotLook(error: unknown): void {
     this.#bot.log.warn({ error: String(error) }, 'a look at the rooms failed');
-  }
-
-  async #renew(lease: Lease, until: AbortSignal, lost: AbortController): Promise<void> {
-    const { clock } = this.#bot.parts();
-    let heldUntil = clock.now() + this.#bot.renewEvery;
-    while (!until.aborted) {
-      try {
-        await clock.sleep(this.#bot.renewEvery, until);
-        const held = await this.#bot.leases.renew(lease);
-        if (held === undefined) {
-          // The store said so: another process has the account, or will.
-          this.#spokeFor = undefined;
-          lost.abort();
-        } else heldUntil = held;
-      } catch {
-        if (clock.now() >= heldUntil) lost.abort();
-      }
-    }
   }
 
   /** One event, until it is settled. @throws only when the signal fired before: then it comes again. */

@@ -13,6 +13,8 @@ export interface StoreWatchParts {
   readonly estate: () => ChatEstate;
   /** Runs that haven't ended, of the store. */
   readonly open: () => Promise<readonly Run[]>;
+  /** All runs, of the mirror, which answers when the store doesn't. */
+  readonly mirrored: () => Promise<readonly Run[]>;
   /** Writes something into the store, and beside it. @throws what is amiss. May never answer. */
   readonly probe: () => Promise<void>;
   /** Which lease of the chat account is ours, or was last. undefined: another process speaks. */
@@ -73,6 +75,7 @@ export class StoreWatch {
     if (this.#trouble === undefined) {
       log.error({ why }, 'the store takes no writes: nothing moves');
       if (lease === undefined) return;
+      await this.#rememberMore();
       this.#trouble = { since: this.#failsSince, lease, why, told: [], called: false };
     }
     await this.#say(this.#trouble);
@@ -100,6 +103,14 @@ export class StoreWatch {
         `${trouble?.lease}.${trouble?.since}.over`,
       );
     }
+  }
+
+  /** An outage may have begun since the store was asked last. */
+  async #rememberMore(): Promise<void> {
+    const { mirrored, estate } = this.#parts;
+    const runs = await this.#inTime(mirrored()).catch(() => []);
+    const open = runs.filter(run => run.ended === undefined);
+    this.#people = [...new Set([...this.#people, ...onCall(open, estate(), () => true)])];
   }
 
   /** Whom to call if the store goes away now: then it can't be asked any more. */

@@ -21,6 +21,7 @@ import { Rooms } from '#chat/rooms.ts';
 import { StoreWatch } from '#chat/store-watch.ts';
 import { RequestWatch } from '#chat/watch-requests.ts';
 import { commands } from '#commands/index.ts';
+import { fold } from '#core/fold.ts';
 import type { Run } from '#core/run.ts';
 import type { Engine } from '#engine/engine.ts';
 import { moveRun } from '#engine/move-run.ts';
@@ -198,10 +199,11 @@ export class Conversation {
     });
     const names = () => [...new Set(Object.values(this.estate.environments).flatMap(spokenRooms))];
     const rooms = new Rooms({ chat, names, know: () => {}, kept: this.kept, impaired, clock, log });
+    const mirrored = async () => (await journal.mirrored()).map(fold);
     const probe = async () => void (await client.set('ferry:writable', '1'));
     const timing = { every: 100, answers: 2_000, lasts: 300 };
     const storeWatch = (speaksFor: () => number | undefined) =>
-      new StoreWatch({ chat, estate, open, probe, speaksFor, clock, log, timing });
+      new StoreWatch({ chat, estate, open, mirrored, probe, speaksFor, clock, log, timing });
     const chatBot = new ChatBot({
       chat,
       storeWatch,

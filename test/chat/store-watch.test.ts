@@ -6,7 +6,7 @@ import { begun, proposed } from '#test/builders/toy-history.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
-function watched({ inOutage = false, holds = true } = {}) {
+function watched({ inOutage = false, holds = true, mirror = false } = {}) {
   const said: { room: string; message: OutgoingMessage; txn: string }[] = [];
   const state = { now: 0, amiss: undefined as string | undefined, inOutage };
   const works = { toys: environment('toys', { work: '!dev:sim' }), prod: environment('prod', { work: '!prod:sim' }) };
@@ -19,6 +19,7 @@ function watched({ inOutage = false, holds = true } = {}) {
     },
     estate: () => chatEstate({ environments: works }),
     open: async () => [state.inOutage ? begun().run : proposed().run],
+    mirrored: async () => [mirror ? begun().run : proposed().run],
     probe: async () => {
       if (state.amiss !== undefined) throw new Error(state.amiss);
     },
@@ -65,6 +66,14 @@ it('calls on-call while an outage is on', async () => {
     mentions: ['@dan:sim'],
     text: expect.stringMatching(/^@dan /),
   });
+});
+
+it('calls on-call for an outage that began after the store was asked last: the mirror knows', async () => {
+  const { state, said, looks } = watched({ mirror: true });
+  await looks(1);
+  state.amiss = 'READONLY';
+  await looks(20);
+  expect(said[0]?.message).toMatchObject({ notify: true, mentions: ['@dan:sim'] });
 });
 
 it('says nothing of a store that is away for a moment, nor for an account that another process holds', async () => {
