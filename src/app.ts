@@ -1,5 +1,6 @@
 import { bullmqWake } from '#adapters/bullmq-wake/bullmq-wake.ts';
 import { claimNote } from '#adapters/redis-journal/claim-note.ts';
+import { patiently } from '#adapters/redis-journal/connect-redis.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { redisProgress } from '#adapters/redis-journal/redis-progress.ts';
 import { kinds } from '#changes/index.ts';
@@ -157,6 +158,6 @@ export async function openApp(
 
 /** BullMQ makes its own connections. */
 function connectionOf({ embedded }: OpenStore, { redisUrl }: Config) {
-  if (embedded !== undefined) return { path: embedded.socket, maxRetriesPerRequest: null };
-  return { url: redisUrl?.reveal() ?? '', maxRetriesPerRequest: null };
+  if (embedded !== undefined) return { path: embedded.socket, ...patiently };
+  return { url: redisUrl?.reveal() ?? '', ...patiently };
 }

@@ -1,6 +1,9 @@
 import { Redis } from 'ioredis';
 import { BadInput } from '#core/errors.ts';
 
+/** How a connection lives through an absence of the store: what waits is done at most a second after it is back. */
+export const patiently = { maxRetriesPerRequest: null, retryStrategy: (times: number) => Math.min(50 * times, 1_000) };
+
 /**
  * A connection that never gives up on a command: while the store is away commands wait, and leases run out by themselves.
  *
@@ -9,8 +12,7 @@ import { BadInput } from '#core/errors.ts';
  * @throws BadInput when it isn't a URL of Redis nor a path. The URL is not repeated: it may hold a password.
  */
 export function connectRedis(at: string, onError: (error: Error) => void): Redis {
-  const options = { maxRetriesPerRequest: null, retryStrategy: (times: number) => Math.min(50 * times, 1_000) };
-  const redis = at.startsWith('/') ? new Redis({ ...options, path: at }) : new Redis(checkedUrl(at), options);
+  const redis = at.startsWith('/') ? new Redis({ ...patiently, path: at }) : new Redis(checkedUrl(at), patiently);
   redis.on('error', onError);
   return redis;
 }
