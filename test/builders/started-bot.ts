@@ -28,15 +28,17 @@ export class StartedBot {
   readonly homeserver: TestHomeserver;
   readonly dir: string;
   readonly logged: string[] = [];
-  readonly #world = new ToyWorld(toyThings(['copr-be-dev', 'copr-keygen-dev']));
+  readonly world = new ToyWorld(toyThings(['copr-be-dev', 'copr-keygen-dev']));
+  readonly #redisUrl: string | undefined;
   #store: OpenStore | undefined;
   #app: App | undefined;
   #ending = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #proposed = 0;
 
-  private constructor(homeserver: TestHomeserver) {
+  private constructor(homeserver: TestHomeserver, redisUrl?: string) {
     this.homeserver = homeserver;
+    this.#redisUrl = redisUrl;
     this.dir = mkdtempSync(join(tmpdir(), 'ferry-started-'));
     const { privateKey } = generateKeyPairSync('ed25519');
     writeFileSync(join(this.dir, 'key'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
@@ -46,9 +48,19 @@ export class StartedBot {
     writeFileSync(join(this.dir, 'estate.yaml'), this.#estate());
   }
 
-  /** The world is there, nothing is started. @param room whether the bot is in prod's work room, or only invited. */
-  static async prepare({ invited = false }: { readonly invited?: boolean } = {}): Promise<StartedBot> {
-    const bot = new StartedBot(await simHomeserver());
+  /**
+   * The world is there, nothing is started.
+   *
+   * @param invited whether the bot is only invited to prod's work room. @param redisUrl of the store, where it isn't embedded.
+   */
+  static async prepare({
+    invited = false,
+    redisUrl,
+  }: {
+    readonly invited?: boolean;
+    readonly redisUrl?: string;
+  } = {}): Promise<StartedBot> {
+    const bot = new StartedBot(await simHomeserver(), redisUrl);
     const alice = bot.person('alice');
     await alice.createRoom({
       room_alias_name: 'copr-prod',
@@ -74,6 +86,7 @@ export class StartedBot {
       AWS_ACCESS_KEY_ID: 'nobody',
       AWS_SECRET_ACCESS_KEY: 'nothing',
       FERRY_SSH_KEY_FILE: join(this.dir, 'key'),
+      ...(this.#redisUrl !== undefined && { REDIS_URL: this.#redisUrl }),
     };
     const text = Object.entries(lines).map(([name, value]) => `${name}=${value}\n`);
     writeFileSync(join(this.dir, 'ferry.env'), text.join(''), { mode: 0o600 });
@@ -108,7 +121,7 @@ export class StartedBot {
   async start({ before = true, take = false } = {}): Promise<'heard' | 'away'> {
     const config = readConfig({ envFile: join(this.dir, 'ferry.env'), environment: {} });
     this.#store ??= await openStore({
-      redisUrl: undefined,
+      redisUrl: config.redisUrl?.reveal(),
       state: config.stateDir,
       path: process.env.PATH ?? '',
       starts: true,
@@ -120,7 +133,7 @@ export class StartedBot {
       this.logged.push(`${level} ${text} ${JSON.stringify(what)}`);
     };
     const log = { debug() {}, info() {}, warn: say('warn'), error: say('error') };
-    const procedure = toyProcedure(this.#world);
+    const procedure = toyProcedure(this.world);
     const app = await openApp(
       await readEstate(config.estateFile),
       config,
