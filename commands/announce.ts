@@ -58,7 +58,7 @@ function owed(run: Run): string[] {
 function preview(run: Run, procedure: Procedure): string {
   const texts = Object.values(run.steps).flatMap(step => {
     if (step.status === 'skipped' || step.status === 'dropped') return [];
-    const told = procedure.steps[step.node.step]?.tell?.(contextOf(run, step.node.target)) ?? [];
+    const told = procedure.steps[step.node.step]?.tell?.(contextOf(run, step.node.target, step.node.key)) ?? [];
     return told
       .filter(one => run.owed[one.item] === undefined)
       .map(

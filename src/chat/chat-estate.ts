@@ -1,3 +1,4 @@
+import type { Redraw } from '#core/altered-estate.ts';
 import type { DecidePolicy, PeopleTiming } from '#core/decide.ts';
 import type { RetireTiming } from '#core/kept-instances.ts';
 
@@ -49,6 +50,8 @@ export interface ChatEstate {
   readonly timing: ChatTiming;
   /** How old facts may be when an outage begins, ms. */
   readonly freshFacts: number;
+  /** What the estate says now of what a run froze. */
+  readonly redraw?: Redraw;
 }
 
 /** The person behind an account; only the account id counts, never a display name. */
@@ -95,5 +98,6 @@ export function policyOf(estate: ChatEstate, environment: string): DecidePolicy 
     accounts: estate.people,
     people: estate.timing,
     freshFacts: estate.freshFacts,
+    ...(estate.redraw === undefined ? {} : { redraw: estate.redraw }),
   };
 }

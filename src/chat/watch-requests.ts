@@ -9,7 +9,7 @@ import type { ChatReader } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Log } from '#ports/log.ts';
 import { both } from './cards.ts';
-import { type ChatEstate, environmentOf, personOf } from './chat-estate.ts';
+import { type ChatEstate, environmentOf, personOf, policyOf } from './chat-estate.ts';
 import type { Impaired } from './impaired.ts';
 import { roomOfRun } from './run-room.ts';
 
@@ -281,8 +281,7 @@ export class RequestWatch {
 
   #voters(run: Run, estate: ChatEstate): Voters {
     return {
-      approvers: environmentOf(estate, run.environment).approvers,
-      accounts: estate.people,
+      ...policyOf(estate, run.environment),
       self: this.#parts.reader.self,
       personOf: account => personOf(estate, account),
       approve: estate.approve,

@@ -1,3 +1,4 @@
+import { applyEstate } from './apply-estate.ts';
 import { applyToChange } from './apply-to-change.ts';
 import { applyToRequest, setUnderWay, voidMoot } from './apply-to-request.ts';
 import { applyToStep } from './apply-to-step.ts';
@@ -15,10 +16,12 @@ export function applyEntry(run: Run, entry: SealedEntry): void {
       throw new Error(`${run.id}: a second proposal`);
     case 'facts':
       run.facts[entry.target] = { facts: entry.facts, remarks: entry.remarks, at: entry.at, seq: entry.seq };
+      hasRead(run, entry.target);
       return;
     case 'facts-checked': {
       const known = run.facts[entry.target];
       if (known !== undefined) run.facts[entry.target] = { ...known, at: entry.holds ? entry.at : 0 };
+      if (entry.holds) hasRead(run, entry.target);
       return;
     }
     case 'intended':
@@ -68,6 +71,12 @@ export function applyEntry(run: Run, entry: SealedEntry): void {
         event: entry.event,
         ...(entry.cameIn === undefined ? {} : { cameIn: entry.cameIn }),
       };
+      return;
+    case 'estate-altered':
+      applyEstate(run, entry);
+      return;
+    case 'estate-kept':
+      run.keptFrom = entry.altered;
       return;
     case 'reminded':
       run.reminded[entry.about] = entry.nth;
@@ -130,7 +139,10 @@ export function applyEntry(run: Run, entry: SealedEntry): void {
         step.halt = undefined;
       }
       addNodes(run, entry.nodes, Object.fromEntries(entry.nodes.map(({ key }) => [key, entry.plans[key] ?? []])));
-      for (const target of entry.targets) run.turned[target] ??= run.turning?.how ?? 'rollback';
+      for (const target of entry.targets) {
+        run.turned[target] ??= run.turning?.how ?? 'rollback';
+        hasRead(run, target);
+      }
       run.turning = undefined;
       voidMoot(run, 'turned-back');
       return;
@@ -150,6 +162,11 @@ export function applyEntry(run: Run, entry: SealedEntry): void {
     case 'ended':
       run.ended = { outcome: entry.outcome, at: entry.at };
   }
+}
+
+/** Facts of the target needn't be read anew any more. */
+function hasRead(run: Run, target: string): void {
+  run.unread = run.unread.filter(one => one !== target);
 }
 
 /** Whoever altered the plan doesn't approve it: the person, and every account that they had then. */

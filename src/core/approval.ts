@@ -1,3 +1,4 @@
+import { outdated } from './altered-estate.ts';
 import type { NewEntry } from './entries.ts';
 import { isAsker, isRequestUnderWay, type Policy } from './gates.ts';
 import { isAlive, type RequestState, type Run } from './run.ts';
@@ -112,7 +113,8 @@ export function judgeRequest(
       entries.push({ type: 'withdrawn', request: id, person, saw: 'their reaction is gone' });
     else standing.add(person);
   }
-  if (holding.size > 0) return entries;
+  // What it asks for is drawn from what the estate doesn't say any more: it is void as soon as the run is moved.
+  if (holding.size > 0 || outdated(run, voters) !== undefined) return entries;
   for (const [person, { account, event }] of approving) {
     if (standing.has(person) || rejecting.has(person)) continue;
     for (const { gate, hash } of request.gates) {

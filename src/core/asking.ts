@@ -37,6 +37,7 @@ function whyAnew(run: Run, gate: Gate): string[] {
   if (before === undefined) return [];
   if (before.why === 'unseen')
     return ['I was out of the room, or people work in another one now: an answer to the request before may be missed'];
+  if (before.why === 'estate') return ["the estate's file was altered"];
   const altered = Object.values(run.steps).flatMap(({ node, altered: one }) =>
     one === undefined || one.seq < before.seq ? [] : [alterationWords(node.key, one)],
   );

@@ -1,3 +1,4 @@
+import { isUnread, keptEntry, outdated, toReadAnew, voidedByEstate } from './altered-estate.ts';
 import { toAsk } from './asking.ts';
 import { awaitsAgreement, dueByHands } from './by-hand.ts';
 import type { NewEntry } from './entries.ts';
@@ -28,6 +29,8 @@ export interface Decision {
   readonly warm: readonly string[];
   /** The way back is to be planned now. */
   readonly turnBack: boolean;
+  /** The estate was altered: the run is to be drawn from it anew. */
+  readonly redraw: boolean;
   /** What follows from the journal and the time alone: appended at this head. */
   readonly append: readonly NewEntry[];
   /** Store time in ms at which to decide again, whatever happens. */
@@ -41,6 +44,7 @@ const nothing: Decision = {
   read: [],
   warm: [],
   turnBack: false,
+  redraw: false,
   append: [],
   wakeAt: undefined,
   waiting: [],
@@ -65,9 +69,24 @@ export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
     return { ...nothing, start: [...start], turnBack: true, waiting: waitingFor(run, policy, now) };
   }
 
+  const altered = outdated(run, policy);
+  const kept = keptEntry(run, policy);
+  if (altered !== undefined && 'impossible' in altered.draft) {
+    // Nothing that was asked counts any more, and nothing begins before a person has mended it.
+    const append = [...(kept === undefined ? [] : [kept]), ...voidedByEstate(run, altered.altered)];
+    const waiting: Waiting[] = [
+      { for: 'estate', why: altered.draft.impossible },
+      ...waitingForPeople(run, policy, now),
+    ];
+    return { ...nothing, start: [...start], append, waiting };
+  }
+  if (altered !== undefined)
+    return { ...nothing, start: [...start], redraw: true, waiting: waitingForPeople(run, policy, now) };
+
   const times: number[] = [];
   const skips = [...dueSkips(run, policy, now), ...dueByHands(run)];
   const due = [
+    ...(kept === undefined ? [] : [kept]),
     ...dueWindow(run, policy, now, times),
     ...dueRequests(run, policy, now, times),
     ...dueHalts(run, policy, now, times),
@@ -77,7 +96,7 @@ export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
   const plan = toPlan(run);
   if (plan.length === 0 && skips.length === 0 && run.turning === undefined) append.push(...toAsk(run, policy, now));
 
-  const read = new Set<string>();
+  const read = new Set<string>(toReadAnew(run));
   if (run.paused === undefined) {
     const { otherOutage } = policy;
     if (mayBegin(run, policy, now) && otherOutage !== undefined) {
@@ -102,10 +121,16 @@ export function decide(run: Run, policy: DecidePolicy, now: number): Decision {
     read: [...read],
     warm,
     turnBack: false,
+    redraw: false,
     append,
     wakeAt: times.length === 0 ? undefined : Math.min(...times),
     waiting: waitingFor(run, policy, now),
   };
+}
+
+/** What is waited for whatever the estate says: nothing is asked, or answered, by what it said before. */
+function waitingForPeople(run: Run, policy: DecidePolicy, now: number): Waiting[] {
+  return waitingFor(run, policy, now).filter(one => one.for !== 'ask' && one.for !== 'approval');
 }
 
 function outcomeOf(run: Run): 'done' | 'cancelled' | 'rolled-back' {
@@ -122,12 +147,13 @@ function outcomeOf(run: Run): 'done' | 'cancelled' | 'rolled-back' {
  */
 function toPlan(run: Run): string[] {
   const unplanned = Object.values(run.steps).filter(
-    step => step.status === 'waiting' && step.plan === undefined && !isTurning(run, step.node),
+    step =>
+      step.status === 'waiting' && step.plan === undefined && !isTurning(run, step.node) && !isUnread(run, step.node),
   );
   const early = unplanned.filter(
     ({ node }) => (node.phase === 'prepare' || node.phase === 'retire') && waitsForGateOnly(run, node),
   );
-  const late = isPrepared(run) ? unplanned.filter(isOfOutage) : [];
+  const late = isPrepared(run) && run.unread.length === 0 ? unplanned.filter(isOfOutage) : [];
   return [...early, ...late].map(step => step.node.key);
 }
 

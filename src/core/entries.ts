@@ -154,11 +154,12 @@ export type Happened =
   /**
    * `drift`: the plan has another effect than the one that was asked for; the difference is shown and it is asked again.
    * `moot`: what was to be left out went another way meanwhile. `unseen`: we were out of the room, and may have missed an answer.
+   * `estate`: its file says something else of what the plan was drawn from.
    */
   | {
       readonly type: 'voided';
       readonly request: string;
-      readonly why: 'drift' | 'deleted' | 'restored' | 'asked-anew' | 'moot' | 'unseen';
+      readonly why: 'drift' | 'deleted' | 'restored' | 'asked-anew' | 'moot' | 'unseen' | 'estate';
       readonly difference: readonly string[];
     }
   | {
@@ -171,6 +172,23 @@ export type Happened =
       readonly targets?: readonly string[];
     }
   | { readonly type: 'not-counted'; readonly request: string; readonly account: string; readonly why: string }
+  /**
+   * The estate's file was altered, and the run takes it: what hasn't begun is planned anew, with other settings and maybe in
+   * another graph. What has begun keeps what it began with.
+   */
+  | {
+      readonly type: 'estate-altered';
+      /** A line each: the key, what it said and what it says. No secret stands in the estate. */
+      readonly altered: readonly string[];
+      readonly settings: JsonObject;
+      /** Nodes that join the graph, or stand otherwise in it, and keys of those that leave it. */
+      readonly nodes: readonly Node[];
+      readonly gone: readonly string[];
+      /** Steps that were made by what it said before, and would be another thing now. */
+      readonly made: readonly string[];
+    }
+  /** The estate's file was altered, and the run keeps what it has; none: it says again what the run has. `stands`: the run waits for a person about that. */
+  | { readonly type: 'estate-kept'; readonly altered: readonly string[]; readonly stands: string | null }
   | { readonly type: 'started'; readonly person: string }
   /** It could begin, but that of another run of the environment is on: it begins when that one is over. */
   | { readonly type: 'outage-waits'; readonly other: string }
@@ -287,6 +305,8 @@ const types: Readonly<Record<Happened['type'], true>> = {
   voided: true,
   reminded: true,
   'not-counted': true,
+  'estate-altered': true,
+  'estate-kept': true,
   started: true,
   'outage-waits': true,
   'outage-begun': true,

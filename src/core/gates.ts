@@ -1,3 +1,4 @@
+import { outdated, type Redraw } from './altered-estate.ts';
 import { boundForm, type PlannedChange } from './change.ts';
 import type { Subject } from './entries.ts';
 import { type Gate, inOrder, type Node, predecessors } from './graph.ts';
@@ -11,6 +12,8 @@ export interface Policy {
   readonly approvers: readonly string[];
   /** Accounts of each person, on all networks. Undefined where persons have none (a procedure in small): the name alone counts. */
   readonly accounts?: Readonly<Record<string, readonly string[]>>;
+  /** What the estate says now of what a run froze. Undefined where nothing is drawn from an estate (a procedure in small). */
+  readonly redraw?: Redraw;
 }
 
 /**
@@ -164,6 +167,7 @@ export function gateState(
 ): GateState {
   const hash = gateHash(run, gate);
   if (hash === undefined) return { open: false, why: 'not-planned' };
+  if (outdated(run, policy) !== undefined) return { open: false, why: 'void' };
   const request = requestFor(run, gate);
   if (request === undefined) return { open: false, why: 'not-asked' };
   return answerState(run, request, { gate, hash }, policy, now, isUnderWay(run, gate), since);

@@ -18,6 +18,8 @@ export function newRun(entry: Entry & EntryOf<'proposed'>): Run {
     room: entry.room,
     kinds: entry.kinds,
     settings: entry.settings,
+    unread: [],
+    keptFrom: [],
     proposedAt: entry.at,
     head: { seq: 1, hash: hashOf(entry) },
     lastAt: entry.at,
@@ -73,6 +75,7 @@ function freshStep(node: Node, plan: readonly PlannedChange[] | undefined): Step
     halts: 0,
     byHand: undefined,
     altered: undefined,
+    settings: undefined,
   };
 }
 

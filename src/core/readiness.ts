@@ -1,3 +1,4 @@
+import { isUnread, outdated } from './altered-estate.ts';
 import type { NewEntry } from './entries.ts';
 import { gateState, gatesNeeded, isOfOutage, type Policy, stepsBehind } from './gates.ts';
 import { type Gate, isOutageNode, type Node, wholeRun } from './graph.ts';
@@ -44,12 +45,14 @@ export function mayStart(run: Run, key: string, policy: DecidePolicy, now: numbe
   const step = run.steps[key];
   if (step === undefined || run.ended !== undefined || run.strange !== undefined || run.paused !== undefined)
     return false;
+  if (outdated(run, policy) !== undefined) return false;
   return isReady(run, step, policy, now) && !wantsFreshFacts(run, step, policy, now);
 }
 
 /** Everything that a waiting step needs has come: what is before it, its phase, its gate; and nothing of its target halted. */
 export function isReady(run: Run, step: StepState, policy: Policy, now: number): boolean {
   if (step.status !== 'waiting' || !isReached(run, step) || isAskedToSkip(run, step.node.key)) return false;
+  if (isUnread(run, step.node)) return false;
   if (step.node.waits === 'window' && (run.window === undefined || now < run.window.until)) return false;
   if (step.node.target !== wholeRun && hasHalt(run, step.node.target)) return false;
   const { gate } = step.node;
@@ -147,6 +150,7 @@ export function awaitsOutage(run: Run): boolean {
 /** All of the outage's gates are open, somebody said `!start`, and nothing forward has halted. */
 export function mayBegin(run: Run, policy: Policy, now: number): boolean {
   if (!awaitsOutage(run) || run.started === undefined) return false;
+  if (run.unread.length > 0 || outdated(run, policy) !== undefined) return false;
   if (Object.values(run.steps).some(step => step.status === 'halted' && step.node.phase !== 'undo')) return false;
   return outageGates(run).every(gate => gateState(run, gate, policy, now).open);
 }

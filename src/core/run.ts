@@ -20,7 +20,7 @@ export interface Halted {
 }
 
 export interface StepState {
-  readonly node: Node;
+  node: Node;
   status: StepStatus;
   plan: readonly PlannedChange[] | undefined;
   begunAt: number | undefined;
@@ -35,6 +35,8 @@ export interface StepState {
   byHand: { readonly person: string; readonly because: string } | undefined;
   /** It isn't made as planned, or not by Ferry: since which entry, and by whom. */
   altered: Altered | undefined;
+  /** What it began with, where the estate was altered since; undefined: the run's. */
+  settings: JsonObject | undefined;
 }
 
 /** How a step left the plan. What was altered before a gate was under way is part of what its approval binds. */
@@ -134,7 +136,12 @@ export interface Run {
   readonly release: number | null;
   readonly room: string;
   readonly kinds: Readonly<Record<string, number>>;
-  readonly settings: JsonObject;
+  /** As frozen at the proposal, or when the estate was altered last before the outage. Replaced, never changed. */
+  settings: JsonObject;
+  /** Targets whose facts were read by what the estate said before: they are read anew before anything is planned. */
+  unread: string[];
+  /** What the estate says otherwise that the run doesn't take, as it was said last. */
+  keptFrom: readonly string[];
   readonly proposedAt: number;
   head: { seq: number; hash: string };
   lastAt: number;

@@ -27,6 +27,8 @@ export type Waiting =
       readonly unseen: readonly { readonly step: string; readonly sentence: string; readonly until: number }[];
     }
   | { readonly for: 'halt'; readonly step: string }
+  /** The estate's file says what this run can't take any more. */
+  | { readonly for: 'estate'; readonly why: string }
   | { readonly for: 'resume'; readonly person: string }
   | { readonly for: 'newer-version'; readonly why: string }
   /** Somebody looks at what was written to the store without the journal's key. */

@@ -78,7 +78,7 @@ export async function isBelieved(
   const { clock, policy } = engine;
   const { environment } = handle.run;
   if (isByHandAgreed(handle.run, key, policy(environment), clock.now())) return true;
-  const context = contextOf(handle.run, node.target);
+  const context = contextOf(handle.run, node.target, key);
   const lines = (await readPatiently(engine, async () => definition.readByHand?.(engine.readers, context))) ?? [];
   const note = verdict.ok && verdict.note !== undefined ? [verdict.note] : [];
   await handle.record(run => {

@@ -4,8 +4,12 @@ import { outageSince } from '#core/readiness.ts';
 import { isOver, type Run } from '#core/run.ts';
 import type { StepContext } from './define-step.ts';
 
-/** What a step of a run may know, drawn from the folded journal. */
-export function contextOf(run: Run, target: string): StepContext {
+/**
+ * What a step of a run may know, drawn from the folded journal.
+ *
+ * @param key the step; one that began before the estate was altered goes on with what the estate said then.
+ */
+export function contextOf(run: Run, target: string, key?: string): StepContext {
   return {
     run: {
       uid: run.uid,
@@ -24,7 +28,7 @@ export function contextOf(run: Run, target: string): StepContext {
       targets: run.targets.map(one => one.name),
     },
     target,
-    settings: run.settings,
+    settings: (key === undefined ? undefined : run.steps[key]?.settings) ?? run.settings,
     facts: name => run.facts[name]?.facts,
     outputs: (name, step): JsonObject | undefined => run.steps[nodeKey(name, step)]?.outputs,
     attempts: (name, step) =>

@@ -23,11 +23,21 @@ export interface Engine {
   readonly log: Log;
   /** The estate as it is now: read at each judgement, so that a stricter rule holds at once. */
   readonly policy: (environment: string) => DecidePolicy;
+  /** The estate's file; undefined where nothing is drawn from one. */
+  readonly estate?: EstateFile;
   readonly timing: WorldTiming;
   /** How often the lease is renewed, ms; well below its time to live. */
   readonly renewEvery: number;
   /** How long after judging a request may leave, ms; at most 2,000. */
   readonly sendWithin: number;
+}
+
+/** What the estate's file says counts as soon as it was read. */
+export interface EstateFile {
+  /** Looks whether it says something new. */
+  look(): Promise<void>;
+  /** After each change that was taken. @returns ends it. */
+  onTaken(listener: () => void): () => void;
 }
 
 /** One holding of a run's lease, as its steps see it. */

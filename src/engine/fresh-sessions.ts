@@ -15,7 +15,7 @@ export async function withFreshSessions<T>(
   const { run } = handle;
   const { step = '', target = '' } = run.graph[key] ?? {};
   const definition = engine.procedure.steps[step.replace(/^undo-/, '')];
-  const hosts = definition?.reroutes?.(contextOf(run, target)) ?? [];
+  const hosts = definition?.reroutes?.(contextOf(run, target, key)) ?? [];
   const close = async () => {
     for (const host of hosts) await engine.sessions.close(host);
   };

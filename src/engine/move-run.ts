@@ -6,6 +6,7 @@ import type { Lease } from '#ports/journal.ts';
 import type { Engine, Hold } from './engine.ts';
 import { OtherOutage } from './other-outage.ts';
 import { plannedOrHalted } from './plan-step.ts';
+import { redrawn } from './redraw.ts';
 import { refreshFacts } from './refresh-facts.ts';
 import { resolveUnclear } from './resolve-unclear.ts';
 import { LeaseLost, RunHandle } from './run-handle.ts';
@@ -51,7 +52,7 @@ class RunMover {
   }
 
   async move(): Promise<void> {
-    const { journal, leases, log } = this.#engine;
+    const { journal, leases, log, estate } = this.#engine;
     const id = this.#lease.run;
     const renewed = await leases.renew(this.#lease);
     if (renewed === undefined) return;
@@ -60,6 +61,7 @@ class RunMover {
     const unsubscribe = journal.onAppend(run => {
       if (run === id) this.#wakeUp();
     });
+    const forget = estate?.onTaken(() => this.#wakeUp());
     const onStop = () => this.#wakeUp();
     this.#stopping.addEventListener('abort', onStop);
     this.#signal.addEventListener('abort', onStop);
@@ -76,6 +78,7 @@ class RunMover {
       this.#stopping.removeEventListener('abort', onStop);
       this.#signal.removeEventListener('abort', onStop);
       unsubscribe();
+      forget?.();
       this.#lost.abort(new LeaseLost(id));
       await Promise.allSettled([renewing, this.#warming, ...this.#running.values()]);
     }
@@ -106,8 +109,10 @@ class RunMover {
   /** The estate as it is now, and, where the run's outage may begin, which other one is on. */
   async #policy({ run }: RunHandle): Promise<DecidePolicy> {
     const { clock, journal } = this.#engine;
+    if (!mayBegin(run, this.#engine.policy(run.environment), clock.now())) return this.#engine.policy(run.environment);
+    // From here on the run keeps what it has: what the file says by now counts.
+    await this.#engine.estate?.look();
     const policy = this.#engine.policy(run.environment);
-    if (!mayBegin(run, policy, clock.now())) return policy;
     return { ...policy, otherOutage: await journal.otherOutage(run.id) };
   }
 
@@ -125,6 +130,12 @@ class RunMover {
     if (decision.turnBack) {
       if (!(await this.#resolved(handle))) return false;
       await handle.record(run => turnBack(run, procedure));
+      return true;
+    }
+    if (decision.redraw) {
+      // Another process may have taken what this one doesn't know yet.
+      await this.#engine.estate?.look();
+      await handle.record(run => redrawn(run, this.#engine.policy(run.environment), procedure));
       return true;
     }
     if (decision.plan.length > 0) {

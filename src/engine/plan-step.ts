@@ -33,7 +33,7 @@ export interface WayBackSteps {
 export function planStep(run: Run, key: string, procedure: Procedure): readonly PlannedChange[] {
   const node = run.graph[key];
   if (node === undefined) throw new Error(`${run.id} has no step ${key}`);
-  return planAs(run, node, contextOf(run, node.target), procedure);
+  return planAs(run, node, contextOf(run, node.target, key), procedure);
 }
 
 /** The same for a node that needn't be in the graph, with what its step may know. @throws Halt as `planStep`. */

@@ -35,6 +35,8 @@ export async function recordFacts(engine: Engine, handle: RunHandle, read: reado
     const fresh = { ...run.facts };
     const entries = read.flatMap((one): NewEntry[] => {
       const { target } = one;
+      // The estate was altered meanwhile: what was read is of what it said before, and is read anew.
+      if (one.settings !== run.settings) return [];
       if ('failed' in one)
         return [...haltBefore(run, target, one.failed), { type: 'facts-checked', target, holds: false }];
       const known = run.facts[target];
@@ -50,10 +52,17 @@ export async function recordFacts(engine: Engine, handle: RunHandle, read: reado
 
 /** What reading a target's facts came to. */
 export type Read =
-  | { readonly target: string; readonly facts: JsonObject; readonly remarks: readonly string[] }
-  | { readonly target: string; readonly failed: FerryError };
+  | (ReadBy & { readonly facts: JsonObject; readonly remarks: readonly string[] })
+  | (ReadBy & { readonly failed: FerryError });
+
+interface ReadBy {
+  readonly target: string;
+  /** Those of the run when it was read. */
+  readonly settings: JsonObject;
+}
 
 export async function readTarget(engine: Engine, handle: RunHandle, target: string): Promise<Read> {
+  const { settings } = handle.run;
   try {
     const reading = stepDefinition(engine.procedure, readingStep[handle.run.what]);
     const { clock, timing } = engine;
@@ -63,13 +72,13 @@ export async function readTarget(engine: Engine, handle: RunHandle, target: stri
       const result = await readPatiently(engine, async () =>
         reading.read?.(engine.readers, contextOf(handle.run, target)),
       );
-      const read = { target, facts: result?.facts ?? {}, remarks: result?.remarks ?? [] };
+      const read = { target, settings, facts: result?.facts ?? {}, remarks: result?.remarks ?? [] };
       if (!voids(handle.run, read, engine.procedure) || odd.counts(clock.now())) return read;
       await clock.sleep(odd.pause);
     }
   } catch (error) {
     if (!(error instanceof FerryError)) throw error;
-    return { target, failed: error };
+    return { target, settings, failed: error };
   }
 }
 

@@ -102,14 +102,23 @@ async function readFacts(
   if (read === undefined) return;
   const { node } = stepOf(handle, key);
   const { target } = node;
-  const context = contextOf(handle.run, target);
-  const { facts, remarks } = await readPatiently(
-    engine,
-    () => read(engine.readers, context),
-    hold.signal,
-    () => isTurning(handle.run, node),
-  );
-  await handle.record(() => [{ type: 'facts', target, facts, remarks }]);
+  let outdated: boolean;
+  do {
+    const { settings } = handle.run;
+    const context = contextOf(handle.run, target);
+    const { facts, remarks } = await readPatiently(
+      engine,
+      () => read(engine.readers, context),
+      hold.signal,
+      () => isTurning(handle.run, node),
+    );
+    outdated = false;
+    await handle.record(run => {
+      // The estate was altered meanwhile: what was read is of what it said before.
+      outdated = run.settings !== settings;
+      return outdated ? [] : [{ type: 'facts', target, facts, remarks }];
+    });
+  } while (outdated);
 }
 
 /** Its facts stand in the journal since it began, or since a person last said `!retry`: a crash came after them. */
@@ -183,7 +192,7 @@ function atOnce(engine: Engine, run: Run, key: string): NewEntry[] {
 function toldBy(engine: Engine, run: Run, key: string): readonly Announcement[] {
   const node = run.graph[key];
   if (node === undefined) return [];
-  return definitionOf(engine.procedure, node).tell?.(contextOf(run, node.target)) ?? [];
+  return definitionOf(engine.procedure, node).tell?.(contextOf(run, node.target, key)) ?? [];
 }
 
 function ending(
@@ -223,7 +232,7 @@ async function untilOk(
   const deadline = since + limit;
   const odd = new OddReadings(timing, timing.doubt);
   for (;;) {
-    const verdict = await tryVerify(() => check(readers, contextOf(handle.run, node.target)));
+    const verdict = await tryVerify(() => check(readers, contextOf(handle.run, node.target, key)));
     const now = clock.now();
     if (verdict.ok && (verdict.again === undefined || odd.counts(now))) return verdict;
     if (!verdict.ok) {

@@ -144,7 +144,8 @@ function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: s
   const definition = stepDefinition(procedure, step.node.step);
   if (definition.undo !== undefined) {
     const { rule, plan } = definition.undo;
-    const back = () => plan(contextOf(run, step.node.target)).map(change => planned(run, change, procedure));
+    const back = () =>
+      plan(contextOf(run, step.node.target, step.node.key)).map(change => planned(run, change, procedure));
     return { step, changes: tryInverse(rule, impossible, back) ?? [], shown: true };
   }
   const changes: PlannedChange[] = [];
@@ -166,7 +167,8 @@ function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: s
   }
   const ends = definition.undoEnds;
   if (ends !== undefined && changes.length > 0) {
-    const last = () => ends.plan(contextOf(run, step.node.target)).map(change => planned(run, change, procedure));
+    const last = () =>
+      ends.plan(contextOf(run, step.node.target, step.node.key)).map(change => planned(run, change, procedure));
     changes.push(...(tryInverse(ends.rule, impossible, last) ?? []));
   }
   return { step, changes, shown };

@@ -60,7 +60,9 @@ export class Process {
 
 /** What a test lays over a process: `around…` may throw `process.die()`. */
 export interface Sabotage
-  extends Partial<Pick<ToyEngineOptions, 'policy' | 'renewEvery' | 'sendWithin' | 'procedure' | 'wake' | 'sessions'>> {
+  extends Partial<
+    Pick<ToyEngineOptions, 'policy' | 'estate' | 'renewEvery' | 'sendWithin' | 'procedure' | 'wake' | 'sessions'>
+  > {
   /** Around each append; `write` does it. */
   append?(process: Process, entries: readonly NewEntry[], write: () => Promise<void>): Promise<void>;
   /** Around each request that a change makes. */

@@ -6,7 +6,7 @@ import { type RedisJournal, redisJournal } from '#adapters/redis-journal/redis-j
 import type { DecidePolicy } from '#core/decide.ts';
 import type { NewEntry } from '#core/entries.ts';
 import type { ChangeDefinition, Readers, Writers } from '#engine/define-change.ts';
-import type { Engine } from '#engine/engine.ts';
+import type { Engine, EstateFile } from '#engine/engine.ts';
 import type { Procedure } from '#engine/plan-step.ts';
 import type { WorldTiming } from '#engine/world-timing.ts';
 import type { Wake } from '#ports/journal.ts';
@@ -54,6 +54,7 @@ export interface ToyEngineOptions {
   /** How long a lease lives without being renewed, ms. */
   readonly leaseMs?: number;
   readonly policy?: () => DecidePolicy;
+  readonly estate?: EstateFile;
   readonly timing?: WorldTiming;
   readonly renewEvery?: number;
   readonly sendWithin?: number;
@@ -102,6 +103,7 @@ export async function toyEngine(options: ToyEngineOptions): Promise<{ engine: En
       error: (fields, text) => options.error(`${text}: ${JSON.stringify(fields)}`),
     },
     policy: options.policy ?? (() => people),
+    ...(options.estate === undefined ? {} : { estate: options.estate }),
     timing: options.timing ?? toyTiming,
     renewEvery: options.renewEvery ?? 300,
     sendWithin: options.sendWithin ?? 500,

@@ -290,6 +290,7 @@ test('nothing follows the end', () => {
     read: [],
     warm: [],
     turnBack: false,
+    redraw: false,
     append: [],
     wakeAt: undefined,
     waiting: [],

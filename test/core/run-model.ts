@@ -1,10 +1,12 @@
 import { expect } from 'vitest';
+import type { Redraw } from '#core/altered-estate.ts';
 import type { PlannedChange } from '#core/change.ts';
 import { type DecidePolicy, makeRequest, mayStart } from '#core/decide.ts';
 import type { NewEntry, RunTarget } from '#core/entries.ts';
 import { type Gate, inOrder, type Node, nodeKey, wholeRun } from '#core/graph.ts';
 import { isOver } from '#core/run.ts';
 import { isCarriedOut, makeSkipRequest, skipHash } from '#core/skips.ts';
+import { redrawn } from '#engine/redraw.ts';
 import { History, minute, people } from '../builders/history.ts';
 import { Oracle } from './run-oracle.ts';
 import { nodesOf, type Sketch } from './run-sketch.ts';
@@ -44,14 +46,32 @@ export class RunModel {
       cause: '$c',
       nodes,
       kinds: {},
-      settings: {},
+      settings: { said: 0 },
     });
     this.history.policy = { ...people, approvers: [...askers, bystander] };
+    this.#estateSays(0);
     this.oracle = new Oracle(this.history);
   }
 
   get spent(): boolean {
     return this.#next >= this.#choices.length;
+  }
+
+  /** The estate's file says something else; below zero: what no run can take. */
+  #estateSays(said: number): void {
+    const { history } = this;
+    const redraw: Redraw = run => {
+      if (run.settings.said === said) return undefined;
+      const draft = said < 0 ? { impossible: 'put it back' } : { settings: { said }, nodes: [], gone: [] };
+      return { altered: [`said: ${run.settings.said} → ${said}`], draft };
+    };
+    history.policy = { ...history.policy, redraw };
+    this.oracle?.estateSays(said);
+  }
+
+  #redraw(): void {
+    const { run, policy } = this.history;
+    this.#add(...redrawn(run, policy, { steps: {}, kinds: {} }));
   }
 
   #choose(below: number): number {
@@ -91,6 +111,7 @@ export class RunModel {
   goodwill(): void {
     const { history } = this;
     history.policy = { ...history.policy, approvers: [...askers, bystander], otherOutage: undefined };
+    this.#estateSays(Number(history.run.settings.said));
     const { waiting } = history.decide();
     for (const one of waiting) {
       if (one.for === 'resume') this.#add({ type: 'resumed', person: 'alice' });
@@ -107,6 +128,7 @@ export class RunModel {
     const decision = history.decide();
     this.oracle.judge(decision);
     if (decision.turnBack) this.#turnBack();
+    else if (decision.redraw) this.#redraw();
     else if (decision.plan.length > 0) for (const key of decision.plan) this.#plan(key);
     else if (decision.append.length > 0) this.#add(...decision.append);
     else if (decision.read.length > 0) this.#read(decision.read, mayHalt);
@@ -126,7 +148,7 @@ export class RunModel {
       id: `${key}/${index}`,
       kind: 'put',
       version: 1,
-      args: { key, salt: this.#salt },
+      args: { key, salt: this.#salt, said: this.history.run.settings.said ?? 0 },
       undo: { rule: 'back' },
       says: `put ${key}`,
     }));
@@ -200,7 +222,7 @@ export class RunModel {
     const halted = this.#pick(steps.filter(step => step.status === 'halted'));
     const alive = run.requests.filter(one => one.status === 'open' || one.status === 'approved');
     const request = this.#pick(alive.filter(one => !isCarriedOut(run, one)));
-    switch (this.#choose(14)) {
+    switch (this.#choose(15)) {
       case 0:
       case 1:
       case 2:
@@ -249,6 +271,9 @@ export class RunModel {
         this.history.policy = { ...policy, approvers } satisfies DecidePolicy;
         return;
       }
+      case 13:
+        this.#estateSays(this.#choose(4) - 1);
+        return;
       case 12: {
         const { policy } = this.history;
         this.history.policy = { ...policy, otherOutage: policy.otherOutage === undefined ? 'model-0' : undefined };

@@ -17,6 +17,8 @@ interface Asked {
   readonly expiresAt: number;
   /** What each step behind the gates was to do when it was asked. */
   readonly shown: ReadonlyMap<string, string>;
+  /** What the estate said then. */
+  readonly said: number;
   over: boolean;
   /** Persons who approve now, and since when the request has been approved for the first time. */
   readonly approving: Set<string>;
@@ -33,10 +35,22 @@ export class Oracle {
   #started = false;
   #paused = false;
   #ended = false;
+  /** What the estate says, and what the run took of it last. */
+  #said = 0;
+  #taken = 0;
   #at = 0;
 
   constructor(history: History) {
     this.#history = history;
+  }
+
+  estateSays(said: number): void {
+    this.#said = said;
+  }
+
+  /** What a run goes by: the estate of now, until its outage begins or it turns back. */
+  get #effective(): number {
+    return this.#outageAt === undefined && this.#turned.size === 0 ? this.#said : this.#taken;
   }
 
   before(entry: NewEntry): void {
@@ -52,6 +66,15 @@ export class Oracle {
 
   after(entry: NewEntry): void {
     switch (entry.type) {
+      case 'estate-altered':
+        this.#taken = Number(entry.settings.said);
+        expect(this.#taken, 'what is taken is what the estate says').toBe(this.#said);
+        for (const { request, status, gates, skip } of this.#history.run.requests) {
+          if (status !== 'open' && status !== 'approved') continue;
+          const needed = this.#isStillNeeded({ gates: gates.map(one => one.gate), skip: skip?.step });
+          expect(needed, `${request} is void: it was asked by what the estate said before`).toBe(false);
+        }
+        return;
       case 'begun':
         this.#everBegun.push({ step: entry.step, at: this.#at });
         return;
@@ -99,8 +122,9 @@ export class Oracle {
 
   /** What a decision must be, whatever the run is. */
   judge(decision: Decision): void {
-    const { start, plan, read, turnBack, append, waiting } = decision;
-    const something = start.length + plan.length + read.length + append.length + waiting.length > 0 || turnBack;
+    const { start, plan, read, turnBack, redraw, append, waiting } = decision;
+    const something =
+      start.length + plan.length + read.length + append.length + waiting.length > 0 || turnBack || redraw;
     expect(something, 'a run that has not ended starts, appends or waits for something').toBe(!this.#ended);
     for (const step of this.#steps()) {
       if (step.status === 'running') expect(start).toContain(step.node.key);
@@ -125,8 +149,19 @@ export class Oracle {
     return Object.values(this.#history.run.steps);
   }
 
+  /** Something that it asked for is still to come, or to be left out. */
+  #isStillNeeded({ gates, skip }: Pick<Asked, 'gates' | 'skip'>): boolean {
+    if (skip !== undefined) return !isOver(this.#history.step(skip));
+    const ofGate = ({ node }: StepState) => node.gate !== undefined && gates.includes(node.gate);
+    return this.#steps().some(step => ofGate(step) && !isOver(step) && step.status !== 'by-hand');
+  }
+
   #mayBegin(step: StepState): void {
     const { node, plan } = step;
+    if (node.phase !== 'undo') {
+      const by = new Set((plan ?? []).map(change => change.args.said));
+      for (const said of by) expect(said, `${node.key} is planned by what the estate says`).toBe(this.#effective);
+    }
     expect(step.status).toBe('waiting');
     expect(this.#paused, 'a paused run begins nothing').toBe(false);
     if (node.phase !== 'undo') {
@@ -180,6 +215,7 @@ export class Oracle {
   #isOpen(gate: Gate, step: StepState): boolean {
     const asked = this.#asked.findLast(one => one.gates.includes(gate));
     if (asked === undefined || asked.over) return false;
+    if (step.node.phase !== 'undo' && asked.said !== this.#effective) return false;
     if (asked.shown.get(step.node.key) !== effect(step)) return false;
     const { now, policy, run } = this.#history;
     const request = run.requests.find(one => one.request === asked.id)!;
@@ -203,7 +239,7 @@ export class Oracle {
     if (entry.skip !== undefined) expect(entry.askers).toContain(entry.skip.person);
     for (const { hash } of entry.gates) expect(hash).toMatch(/^[0-9a-f]{64}$/);
     const { request: id, askers, expiresAt } = entry;
-    const asked = { id, gates, skip, askers, expiresAt, shown };
+    const asked = { id, gates, skip, askers, expiresAt, shown, said: this.#effective };
     this.#asked.push({ ...asked, over: false, approving: new Set(), approvedAt: undefined });
   }
 
@@ -222,6 +258,7 @@ export class Oracle {
   #isFree(step: StepState): boolean {
     const { run } = this.#history;
     const { node } = step;
+    if (this.#effective !== this.#taken || run.unread.includes(node.target)) return false;
     if (this.#ended || this.#paused || step.status !== 'waiting' || node.gate !== undefined) return false;
     if (this.#asked.some(one => one.skip === node.key && !one.over)) return false;
     if (node.target === 'run' || node.phase === 'undo' || this.#turned.has(node.target)) return false;

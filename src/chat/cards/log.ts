@@ -49,6 +49,11 @@ function wordsOf(entry: Entry): string | undefined {
       return `${entry.request} is void: ${entry.why}`;
     case 'not-counted':
       return `not counted on ${entry.request}: ${plainLine(entry.account)}`;
+    case 'estate-altered':
+      return `the estate's file was altered: ${entry.altered.map(plainLine).join('; ')}`;
+    case 'estate-kept':
+      if (entry.altered.length === 0) return "the estate's file says again what the run has";
+      return `the estate's file was altered, and the run keeps what it has: ${entry.altered.map(plainLine).join('; ')}`;
     case 'started':
     case 'paused':
     case 'resumed':

@@ -46,7 +46,7 @@ export function planText(run: Run, { procedure }: Pick<Drawing, 'procedure'>): s
     unknown ||= step.plan === undefined && step.status === 'waiting' && step.node.gate !== undefined;
     lines.push(...gatherLines((step.plan ?? []).map(changeLine)).map(line => `    ${line}`));
     if (step.node.phase === 'undo') continue;
-    const checks = procedure.steps[step.node.step]?.checks?.(contextOf(run, step.node.target)) ?? [];
+    const checks = procedure.steps[step.node.step]?.checks?.(contextOf(run, step.node.target, step.node.key)) ?? [];
     lines.push(...checks.map(line => `    check: ${line}`));
   }
   if (unknown) lines.push('Steps behind a gate show their changes, with real ids, once what they need is known.');

@@ -91,6 +91,7 @@ export function voidedCard(run: Run, request: RequestState, why: EntryOf<'voided
     restored: `the store was restored. ${anew(run, request)}`,
     'asked-anew': 'it is asked anew',
     unseen: `I was out of the room, or people work in another one now: an answer may be missed. ${isOfOneStep(request) ? anew(run, request) : 'It is asked anew'}`,
+    estate: `the estate's file was altered since it was asked. ${request.skip === undefined ? 'It is asked anew' : anew(run, request)}`,
     moot: 'the step went another way meanwhile, so nothing follows from it',
   } as const;
   const waits = waiter(run, request);

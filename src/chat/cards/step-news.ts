@@ -5,6 +5,7 @@ import type { Procedure } from '#engine/plan-step.ts';
 import { both, type Card } from '../cards.ts';
 import { becauseOf, harmless, plainLine, sentence } from '../harmless.ts';
 import { sayTime } from '../say-time.ts';
+import { estateNews } from './estate-news.ts';
 import { answerTo, note } from './start.ts';
 
 /** "copr-be-dev, provision" of a step's key. */
@@ -59,6 +60,9 @@ export function stepNews(run: Run, entry: Entry): Card | undefined {
       return note(run, `${stepOfChange(run, entry.change)}: looked, it was done.`);
     case 'finished':
       return finishedNews(run, entry.step, entry.note);
+    case 'estate-altered':
+    case 'estate-kept':
+      return estateNews(run, entry);
     case 'started':
       return note(
         run,

@@ -119,6 +119,12 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
         can: step === undefined ? '' : waysOn(run, step, drawing, now),
       };
     }
+    case 'estate':
+      return {
+        people: environmentOf(drawing.estate, run.environment).ask,
+        says: `the estate's file: ${plainLine(waiting.why)}`,
+        can: whyNot(run, { say: 'cancel' }, drawing.procedure, now) === undefined ? `!cancel ${run.id} because …` : '',
+      };
     case 'resume':
       return { people: [waiting.person], says: `!resume; ${waiting.person} paused it`, can: `!resume ${run.id}` };
     case 'newer-version':
