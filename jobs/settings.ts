@@ -1,6 +1,6 @@
 /**
- * What the estate said for a run: frozen in its journal when it is proposed, so that its plans can be drawn again and a
- * reloaded configuration changes no run under way. Plain JSON.
+ * What the estate said for a run: frozen in its journal when it is proposed, and anew when the estate is altered before its
+ * outage, so that its plans can be drawn again. Plain JSON, without secrets: what differs is shown in the room.
  */
 export type RunSettings = {
   readonly environment: EnvironmentSettings;

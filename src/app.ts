@@ -16,6 +16,7 @@ import { work } from '#engine/worker.ts';
 import type { Config } from '#estate/config.ts';
 import type { Estate } from '#estate/schema.ts';
 import { steps, wayBackSteps } from '#jobs/index.ts';
+import type { Wake } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { AccountClaim, whileClaimed } from './app/account-claim.ts';
 import { hostKeyring } from './app/host-keyring.ts';
@@ -24,6 +25,7 @@ import { LiveEstate } from './app/live-estate.ts';
 import { chatOf } from './app/open-chat.ts';
 import { openCompute, openWorld, publicKeyOf } from './app/open-world.ts';
 import { proposer } from './app/proposer.ts';
+import { redrawer } from './app/redraw.ts';
 import { untilWhole } from './app/until-whole.ts';
 import type { OpenStore } from './cli/open-store.ts';
 
@@ -99,6 +101,7 @@ export async function openApp(
     closers.push(() => wake.close());
     const procedure: Procedure = other?.procedure ?? { steps, kinds, wayBack: wayBackSteps };
     const propose: Proposer = other?.proposer ?? proposer({ estate: () => live.estate, steps, kinds, publicKey });
+    if (other === undefined) live.drawsBy(redrawer({ estate: () => live.estate, steps, publicKey }));
     const runs = new Runs({ journal, wake, clock, proposer: propose });
     const { poll, reply, backoff, doubt, attempts, limits } = estate.timing.world;
     const engine: Engine = {
@@ -113,6 +116,7 @@ export async function openApp(
       progress: redisProgress(redis, key),
       log,
       policy: environment => policyOf(live.chat, environment),
+      estate: live,
       timing: { poll, reply, backoff, doubt, attempts, limits },
       renewEvery,
       sendWithin: 2_000,
@@ -142,6 +146,8 @@ export async function openApp(
       work: async stopping => {
         live.follow(config.estateFile, log, stopping);
         await untilWhole(record, { clock, log }, stopping);
+        live.onTaken(() => void wakeOpen(runs, wake, log));
+        await wakeOpen(runs, wake, log);
         await whileClaimed(claim, { clock, log }, stopping, until =>
           Promise.all([work(engine, until), sweep(clock, wake, 100, until, log)]),
         );
@@ -153,6 +159,15 @@ export async function openApp(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** What waits for people only is looked at again: the estate's file may say something else of it, also since the start before. */
+async function wakeOpen(runs: Runs, wake: Pick<Wake, 'wake'>, log: Log): Promise<void> {
+  try {
+    for (const run of await runs.list({ open: true })) await wake.wake(run.id);
+  } catch (error) {
+    log.warn({ error: String(error) }, 'the open runs could not be woken for the estate');
   }
 }
 

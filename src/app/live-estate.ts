@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { ChatEstate } from '#chat/chat-estate.ts';
 import { chatEstateOf } from '#chat/chat-estate-of.ts';
+import type { Redraw } from '#core/altered-estate.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import type { Estate } from '#estate/schema.ts';
 import type { Log } from '#ports/log.ts';
 import { withRoomIds } from './with-room-ids.ts';
 
 /**
- * The estate as its file says now: who may ask and approve, rooms, times for people hold at once. How AWS, hosts, the
- * inventory and the chat are reached is taken at the start; a run keeps the settings that were frozen when it was proposed.
+ * The estate as its file says now: who may ask and approve, rooms, times for people hold at once, and a run whose outage
+ * hasn't begun is drawn from it anew. How AWS, hosts, the inventory and the chat are reached is taken at the start.
  */
 export class LiveEstate {
   /** As its file says. */
@@ -16,6 +17,10 @@ export class LiveEstate {
   #ids: ReadonlyMap<string, string> = new Map();
   #estate: Estate;
   #chat: ChatEstate;
+  #redraw: Redraw | undefined;
+  readonly #listeners = new Set<() => void>();
+  #look: (() => Promise<void>) | undefined;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(estate: Estate) {
     this.#given = estate;
@@ -48,9 +53,22 @@ export class LiveEstate {
     [this.#estate, this.#chat] = this.#drawn();
   }
 
+  /** Says from now on what differs from what a run froze. */
+  drawsBy(redraw: Redraw): void {
+    this.#redraw = redraw;
+    [this.#estate, this.#chat] = this.#drawn();
+  }
+
+  /** After each change that was taken. @returns ends it. */
+  onTaken(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   #drawn(): [Estate, ChatEstate] {
     const id = (room: string) => this.#ids.get(room) ?? room;
-    return [withRoomIds(this.#given, id), chatEstateOf(this.#given, id)];
+    const chat = chatEstateOf(this.#given, id);
+    return [withRoomIds(this.#given, id), this.#redraw === undefined ? chat : { ...chat, redraw: this.#redraw }];
   }
 
   /**
@@ -67,19 +85,26 @@ export class LiveEstate {
     };
     // By its text, not by a watcher's times: a change made just after the start counts too.
     let seen: string | undefined;
-    const look = async () => {
+    this.#look = async () => {
       const text = await readFile(file, 'utf8').catch(() => seen);
       if (text === seen) return;
       seen = text;
       await reload();
     };
-    const timer = setInterval(() => void look(), 500);
+    const timer = setInterval(() => void this.look(), 500);
     timer.unref();
     signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  }
+
+  /** Looks at the file that is followed; resolves once what it says now holds. One look at a time. */
+  look(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#look?.());
+    return this.#looking;
   }
 
   take(estate: Estate): void {
     this.#given = estate;
     [this.#estate, this.#chat] = this.#drawn();
+    for (const listener of this.#listeners) listener();
   }
 }
