@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SeededName, seededTargets } from '#sim/ec2/seeded-targets.ts';
+import { expectGated, expectOnce } from './effects.ts';
 import { Flight } from './flight.ts';
+import { named, nameTags } from './landed.ts';
 
 let flight: Flight;
 
@@ -47,4 +50,69 @@ test('with the clean snapshots left out the live volumes leave only when nothing
   expect(kinds).toHaveLength(volumes.length);
   const clean = kinds.filter(one => !JSON.stringify(one.Tags).includes('hot-and-not-clean'));
   expect(clean).toEqual([]);
+}, 300_000);
+
+/** What each role's target of prod goes without. */
+const without = {
+  'copr-be': 'snapshot-data',
+  'copr-fe': 'back-up-database',
+  'copr-dist-git': 'check-service',
+  'copr-keygen': 'snapshot-data',
+} as const;
+
+/** Somebody leaves a safeguard out, and somebody else agrees. */
+async function leavesOut(id: string, target: string, step: string): Promise<void> {
+  await flight.person('carol').says(`!skip ${target} ${step} because it was seen to by hand`);
+  const wanted = await flight.shows(new RegExp(`SKIP of ${target}/${step}`));
+  await flight.person('dan').reacts('✅', wanted);
+  await flight.until(`${step} left out`, async () => {
+    const run = await flight.run(id);
+    return run.steps[`${target}/${step}`]?.status === 'skipped' || undefined;
+  });
+}
+
+test('each target of prod goes without one safeguard: all else is done in order, and what was not checked is not said to be', async () => {
+  const since = flight.seq;
+  const id = await flight.proposes('alice', '!upgrade prod');
+  await flight.flies(id, run => flight.waitsForStart(run), { starts: false });
+  for (const [target, step] of Object.entries(without)) await leavesOut(id, target, step);
+  const run = await flight.flies(id);
+  expect(run.ended?.outcome).toBe('done');
+  const over = await flight.shows(new RegExp(`^Over: ${id}`));
+  expect(over.text.split('\n')[0]).toMatch(
+    /\. copr-fe, copr-be and copr-keygen checked: .* NOT checked: copr-dist-git \(left out by carol because “it was seen to by hand”\)\.$/,
+  );
+  const { targets } = flight.estate;
+  const effects = flight.effects(since) as readonly { action: string; args: Record<string, unknown> }[];
+  for (const target of Object.keys(without)) {
+    const { instance, elasticIp } = seededTargets[target as SeededName];
+    const now = named(flight.world(), nameTags[target as SeededName]);
+    expect(now.InstanceId).not.toBe(instance);
+    expect(now.PublicIpAddress).toBe(elasticIp);
+    for (const volume of targets[target]?.volumes ?? [])
+      expect(
+        effects.filter(({ action, args }) => action === 'DetachVolume' && args.VolumeId === volume.id),
+      ).toHaveLength(1);
+  }
+  expectOnce(flight.effects(since));
+  expectGated(flight.effects(since), flight.approved);
+}, 300_000);
+
+test('a way back whose check is left out says so, and only then tells users that it is over', async () => {
+  const check = 'copr-dist-git-dev/check-old';
+  const id = await flight.proposes('alice', '!upgrade copr-dist-git-dev');
+  await flight.flies(id, run => run.window !== undefined, { settles: false });
+  flight.halting.add(check);
+  await flight.person('alice').says(`!rollback ${id}`);
+  await flight.flies(id, run => run.steps[check]?.status === 'halted', { settles: false });
+  const told = (await flight.said('fedora-buildsys')).length;
+  await leavesOut(id, 'copr-dist-git-dev', 'check-old');
+  const run = await flight.flies(id, undefined, { settles: false });
+  expect(run.ended?.outcome).toBe('rolled-back');
+  const over = await flight.shows(new RegExp(`^Over: ${id}.* back on the old instance`));
+  expect(over.text).toMatch(
+    / on the old instance\. NOT checked: copr-dist-git-dev \(left out by carol because “.*”\)\.$/,
+  );
+  const news = (await flight.said('fedora-buildsys')).map(one => one.text);
+  expect(news.slice(told)).toEqual([expect.stringMatching(/is back, on the system from before the upgrade: builds/)]);
 }, 300_000);

@@ -4,7 +4,7 @@ import type { Run, StepState } from '#core/run.ts';
 import { windowUntil } from '#core/settle-window.ts';
 import { whyNot } from '#engine/why-not.ts';
 import { both, type Card, columns, type Drawing } from '../cards.ts';
-import { plainLine } from '../harmless.ts';
+import { becauseOf, plainLine } from '../harmless.ts';
 import { type Outlook, outageLeft, remaining, type ServiceState, serviceStates } from '../outlook.ts';
 import { sayDuration, sayFromNow, sayHour, sayTime } from '../say-time.ts';
 import { keptWords } from './kept.ts';
@@ -193,13 +193,18 @@ export function overCard(run: Run, drawing: Drawing, at: number): Card {
   const upgraded = run.targets.filter(target => run.turned[target.name] === undefined).map(target => target.name);
   const were = serviceStates(run, drawing.outlook, at).filter(state => state.upSince !== undefined);
   const served = were.length === 0 ? '' : `: ${both(were.map(state => state.service))} up`;
+  const { check } = drawing.procedure.wayBack ?? {};
+  const looked = lookedAt(run, upgraded, check?.as);
+  const went = lookedAt(run, turned, check?.step);
   const what =
     turned.length === 0
-      ? `${both(upgraded)} checked${served}.`
-      : `${backOnOld(run, turned, drawing)}${upgraded.length === 0 ? '' : `; ${both(upgraded)} upgraded`}.`;
+      ? `${looked.checked.length === 0 ? `${both(upgraded)} upgraded` : `${both(looked.checked)} checked`}${served}.`
+      : `${backOnOld(turned, went.checked)}${upgraded.length === 0 ? '' : `; ${both(upgraded)} upgraded`}.`;
+  const unseen = [...looked.not, ...went.not];
+  const not = unseen.length === 0 ? '' : ` NOT checked: ${unseen.join(', ')}.`;
   const next = upgraded.length === 0 ? '' : `\n${backWords(run, upgraded, drawing, at)}`;
   return {
-    text: `Over: ${run.id}, after ${took}. ${what}${next}`,
+    text: `Over: ${run.id}, after ${took}. ${what}${not}${next}`,
     people: [],
     notify: false,
     where: 'room',
@@ -207,14 +212,27 @@ export function overCard(run: Run, drawing: Drawing, at: number): Card {
   };
 }
 
-/** "a and b are back on the old instance, checked there"; what nobody checked is said. */
-function backOnOld(run: Run, turned: readonly string[], { procedure }: Drawing): string {
-  const check = procedure.wayBack?.check.step;
-  const checked = turned.filter(name => run.steps[`${name}/${check}`]?.status === 'done');
-  const rest = turned.filter(name => !checked.includes(name));
+/** "a and b are back on the old instance; checked there: a". */
+function backOnOld(turned: readonly string[], checked: readonly string[]): string {
   const is = `${both(turned)} ${turned.length === 1 ? 'is' : 'are'} back on the old instance`;
   if (checked.length === 0) return is;
-  return rest.length === 0 ? `${is}, checked there` : `${is}; checked there: ${both(checked)}`;
+  return checked.length === turned.length ? `${is}, checked there` : `${is}; checked there: ${both(checked)}`;
+}
+
+/**
+ * Which targets Ferry itself looked at in the end, and of each other one why not: "c (left out by carol because “…”)".
+ *
+ * @param step that checks a target; undefined: the procedure names none.
+ */
+function lookedAt(run: Run, names: readonly string[], step: string | undefined) {
+  const steps = names.flatMap(name => run.steps[`${name}/${step}`] ?? []);
+  const isChecked = (one: StepState) => one.status === 'done' && one.altered === undefined;
+  const why = ({ altered }: StepState) =>
+    altered === undefined ? '' : ` (${altered.how} by ${altered.person}${becauseOf(altered.because)})`;
+  return {
+    checked: steps.filter(isChecked).map(one => one.node.target),
+    not: steps.filter(one => !isChecked(one)).map(one => `${one.node.target}${why(one)}`),
+  };
 }
 
 /** What going back means once the outage is over, and until when. */
