@@ -52,25 +52,40 @@ export class StartedBot {
    * The world is there, nothing is started.
    *
    * @param invited whether the bot is only invited to prod's work room. @param redisUrl of the store, where it isn't embedded.
+   * @param on another homeserver than the simulator's, with the same rooms and people.
    */
   static async prepare({
     invited = false,
     redisUrl,
+    on = simHomeserver(),
   }: {
     readonly invited?: boolean;
     readonly redisUrl?: string;
+    readonly on?: Promise<TestHomeserver>;
   } = {}): Promise<StartedBot> {
-    const bot = new StartedBot(await simHomeserver(), redisUrl);
+    const bot = new StartedBot(await on, redisUrl);
     const alice = bot.person('alice');
-    await alice.createRoom({
-      room_alias_name: 'copr-prod',
-      preset: 'private_chat',
-      power_level_content_override: { users: { '@alice:sim': 100, '@ferry:sim': 50 } },
-      invite: ['@ferry:sim', '@bob:sim'],
-    });
-    await bot.person('bob').joins('#copr-prod:sim');
-    if (!invited) await bot.person('ferry').joins('#copr-prod:sim');
+    const invite = [bot.account('ferry'), bot.account('bob')];
+    const prod = await alice.createRoom({ room_alias_name: 'copr-prod', preset: 'private_chat', invite });
+    const levels = await alice.state(prod, 'm.room.power_levels');
+    const users = { ...(levels.users as object), [bot.account('ferry')]: 50 };
+    await alice.setState(prod, 'm.room.power_levels', { ...levels, users });
+    await bot.person('bob').joins(bot.alias('copr-prod'));
+    if (!invited) await bot.person('ferry').joins(bot.alias('copr-prod'));
     return bot;
+  }
+
+  alias(name: string): string {
+    return `#${name}:${this.#domain}`;
+  }
+
+  account(name: string): string {
+    return `@${name}:${this.#domain}`;
+  }
+
+  get #domain(): string {
+    const { userId } = this.homeserver.server.world().bot;
+    return userId.slice(userId.indexOf(':') + 1);
   }
 
   /** One with a store of its own, on the same homeserver and account. */
@@ -104,15 +119,15 @@ export class StartedBot {
     const document = parseDocument(readFileSync(example, 'utf8'));
     document.setIn(['chat', 'matrix', 'homeserver'], this.homeserver.server.url);
     for (const [name, work] of [
-      ['dev', '#copr-work:sim'],
-      ['prod', '#copr-prod:sim'],
+      ['dev', this.alias('copr-work')],
+      ['prod', this.alias('copr-prod')],
     ] as const) {
-      document.setIn(['environments', name, 'rooms'], { work, tell: ['#fedora-buildsys:sim'] });
+      document.setIn(['environments', name, 'rooms'], { work, tell: [this.alias('fedora-buildsys')] });
       document.setIn(['environments', name, 'page'], ['dan']);
       document.setIn(['environments', name, 'announce'], {});
     }
     for (const name of ['alice', 'bob', 'carol', 'dan']) {
-      document.setIn(['people', name, 'accounts', 'matrix'], `@${name}:sim`);
+      document.setIn(['people', name, 'accounts', 'matrix'], this.account(name));
     }
     return document.toString();
   }
@@ -240,11 +255,11 @@ export class StartedBot {
 
   async said(alias: string): Promise<ShownMessage[]> {
     const messages = await messagesIn(this.person('alice'), await this.room(alias));
-    return messages.filter(message => message.sender === '@ferry:sim');
+    return messages.filter(message => message.sender === this.account('ferry'));
   }
 
   /** Waits until the bot said something like it in a room. */
-  async shows(what: RegExp, alias = '#copr-work:sim'): Promise<ShownMessage> {
+  async shows(what: RegExp, alias = this.alias('copr-work')): Promise<ShownMessage> {
     let found: ShownMessage | undefined;
     await vi.waitFor(async () => {
       const said = await this.said(alias);

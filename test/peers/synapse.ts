@@ -18,7 +18,10 @@ export interface Synapse {
   readonly url: string;
   readonly serverName: string;
   /** Makes an account and logs it in. */
-  register(name: string, options?: { readonly admin?: boolean }): Promise<{ userId: string; accessToken: string }>;
+  register(
+    name: string,
+    options?: { readonly admin?: boolean },
+  ): Promise<{ userId: string; accessToken: string; password: string }>;
   stop(): Promise<void>;
 }
 
@@ -87,7 +90,7 @@ export async function startSynapse({ accountStatus = false } = {}): Promise<Syna
       const body = JSON.stringify({ nonce, username: name, password, admin, mac });
       const answer = (await (await fetch(at, { method: 'POST', body })).json()) as Record<string, string>;
       if (answer.access_token === undefined) throw new Error(`Synapse made no account: ${JSON.stringify(answer)}`);
-      return { userId: answer.user_id ?? '', accessToken: answer.access_token };
+      return { userId: answer.user_id ?? '', accessToken: answer.access_token, password };
     },
     async stop() {
       const ended = child.exitCode === null ? once(child, 'exit') : undefined;
