@@ -31,6 +31,10 @@ export interface Volume {
   readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'deleted' | 'error';
   readonly sizeGiB: number;
   readonly zone: string;
+  /** gp3, io2, …; its IOPS, and of gp3 its throughput in MiB/s, where they are set and not the type's own. */
+  readonly type: string;
+  readonly iops: number | undefined;
+  readonly throughput: number | undefined;
   readonly encrypted: boolean;
   readonly attachments: readonly {
     readonly instance: string;
@@ -145,8 +149,16 @@ export interface ComputeWriter {
   /** ClientToken is `send.key`: the same key gives the same instance. HttpTokens required, root encrypted and deleted on termination, protection on. */
   runInstance(spec: LaunchSpec, send: Send): Promise<{ readonly instance: string }>;
   createVolume(
-    /** `snapshot`: filled from it; absent: empty. Always encrypted. */
-    spec: { readonly zone: string; readonly sizeGiB: number; readonly tags: Tags; readonly snapshot?: string },
+    /** `snapshot`: filled from it; absent: empty. `type`: absent is gp3. Always encrypted. */
+    spec: {
+      readonly zone: string;
+      readonly sizeGiB: number;
+      readonly tags: Tags;
+      readonly snapshot?: string;
+      readonly type?: string;
+      readonly iops?: number;
+      readonly throughput?: number;
+    },
     send: Send,
   ): Promise<{ readonly volume: string }>;
   deleteVolume(volume: string, send: Send): Promise<void>;

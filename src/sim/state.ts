@@ -59,6 +59,9 @@ export interface SimVolume {
   AvailabilityZone: string;
   Encrypted: boolean;
   VolumeType: string;
+  /** Absent in worlds of earlier versions: the type's own. */
+  Iops?: number;
+  Throughput?: number;
   Attachments: {
     VolumeId: string;
     InstanceId: string;

@@ -15,6 +15,7 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
   UnassignIpv6AddressesCommand,
+  type VolumeType,
 } from '@aws-sdk/client-ec2';
 import type { ComputeWriter } from '#ports/compute.ts';
 import type { Ec2Clients } from './ec2-clients.ts';
@@ -29,13 +30,15 @@ export function ec2Writer({ change }: Ec2Clients): ComputeWriter {
       const { Instances } = await change(`RunInstances with the token ${send.key}`, send, to => to.send(command));
       return { instance: given(Instances?.[0]?.InstanceId, 'the id of the new instance') };
     },
-    async createVolume({ zone, sizeGiB, tags, snapshot }, send) {
+    async createVolume({ zone, sizeGiB, tags, snapshot, type, iops, throughput }, send) {
       const command = new CreateVolumeCommand({
         AvailabilityZone: zone,
         Size: sizeGiB,
-        VolumeType: 'gp3',
+        VolumeType: (type ?? 'gp3') as VolumeType,
         Encrypted: true,
         ...(snapshot === undefined ? {} : { SnapshotId: snapshot }),
+        ...(iops === undefined ? {} : { Iops: iops }),
+        ...(throughput === undefined ? {} : { Throughput: throughput }),
         ClientToken: send.key,
         TagSpecifications: [tagged('volume', tags)],
       });

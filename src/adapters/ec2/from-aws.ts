@@ -59,6 +59,10 @@ export function volumeFrom(one: Aws.Volume): Volume {
     state: given(one.State, 'the state of a volume') as Volume['state'],
     sizeGiB: given(one.Size, 'the size of a volume'),
     zone: one.AvailabilityZone ?? '',
+    type: one.VolumeType ?? '',
+    // AWS describes the IOPS of every type; only of these they can be asked for.
+    iops: /^(gp3|io1|io2)$/.test(one.VolumeType ?? '') ? one.Iops : undefined,
+    throughput: one.VolumeType === 'gp3' ? one.Throughput : undefined,
     encrypted: one.Encrypted ?? false,
     attachments: (one.Attachments ?? []).map(at => ({
       instance: at.InstanceId ?? '',

@@ -7,6 +7,26 @@ import { chosen, type Filterable, filtered, page } from './filters.ts';
 import { specifiedTags } from './tags.ts';
 import type { Answer } from './xml.ts';
 
+/** What the types have of themselves: AWS describes IOPS of all SSD types, throughput of gp3 alone. */
+function performance({ VolumeType, Size, Iops, Throughput }: SimVolume): Answer {
+  if (VolumeType === 'gp2') return { iops: Math.min(16_000, Math.max(100, 3 * Size)) };
+  if (VolumeType === 'gp3') return { iops: Iops ?? 3_000, throughput: Throughput ?? 125 };
+  return Iops === undefined ? {} : { iops: Iops };
+}
+
+/** As strict as CreateVolume: IOPS of a type that has none to choose, or throughput of another than gp3, is refused. */
+function checkPerformance(type: string, iops: number | undefined, throughput: number | undefined): void {
+  if (iops !== undefined && !/^(gp3|io1|io2)$/.test(type)) {
+    throw new Ec2Error('InvalidParameterCombination', `The parameter iops is not supported for ${type} volumes.`);
+  }
+  if (iops === undefined && /^io[12]$/.test(type)) {
+    throw new Ec2Error('MissingParameter', 'The request must contain the parameter iops');
+  }
+  if (throughput !== undefined && type !== 'gp3') {
+    throw new Ec2Error('InvalidParameterCombination', `The parameter throughput is not supported for ${type} volumes.`);
+  }
+}
+
 /** World times in ms; attaching and detaching take from `least` to `least + spread`. */
 const timing = { create: 5_000, least: 5_000, spread: 10_000 };
 
@@ -45,6 +65,7 @@ function volumeAnswer(one: SimVolume): Answer {
     attachmentSet: one.Attachments.map(attachmentAnswer),
     tagSet: tagSet(one.Tags),
     volumeType: one.VolumeType,
+    ...performance(one),
     encrypted: one.Encrypted,
     multiAttachEnabled: false,
   };
@@ -74,6 +95,9 @@ export const createVolume: Action = request => {
     throw invalidValue(`Volume of ${size}GiB is smaller than the snapshot's ${snapshot.VolumeSize}GiB.`);
   }
   const tags = specifiedTags(query, ['volume']);
+  const type = query.text('VolumeType') ?? 'gp2';
+  const [iops, throughput] = [query.count('Iops'), query.count('Throughput')];
+  checkPerformance(type, iops, throughput);
   request.dryRun();
   if (snapshot !== undefined && snapshot.State !== 'completed') {
     throw new Ec2Error('IncorrectState', `Snapshot is in invalid state - ${snapshot.State}`);
@@ -85,7 +109,9 @@ export const createVolume: Action = request => {
       Size: size,
       AvailabilityZone: zone,
       Encrypted: query.flag('Encrypted') ?? false,
-      VolumeType: query.text('VolumeType') ?? 'gp2',
+      VolumeType: type,
+      ...(iops === undefined ? {} : { Iops: iops }),
+      ...(throughput === undefined ? {} : { Throughput: throughput }),
       Attachments: [],
       Tags: tags('volume'),
       Content: structuredClone(snapshot?.Content ?? {}),
