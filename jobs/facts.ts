@@ -25,7 +25,16 @@ export type TargetFacts = {
     /** How long resolvers may keep it. */
     readonly seconds: number;
   } | null;
-  readonly volumes: readonly { readonly id: string; readonly device: string; readonly sizeGiB: number }[];
+  readonly volumes: readonly {
+    readonly id: string;
+    readonly device: string;
+    readonly sizeGiB: number;
+    /** Type, what it was asked to be, and its Name: as another one made in its place is. Absent in runs of earlier versions. */
+    readonly type?: string;
+    readonly iops?: number;
+    readonly throughput?: number;
+    readonly name?: string;
+  }[];
   readonly fileSystems: readonly FileSystemFacts[];
   readonly storage: {
     readonly arrays: readonly {

@@ -4,6 +4,7 @@ import type { ComputeReader, Image, Instance } from '#ports/compute.ts';
 import type { TargetFacts } from '../facts.ts';
 import { launchSpec } from '../launch-spec.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
+import { replacedVolume } from './replaced-volume.ts';
 
 type AwsFacts = Pick<
   TargetFacts,
@@ -43,11 +44,23 @@ export async function awsFacts(
   const data = target.volumes.map(({ id, device }) => {
     const volume = volumes.find(one => one.id === id);
     const attachment = volume?.attachments.find(one => one.instance === old.id);
-    if (volume === undefined || attachment === undefined) throw differs(`${id} is not attached to ${old.id}`);
+    if (volume === undefined || attachment === undefined) {
+      const replaced = replacedVolume(target.name, { id, device }, old.id, volumes);
+      throw differs(replaced ?? `${id} is not attached to ${old.id}`);
+    }
     if (!sameDevice(attachment.device, device))
       throw differs(`${id} is ${attachment.device} on ${old.id}, the estate says ${device}`);
     // As AWS echoes it, so that it is the same on the new instance.
-    return { id, device: attachment.device, sizeGiB: volume.sizeGiB };
+    const { sizeGiB, type, iops, throughput, tags } = volume;
+    return {
+      id,
+      device: attachment.device,
+      sizeGiB,
+      type,
+      ...(iops === undefined ? {} : { iops }),
+      ...(throughput === undefined ? {} : { throughput }),
+      ...(tags.Name === undefined ? {} : { name: tags.Name }),
+    };
   });
   const strange = volumes.filter(one => one.id !== root.id && !data.some(known => known.id === one.id));
   if (strange.length > 0) {

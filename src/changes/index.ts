@@ -3,6 +3,7 @@ import { allowCopy } from './allow-copy.ts';
 import { assembleArrays } from './assemble-arrays.ts';
 import { assignIpv6 } from './assign-ipv6.ts';
 import { associateAddress } from './associate-address.ts';
+import { attachRestoredVolume } from './attach-restored-volume.ts';
 import { attachVolume } from './attach-volume.ts';
 import { backUpDatabase } from './back-up-database.ts';
 import { buildPackage } from './build-package.ts';
@@ -64,6 +65,7 @@ export const kinds = kindsOf([
   assembleArrays,
   assignIpv6,
   associateAddress,
+  attachRestoredVolume,
   attachVolume,
   backUpDatabase,
   buildPackage,

@@ -51,7 +51,7 @@ export const upgradeDatabase: ChangeMaker<Args, Output> = defineChange<Args, Out
       ? { change: restoreOldDatabase({ host, data, major: from }) }
       : {
           impossible:
-            'before the new server starts, data-old with its pg_control.old can go back by hand; after that only the clean snapshot or the dump',
+            'the old cluster shares its files with the new one: only the clean snapshot or the dump brings it back',
         },
 
   byHand: args => onHost(args.host, commandLine(argvOf(args))),

@@ -58,6 +58,7 @@ const launch = (more: Record<string, unknown> = {}, tags: Tags = launchTags) => 
 });
 const nic = (subnet: string, group: string) => ({ NetworkInterface: [{ SubnetId: subnet, SecurityGroupId: [group] }] });
 const temporary = { ...copr, CoprPurpose: 'temporary', Name: 'copr-backend-dev-temp', FerryChange: 'k' };
+const restored = { ...copr, Name: 'copr-frontend-dev', OriginalVolume: 'vol-ours', FerryChange: 'k' };
 const snapshot = {
   ...copr,
   Name: 'backup-data-copr-x',
@@ -74,6 +75,11 @@ describe('docs/aws-iam-policy.json, evaluated', () => {
       'a temporary volume of our snapshot',
       'CreateVolume',
       { SnapshotId: 'snap-ours', Encrypted: 'true', TagSpecification: specs(temporary, 'volume') },
+    ],
+    [
+      'a volume of our snapshot in the place of another',
+      'CreateVolume',
+      { SnapshotId: 'snap-ours', Encrypted: 'true', TagSpecification: specs(restored, 'volume') },
     ],
     ['its deletion', 'DeleteVolume', { VolumeId: 'vol-temp' }],
     ['a snapshot', 'CreateSnapshot', { VolumeId: 'vol-ours', TagSpecification: specs(snapshot, 'snapshot') }],
@@ -130,6 +136,17 @@ describe('docs/aws-iam-policy.json, evaluated', () => {
       'CreateVolume',
       { Encrypted: 'true', TagSpecification: specs(copr, 'volume') },
     ],
+    [
+      "a volume of another team's snapshot in the place of ours",
+      'CreateVolume',
+      { SnapshotId: 'snap-theirs', Encrypted: 'true', TagSpecification: specs(restored, 'volume') },
+    ],
+    [
+      'one in the place of ours under a name of others',
+      'CreateVolume',
+      { SnapshotId: 'snap-ours', Encrypted: 'true', TagSpecification: specs({ ...restored, Name: 'x' }, 'volume') },
+    ],
+    ['one of ours said to take the place of another', 'CreateTags', on('vol-ours', { OriginalVolume: 'vol-none' })],
     ['a volume without tags', 'CreateVolume', { Encrypted: 'true' }],
     ['a snapshot without tags', 'CreateSnapshot', { VolumeId: 'vol-ours' }],
     ['a launch without tags', 'RunInstances', launch({}, {})],

@@ -105,7 +105,7 @@ describe('a data volume', () => {
     const compute = {
       address: async () => ({ allocation: target.allocation, publicIp: target.elasticIp, instance: 'i-1' }),
       images: async () => [{ id: 'ami-1', name: 'Fedora-Cloud-Base-AmazonEC2.x86_64-43-1.6' }],
-      volumes: async () => [{ id: 'vol-1', sizeGiB: 20, attachments }],
+      volumes: async () => [{ id: 'vol-1', sizeGiB: 20, attachments, tags: {} }],
       volume: async () => ({ id: 'vol-root', sizeGiB: 20, attachments: [] }),
       securityGroup: async () => ({ id: 'sg-1' }),
     } as unknown as ComputeReader;

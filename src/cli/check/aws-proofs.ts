@@ -1,6 +1,7 @@
 import { Halt } from '#core/errors.ts';
 import type { Estate, Target } from '#estate/schema.ts';
 import { oldInstance } from '#jobs/read/aws-facts.ts';
+import { replacedVolume } from '#jobs/read/replaced-volume.ts';
 import { settingsOf } from '#jobs/settings-of.ts';
 import type { ComputeReader, DryRunAction, Image, Instance } from '#ports/compute.ts';
 import type { Proof } from './proof.ts';
@@ -59,6 +60,8 @@ async function ofTarget(estate: Estate, target: Target, compute: ComputeReader):
   if (group === undefined) throw notThere(`security group ${target.securityGroup}`);
   if (!offered) throw notThere(`type ${target.type} in ${zone}`);
   const away = target.volumes.filter(({ id }) => !volumes.some(volume => volume.id === id));
+  const [replaced] = away.flatMap(one => replacedVolume(target.name, one, old.id, volumes) ?? []);
+  if (replaced !== undefined) throw new Halt('not-as-in-estate', replaced);
   if (away.length > 0) throw notThere(`${away.map(({ id }) => id).join(', ')} on ${old.id}`);
   const image = newestRelease(images);
   if (image === undefined) throw notThere(`image ${imageName} of account ${imageOwner}`);

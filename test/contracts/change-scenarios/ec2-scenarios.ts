@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { assignIpv6 } from '#changes/assign-ipv6.ts';
 import { associateAddress } from '#changes/associate-address.ts';
+import { attachRestoredVolume } from '#changes/attach-restored-volume.ts';
 import { attachVolume } from '#changes/attach-volume.ts';
 import { createSnapshot } from '#changes/create-snapshot.ts';
 import { createVolume } from '#changes/create-volume.ts';
@@ -56,10 +57,10 @@ export async function launched(
   });
 }
 
-async function freeVolume(world: ChangeWorld): Promise<string> {
+async function freeVolume(world: ChangeWorld, more: Readonly<Record<string, string>> = {}): Promise<string> {
   const { compute } = world.writers;
   const { volume: id } = await compute.createVolume(
-    { zone: seededAccount.zone, sizeGiB: 8, tags: { ...tags, CoprPurpose: 'temporary' } },
+    { zone: seededAccount.zone, sizeGiB: 8, tags: { ...tags, CoprPurpose: 'temporary', ...more } },
     sending(),
   );
   await vi.waitFor(async () => {
@@ -178,6 +179,43 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
     slow: true,
     undo: 'change',
     view: attachmentsOf,
+  },
+  {
+    kind: 'create-volume',
+    title: 'one that takes the place of another: its type and speed, and kept for good',
+    arrange: async world => {
+      const { snapshot } = await world.writers.compute.createSnapshot(
+        { volume: onBackend.volume, description: 'clean', tags },
+        sending(),
+      );
+      await vi.waitFor(async () => {
+        if ((await world.readers.compute.snapshot(snapshot))?.state !== 'completed') throw new Error('not completed');
+      });
+      const { zone } = seededAccount;
+      const speed = { type: 'gp3', iops: 4_000, throughput: 250 };
+      const { sizeGiB } = volume;
+      return createVolume({ zone, sizeGiB, snapshot, tags: { ...tags, OriginalVolume: onBackend.volume }, ...speed });
+    },
+    ...ec2('CreateVolume'),
+    slow: true,
+    undo: 'none',
+  },
+  {
+    kind: 'attach-restored-volume',
+    title: 'the one that the run made in place of another',
+    arrange: async world => {
+      await detached(world);
+      await freeVolume(world, { OriginalVolume: onBackend.volume, FerryChange: 'made.copr-be.restore-database.0.g1' });
+      // Another run's, and one of another volume: neither is meant.
+      await freeVolume(world, { OriginalVolume: onBackend.volume, FerryChange: 'made2.copr-be.restore-database.0.g1' });
+      await freeVolume(world, { OriginalVolume: 'vol-0', FerryChange: 'made.copr-be.restore-database.1.g1' });
+      const { instance, device } = onBackend;
+      return attachRestoredVolume({ original: onBackend.volume, run: 'made', instance, device });
+    },
+    ...ec2('AttachVolume'),
+    slow: true,
+    undo: 'change',
+    view: world => world.kernel.state.instances[backend.instance]?.BlockDeviceMappings.map(one => one.DeviceName),
   },
   {
     kind: 'attach-volume',
