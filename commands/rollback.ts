@@ -1,4 +1,5 @@
-import { previewText } from '#chat/cards/way-back.ts';
+import { lossLines } from '#chat/cards/losses.ts';
+import { approvalLine, previewText } from '#chat/cards/way-back.ts';
 import { environmentOf } from '#chat/chat-estate.ts';
 import { answer, defineCommand } from '#chat/define-command.ts';
 import { BadInput } from '#core/errors.ts';
@@ -11,7 +12,7 @@ export const rollback = defineCommand({
   usage: '[TARGET or RUN] [preview] [because …]',
   help: 'take the way back; preview only shows it: steps, minutes, what is lost',
   detail:
-    "By the driver or any approver; the preview by anybody who may ask. An approval includes the way back that it showed; where it differs by now, it is asked for. Refused where something was done that can't be undone. It works until the settle window ends, and while what comes after it isn't over.",
+    "By the driver or any approver; the preview by anybody who may ask. An approval includes the way back that it showed; where it differs by now, it is asked for. A database that was upgraded comes back from the clean snapshot, which loses what was written since: a second person agrees. Refused where something else was done that can't be undone. It works until the settle window ends, and while what comes after it isn't over.",
   takes: { run: true, target: 'one', environment: true, because: 'may', words: ['preview'] },
   changes: true,
   rooms: 'work',
@@ -35,7 +36,13 @@ export const rollback = defineCommand({
       checkMayGoBack(current, targets, person, environmentOf(estate, current.environment).approvers);
       const back = wayBack(current, targets, procedure);
       const changes = back.nodes.flatMap(node => back.plans[node.key] ?? []);
-      shown.splice(0, shown.length, ...changes.map(change => `  ${change.says}`));
+      shown.splice(
+        0,
+        shown.length,
+        ...lossLines(current, back.nodes, drawing, now),
+        ...(back.shown ? [] : [approvalLine(back)]),
+        ...changes.map(change => `  ${change.says}`),
+      );
       return [{ type: 'turning-back', how: 'rollback', person, because: because ?? null, targets }];
     });
     if (recorded.again) return undefined;

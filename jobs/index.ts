@@ -7,6 +7,7 @@ import { announcePlanned } from './announce/announce-planned.ts';
 import { announceBack } from './back/announce-back.ts';
 import { announceWayBack } from './back/announce-way-back.ts';
 import { checkOld } from './back/check-old.ts';
+import { restoreDatabase } from './back/restore-database.ts';
 import { assembleStorage } from './outage/assemble-storage.ts';
 import { attachData } from './outage/attach-data.ts';
 import { backUpDatabaseStep } from './outage/back-up-database.ts';
@@ -136,6 +137,7 @@ export const steps: Steps = stepsOf([
   writeUp,
   announceWayBack,
   checkOld,
+  restoreDatabase,
   announceBack,
   checkRetirement,
   keepDumps,
@@ -148,4 +150,11 @@ export const wayBackSteps: WayBackSteps = {
   begins: announceWayBack.id,
   check: { step: checkOld.id, as: checkService.id },
   over: announceBack.id,
+  restore: {
+    step: restoreDatabase.id,
+    kinds: ['upgrade-database', 'migrate-schema'],
+    foundToo: ['upgrade-database'],
+    from: snapshotData.id,
+    insteadOf: detachData.id,
+  },
 };

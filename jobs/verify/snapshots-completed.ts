@@ -3,10 +3,14 @@ import type { Readers } from '#engine/define-change.ts';
 import type { StepContext, Verdict } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
 
-/** The newest snapshot that this run made of each of the target's volumes in a step is completed; `error` is for a person. */
+/**
+ * The newest snapshot that this run made of each of the target's volumes in a step is completed; `error` is for a person. Where
+ * the step is left out there are none.
+ */
 export function snapshotsCompleted(step: string, of?: string) {
   return async ({ compute }: Readers, context: StepContext): Promise<Verdict> => {
     const { facts, target } = scene(context, of);
+    if (!context.has(target.name, step)) return { ok: true };
     const prefix = `${context.run.uid}.${target.name}.${step}.`;
     const waits: string[] = [];
     for (const { id } of facts.volumes) {

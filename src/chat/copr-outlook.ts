@@ -1,6 +1,6 @@
 import type { JsonObject } from '#core/json.ts';
 import type { Run, StepState } from '#core/run.ts';
-import type { Outlook, ServiceWindow } from './outlook.ts';
+import type { KeptThings, Outlook, ServiceWindow } from './outlook.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -39,6 +39,7 @@ const times: Readonly<Record<string, number>> = {
   'enable-services': 12 * minute,
   'check-service': 30 * second,
   'check-old': 30 * second,
+  'restore-database': 90 * second,
   'reboot-test': 2 * minute,
   'drop-old-address': 2 * minute,
   'terminate-old': 40 * second,
@@ -69,10 +70,6 @@ const windows: readonly ServiceWindow[] = [
   { service: 'repositories', role: 'backend', from: ['unmount-data'], until: ['serve-repositories'] },
 ];
 
-/** What only a clean snapshot or the dump brings back, and about how long a volume from the snapshot takes. */
-const ofDatabase: ReadonlySet<string> = new Set(['upgrade-database', 'migrate-database']);
-const restoreTime = 15 * minute;
-
 /** Steps whose way back plays a playbook again. */
 const playedAgain: ReadonlySet<string> = new Set(['allow-new-address', 'drop-old-address']);
 
@@ -82,10 +79,11 @@ export function coprOutlook(speed = 1): Outlook {
   return {
     windows,
     stepTime,
-    // Few playbooks are played again to go back.
+    // Few playbooks are played again to go back; what is the way back's own takes its time.
     backTime: step =>
-      playedAgain.has(step.replace(/^undo-/, '')) ? stepTime(step) : Math.min(minute / speed, stepTime(step)),
-    ownWayBack: step => (ofDatabase.has(step) ? restoreTime / speed : undefined),
+      playedAgain.has(step.replace(/^undo-/, '')) || step === 'restore-database'
+        ? stepTime(step)
+        : Math.min(minute / speed, stepTime(step)),
     checked: 'AWS, hosts, addresses, volumes, inventory, image',
     releases,
     hotFixes,
@@ -118,7 +116,7 @@ function hotFixes(facts: JsonObject): string | undefined {
     .join('\n');
 }
 
-function kept(run: Run, target: string): { instances: string[]; snapshots: string[] } {
+function kept(run: Run, target: string): KeptThings {
   const made = Object.values(run.steps)
     .filter(step => step.node.target === target)
     .flatMap(step => step.plan ?? [])
@@ -126,6 +124,7 @@ function kept(run: Run, target: string): { instances: string[]; snapshots: strin
   const of = (kind: string) => made.filter(change => change.kind === kind);
   return {
     instances: of('set-aside-instance').map(({ args }) => String(args.instance)),
+    volumes: of('attach-restored-volume').map(({ args }) => String(args.original)),
     snapshots: of('create-snapshot').map(({ id }) => String(run.changes[id]?.output?.snapshot)),
   };
 }

@@ -22,18 +22,22 @@ export interface Outlook {
   stepTime(step: string): number;
   /** About how long undoing a step takes, ms. */
   backTime(step: string): number;
-  /** About how long people take to bring back from a copy what a step changed for good, ms; undefined: not known. */
-  ownWayBack?(step: string): number | undefined;
   /** What the check before an upgrade looks at, in words. */
   readonly checked: string;
   /** Which release a target has and which it gets, by its facts. */
   releases(facts: JsonObject): { readonly from: number; readonly to: number } | undefined;
   /** What stands in the hot-fixes of a target's old host, by its facts; undefined: nothing to show. */
   hotFixes?(facts: JsonObject): string | undefined;
-  /** What a run that turned back from a target left: instances and snapshots, by their ids. */
-  kept?(run: Run, target: string): { readonly instances: readonly string[]; readonly snapshots: readonly string[] };
+  /** What a run that turned back from a target left: instances, snapshots and volumes that others took the place of, by their ids. */
+  kept?(run: Run, target: string): KeptThings;
   /** Where people reach by SSH what a step acts on; undefined: at the target's own address. */
   sshTo(run: Run, step: StepState): string | undefined;
+}
+
+export interface KeptThings {
+  readonly instances: readonly string[];
+  readonly snapshots: readonly string[];
+  readonly volumes: readonly string[];
 }
 
 export interface ServiceState {

@@ -61,6 +61,12 @@ export type Verdict =
       readonly evidence?: readonly string[];
     };
 
+/** "all that was written to … since …", and since when that is, ms. */
+export interface Loss {
+  readonly what: string;
+  readonly since: number;
+}
+
 export interface StepDefinition {
   readonly id: string;
   /** In words for the room, e.g. "Detach the data volumes from the old instance". */
@@ -102,6 +108,8 @@ export interface StepDefinition {
    * again. `rule`: part of what the approval shows.
    */
   readonly undoEnds?: { readonly rule: string; plan(context: StepContext): readonly Change[] };
+  /** Pure. What its changes lose for good, in words, and since when it was written (ms): whoever approves them is told. */
+  loses?(context: StepContext): Loss;
   /** Reads only: that it was taken back shows on the hosts. */
   undone?(ports: Readers, context: StepContext): Promise<Verdict>;
   /** What it took from the run's other targets, too, comes back where this step of the same target would give it back. */

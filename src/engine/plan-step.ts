@@ -23,6 +23,20 @@ export interface WayBackSteps {
   readonly check: { readonly step: string; readonly as: string };
   /** Of the run: tells users that they are back. */
   readonly over: string;
+  readonly restore?: RestoringStep;
+}
+
+/** Of a target: the step that brings back from a copy what can't be undone. It stands behind `undo`: what was written since is lost. */
+export interface RestoringStep {
+  readonly step: string;
+  /** Kinds of change that alter only what the copy brings back: none of them is undone then. */
+  readonly kinds: readonly string[];
+  /** Those of them that were certainly made, by people, where they are found done: a run plans none that was done before it. */
+  readonly foundToo: readonly string[];
+  /** The step that makes the copy. */
+  readonly from: string;
+  /** The step whose way back would bring back what was altered: this one comes in its place. */
+  readonly insteadOf: string;
 }
 
 /**

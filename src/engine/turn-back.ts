@@ -6,8 +6,9 @@ import { inOrder, isOutageNode, type Node, nodeKey, predecessors, wholeRun } fro
 import { hashOf } from '#core/hash.ts';
 import type { ChangeState, Run, StepState } from '#core/run.ts';
 import { contextOf } from './context.ts';
-import { kindDefinition, type Procedure, stepDefinition, undoId } from './plan-step.ts';
-import { toldSteps } from './way-back-steps.ts';
+import { kindDefinition, type Procedure, planAs, stepDefinition, undoId } from './plan-step.ts';
+import { restoredTargets } from './restoring.ts';
+import { freeKey, toldSteps } from './way-back-steps.ts';
 
 /** One step of the way back, before it is journaled. */
 interface Back {
@@ -15,6 +16,8 @@ interface Back {
   readonly changes: readonly PlannedChange[];
   /** Each change is one that the approval of the way forward showed. */
   readonly shown: boolean;
+  /** The procedure's own step that comes in the place of its inverses. */
+  readonly as?: string;
 }
 
 /** The way back of some targets, as it would be now: for `!rollback`'s answer and for the engine. */
@@ -38,13 +41,16 @@ export function wayBack(run: Run, targets: readonly string[], procedure: Procedu
   const impossible: string[] = [];
   const back: Back[] = [];
   const dropped: string[] = [];
+  const restored = restoredTargets(run, targets, procedure);
   for (const key of inOrder(run.graph).toReversed()) {
     const step = run.steps[key];
     if (step === undefined) continue;
     if (mine(step)) {
       if (run.turned[step.node.target] !== undefined) continue;
       if (step.status !== 'done' && step.status !== 'skipped' && step.status !== 'dropped') dropped.push(key);
-      const undone = undoStep(run, step, procedure, impossible);
+      const undone = restored.has(step.node.target)
+        ? undoBesideRestore(run, step, procedure, impossible)
+        : undoStep(run, step, procedure, impossible);
       if (undone.changes.length > 0) back.push(undone);
     } else if (whole && step.node.target === wholeRun && dropsWithTargets(run, step)) {
       dropped.push(key);
@@ -71,22 +77,24 @@ function undoNodes(
   shown: boolean,
 ): Pick<WayBack, 'nodes' | 'plans'> {
   const keys = back.map(one => one.step.node.key);
+  const names = new Map(back.map(one => [one.step.node.key, backKey(run, one)]));
   const nodes: Node[] = [];
   const plans: Record<string, readonly PlannedChange[]> = {};
-  for (const { step, changes } of back) {
+  for (const { step, changes, as } of back) {
     const { node } = step;
-    const key = undoKey(node);
+    const key = names.get(node.key) ?? undoKey(node);
+    const own = as === undefined ? undefined : stepDefinition(procedure, as);
     const later = keys.filter(other => comesAfter(run.graph, other, node));
     nodes.push({
       key,
       target: node.target,
-      step: undoId(node.step),
-      title: `Undo: ${node.title}`,
+      step: as ?? undoId(node.step),
+      title: own?.title ?? `Undo: ${node.title}`,
       phase: 'undo',
       undoes: node.phase,
-      danger: node.danger,
+      danger: own?.danger ?? node.danger,
       gate: shown ? undefined : 'undo',
-      after: [...later.map(other => undoKey(run.graph[other] as Node)), ...othersBefore(run, node, targets, procedure)],
+      after: [...later.map(other => names.get(other) ?? other), ...othersBefore(run, node, targets, procedure)],
     });
     plans[key] = changes.map((change, index) => ({ ...change, id: `${key}/${index}` }));
   }
@@ -128,15 +136,43 @@ function undoKey(node: Node): string {
   return nodeKey(node.target, undoId(node.step));
 }
 
+function backKey(run: Run, { step: { node }, as }: Back): string {
+  return as === undefined ? undoKey(node) : freeKey(run, nodeKey(node.target, as));
+}
+
+/** Of a target that gets something back from a copy: what alters only that stays undone, and the copy's step takes its place. */
+function undoBesideRestore(run: Run, step: StepState, procedure: Procedure, impossible: string[]): Back {
+  const { restore } = procedure.wayBack ?? {};
+  if (restore === undefined || step.node.step !== restore.insteadOf) {
+    return undoStep(run, step, procedure, impossible, restore?.kinds);
+  }
+  const node = { key: nodeKey(step.node.target, restore.step), step: restore.step };
+  try {
+    const changes = planAs(run, node, contextOf(run, step.node.target), procedure);
+    return { step, changes, shown: false, as: restore.step };
+  } catch (error) {
+    if (!(error instanceof Halt) || error.code === 'unknown-kind') throw error;
+    impossible.push(error.message);
+    return { step, changes: [], shown: false };
+  }
+}
+
 /** When every target turns back, what the run would do for all of them goes too; but users who were told of an outage are told that it is over. */
 function dropsWithTargets(run: Run, step: StepState): boolean {
   if (step.status !== 'waiting') return false;
   return !(isOutageNode(step.node) && run.outageBegun !== undefined);
 }
 
-function undoStep(run: Run, step: StepState, procedure: Procedure, impossible: string[]): Back {
+function undoStep(
+  run: Run,
+  step: StepState,
+  procedure: Procedure,
+  impossible: string[],
+  without: readonly string[] = [],
+): Back {
   const touched = (step.plan ?? []).filter(change => {
     const state = changeOf(run, change.id);
+    if (without.includes(change.kind)) return false;
     if (state.found || state.outcome === 'none') return false;
     return !wasOnlyRefused(state) || mayBeHalfMade(change, state, procedure, run);
   });

@@ -71,7 +71,7 @@ export function toldSteps({ run, targets, procedure, undo, gate }: Turning): Tol
 }
 
 /** A step of the run that was on an earlier way back has the key already. */
-function freeKey(run: Run, key: string): string {
+export function freeKey(run: Run, key: string): string {
   let free = key;
   for (let number = 2; run.graph[free] !== undefined; number += 1) free = `${key}-${number}`;
   return free;

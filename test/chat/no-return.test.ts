@@ -10,7 +10,7 @@ const procedure = toyProcedure();
 const drawing = {
   estate: chatEstate(),
   procedure,
-  outlook: { ...toyOutlook, ownWayBack: () => 15 * 60_000 },
+  outlook: toyOutlook,
 };
 
 /** Prepared, with OUTAGE, STORAGE, ADDRESS and DATABASE asked for; the line that is written keeps what the bell changes. */
@@ -37,7 +37,24 @@ it('each request of a run with DATABASE says from where on only the own way back
   expect(texts).toHaveLength(3);
   for (const text of texts) {
     expect(text).toMatch(
-      /From copr-be-dev\/ring-bell on, about 14 min into the outage, there is no whole way back of copr-be-dev: what it changes comes back only from what write-line keeps, by hand, which loses all that was written since, and takes about 15 min more\./,
+      /From copr-be-dev\/ring-bell on, about 14 min into the outage, there is no whole way back of copr-be-dev: what it changes comes back only from what write-line keeps, by hand, which loses all that was written since\./,
+    );
+  }
+});
+
+it('where the procedure has a step that brings it back, each names that, what it takes, and that a second person agrees', () => {
+  const history = asked();
+  const restore = { step: 'move-parts', from: 'write-line', kinds: ['ring'], foundToo: [], insteadOf: 'brew' };
+  const wayBack = { ...procedure.wayBack!, restore };
+  for (const request of history.run.requests) {
+    const { text } = requestCards(
+      history.run,
+      request,
+      { ...drawing, procedure: { ...procedure, wayBack } },
+      history.now,
+    ).card;
+    expect(text).toMatch(
+      /From copr-be-dev\/ring-bell on, about 14 min into the outage, the way back of copr-be-dev is by move-parts, from what write-line keeps: it loses all that was written since, takes about \d+ \w+ more, and a second person agrees to it first\./,
     );
   }
 });

@@ -81,8 +81,15 @@ function section(step: StepDefinition, graphs: readonly RoleGraph[], comment: st
   const rule =
     step.undo?.rule ?? (step.undoEnds === undefined ? undefined : `the inverses; then ${step.undoEnds.rule}`);
   const undo = rule === undefined ? [] : ['', `Going back: ${rule}.`];
-  const { begins, check, over } = wayBackSteps;
-  const ofWayBack = step.id === check.step ? 'all roles' : [begins, over].includes(step.id) ? 'once a run' : undefined;
+  const { begins, check, over, restore } = wayBackSteps;
+  const ofWayBack =
+    step.id === check.step
+      ? 'all roles'
+      : step.id === restore?.step
+        ? `frontend, in the place of the way back of ${restore.insteadOf}`
+        : [begins, over].includes(step.id)
+          ? 'once a run'
+          : undefined;
   const facts =
     ofWayBack !== undefined
       ? `${step.title}. Of a way back out of an outage; ${ofWayBack}; ${step.danger}${gate}.`

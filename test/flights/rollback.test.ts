@@ -171,19 +171,6 @@ test('one target turns back alone while the others go on', async () => {
   before = outline(flight);
 }, 300_000);
 
-test('once the database is upgraded there is no way back, and !rollback says so', async () => {
-  const key = 'copr-fe-dev/upgrade-database';
-  flight.halting.add(key);
-  const id = await flight.proposes('alice', '!upgrade copr-fe-dev');
-  await flight.flies(id, run => halted(run, [key]));
-  await flight.person('alice').says(`!rollback ${id}`);
-  await flight.shows(/there is no whole way back/);
-  flight.halting.delete(key);
-  await flight.person('alice').says(`!retry ${id}`);
-  expect((await flight.flies(id, undefined, { halts: true })).ended?.outcome).toBe('done');
-  before = outline(flight);
-}, 300_000);
-
 test('!cancel before the outage undoes all that was prepared', async () => {
   const id = await flight.proposes('alice', '!upgrade copr-be copr-fe');
   await flight.flies(id, run => flight.waitsForStart(run), { starts: false });

@@ -6,6 +6,10 @@ import type { Snapshot } from '#ports/compute.ts';
 
 /** What the check says of snapshots of one volume, by generation of their change and state, in the order of AWS's answer. */
 function check(...made: readonly [generation: number, state: Snapshot['state']][]) {
+  return checkOf(true, ...made);
+}
+
+function checkOf(has: boolean, ...made: readonly [generation: number, state: Snapshot['state']][]) {
   const snapshots = made.map(([generation, state]) => ({
     id: `snap-${generation}`,
     volume: 'vol-1',
@@ -20,6 +24,7 @@ function check(...made: readonly [generation: number, state: Snapshot['state']][
     run: { uid: 'u1' },
     settings: { targets: { fe: { name: 'fe' } } },
     facts: () => ({ volumes: [{ id: 'vol-1' }] }),
+    has: () => has,
   } as unknown as StepContext;
   return snapshotsCompleted('snapshot-data')({ compute } as Readers, context);
 }
@@ -27,6 +32,10 @@ function check(...made: readonly [generation: number, state: Snapshot['state']][
 it('a volume whose newest snapshot is completed is safe, though an earlier try ended with an error', async () => {
   expect(await check([1, 'error'], [2, 'completed'])).toEqual({ ok: true });
   expect(await check([2, 'completed'], [1, 'error'])).toEqual({ ok: true });
+});
+
+it('where they are left out, as a second person agreed, there is nothing to wait for', async () => {
+  expect(await checkOf(false)).toEqual({ ok: true });
 });
 
 it('a pending snapshot is waited for, an error is for a person, none at all is waited for', async () => {

@@ -128,17 +128,17 @@ function waysOut(run: Run, step: StepState, drawing: Drawing, at: number): strin
   const on = `On: about ${sayDuration(left)} once it passes.`;
   if (run.outageBegun === undefined || phase === 'undo') return on;
   const targets = target === wholeRun ? run.targets.map(one => one.name) : [target];
-  const back = safeWayBack(run, targets, drawing);
+  const back = safeWayBack(run, targets, drawing, at);
   if (back === undefined) return on;
   if (back.impossible.length > 0) return `Back: not whole (${back.impossible.map(plainLine).join('; ')}). ${on}`;
-  const { time } = back;
+  const { time, loses } = back;
   const planned = run.outageBegun.at + plannedLength(run, drawing);
   const decide = planned - time;
   const until =
     decide > at
       ? `; to be up by ${sayTime(planned, at)} decide by ${sayTime(decide, at)}.`
       : `; up about ${sayTime(at + time, at)} if you decide now.`;
-  return `Back: about ${sayDuration(time)}, loses nothing${until} ${on}`;
+  return `Back: about ${sayDuration(time)}, ${loses}${until} ${on}`;
 }
 
 /** How long the whole outage was estimated to take, ms: its longest path, whatever is done of it. */

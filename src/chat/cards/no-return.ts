@@ -25,20 +25,24 @@ function isFinal(step: StepState): boolean {
   return plan === undefined || plan.some(change => 'impossible' in change.undo);
 }
 
-function noReturnLine(run: Run, { node, plan }: StepState, { outlook }: Drawing, now: number): string {
+function noReturnLine(run: Run, { node, plan }: StepState, { outlook, procedure }: Drawing, now: number): string {
   const times = forecast(run, outlook, now);
   const begins = Object.values(run.graph).flatMap(one =>
     one.phase === 'outage' ? [times[one.key]?.begin ?? now] : [],
   );
   const into = (times[node.key]?.begin ?? now) - Math.min(...begins);
   const kept = node.gate === undefined ? [] : saversOf(run, node.gate, node.target).map(step => step.node.step);
-  const time = outlook.ownWayBack?.(node.step);
-  const costs = time === undefined ? '' : `, and takes about ${sayDuration(time)} more`;
+  const { restore } = procedure.wayBack ?? {};
+  const unless = plan === undefined ? ' (if it has anything to do)' : '';
+  const from = `From ${node.key} on${unless}, about ${sayDuration(into)} into the outage,`;
+  if (restore !== undefined && kept.includes(restore.from)) {
+    const takes = sayDuration(outlook.stepTime(restore.step));
+    return `${from} the way back of ${node.target} is by ${restore.step}, from what ${restore.from} keeps: it loses all that was written since, takes about ${takes} more, and a second person agrees to it first.`;
+  }
   const keeps = `${both(kept)} ${kept.length === 1 ? 'keeps' : 'keep'}`;
   const rest =
     kept.length === 0
       ? 'nothing is kept to go back to'
-      : `what it changes comes back only from what ${keeps}, by hand, which loses all that was written since${costs}`;
-  const unless = plan === undefined ? ' (if it has anything to do)' : '';
-  return `From ${node.key} on${unless}, about ${sayDuration(into)} into the outage, there is no whole way back of ${node.target}: ${rest}.`;
+      : `what it changes comes back only from what ${keeps}, by hand, which loses all that was written since`;
+  return `${from} there is no whole way back of ${node.target}: ${rest}.`;
 }

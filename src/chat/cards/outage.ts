@@ -243,14 +243,14 @@ function backWords(run: Run, targets: readonly string[], drawing: Drawing, at: n
       ? ''
       : `Both instances are kept as they are until ${sayTime(until, at)} (${sayFromNow(until, at)})`;
   const ends = until === undefined ? '' : ` !settle ${run.id} ends that time.`;
-  const back = safeWayBack(run, targets, drawing);
+  const back = safeWayBack(run, targets, drawing, at);
   if (back === undefined) return kept === '' ? '' : `${kept}.${ends}`;
   const lost = back.impossible.length;
   if (lost > 0) {
     const no = `No whole way back any more: ${lost} change${lost === 1 ? '' : 's'} can't be undone, !rollback ${run.id} preview names ${lost === 1 ? 'it' : 'them'}.`;
     return kept === '' ? no : `${kept}. ${no}${ends}`;
   }
-  const how = `!rollback ${run.id}, about ${sayDuration(back.time)}, loses nothing.`;
+  const how = `!rollback ${run.id}, about ${sayDuration(back.time)}, ${back.loses}.`;
   return kept === '' ? `Going back while it settles: ${how}` : `${kept}: until then ${how}${ends}`;
 }
 

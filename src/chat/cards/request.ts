@@ -1,6 +1,6 @@
-import { gatesOf } from '#core/gates.ts';
-import type { Gate } from '#core/graph.ts';
-import type { RequestState, Run } from '#core/run.ts';
+import { gatesOf, stepsBehind } from '#core/gates.ts';
+import type { Gate, Node } from '#core/graph.ts';
+import { isOver, type RequestState, type Run } from '#core/run.ts';
 import { both, type Card, calling, type Drawing, either } from '../cards.ts';
 import { environmentOf } from '../chat-estate.ts';
 import { maxText, split } from '../fitting.ts';
@@ -9,6 +9,7 @@ import { type Service, serviceStates } from '../outlook.ts';
 import { sayDate, sayDuration, sayFromNow } from '../say-time.ts';
 import { byHandLines } from './by-hand-request.ts';
 import { leftOutLines, savedLines } from './left-out.ts';
+import { lossLines } from './losses.ts';
 import { noReturnLines } from './no-return.ts';
 import { backLines, changeLines } from './request-lines.ts';
 import { skipLines } from './skip-request.ts';
@@ -51,10 +52,18 @@ function linesOf(run: Run, request: RequestState, drawing: Drawing, now: number)
   if (request.byHand !== undefined) return byHandLines(run, request.byHand);
   return [
     ...differenceLines(run, request),
+    ...(gatesOf(request).includes('undo') ? lossLines(run, goingBack(run), drawing, now) : []),
     ...savedLines(run, request),
     ...changeLines(run, request),
     ...backLines(run, request, drawing),
   ];
+}
+
+/** What is still to come of the way back that is asked for. */
+function goingBack(run: Run): Node[] {
+  return stepsBehind(run, 'undo')
+    .filter(step => !isOver(step))
+    .map(step => step.node);
 }
 
 function cardOf(run: Run, request: RequestState, drawing: Drawing, text: string): Card {

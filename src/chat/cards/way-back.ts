@@ -6,19 +6,22 @@ import { both, type Drawing } from '../cards.ts';
 import { plainLine } from '../harmless.ts';
 import type { Outlook } from '../outlook.ts';
 import { sayDuration } from '../say-time.ts';
+import { lossLines, lossWords } from './losses.ts';
 
 /**
- * The way back of some targets as it would be now: what can't be undone, and about how long until they serve again, ms.
+ * The way back of some targets as it would be now: what can't be undone, and about how long until they serve again, ms, and what that loses in words.
  * Undefined for a run of another version's procedure; the run itself says so.
  */
 export function safeWayBack(
   run: Run,
   targets: readonly string[],
-  { procedure, outlook }: Drawing,
-): { readonly impossible: readonly string[]; readonly time: number } | undefined {
+  drawing: Drawing,
+  now: number,
+): { readonly impossible: readonly string[]; readonly time: number; readonly loses: string } | undefined {
   try {
-    const { impossible, nodes } = wayBack(run, targets, procedure);
-    return { impossible, time: longest(nodes.filter(isOutageNode), outlook) };
+    const { impossible, nodes } = wayBack(run, targets, drawing.procedure);
+    const time = longest(nodes.filter(isOutageNode), drawing.outlook);
+    return { impossible, time, loses: lossWords(run, nodes, drawing, now) };
   } catch {
     return undefined;
   }
@@ -50,11 +53,15 @@ export function previewText(run: Run, named: readonly string[] | undefined, draw
     return `No way back of ${of} now: ${plainLine(refused)} Nothing is done.`;
   }
   const back = wayBack(run, targets, procedure);
-  const time = sayDuration(safeWayBack(run, targets, drawing)?.time ?? 0);
+  const time = sayDuration(safeWayBack(run, targets, drawing, now)?.time ?? 0);
+  const losses = refused === undefined ? lossLines(run, back.nodes, drawing, now) : [];
   return [
     `The way back of ${of} as it would be now; nothing is done by this.`,
     ...(refused === undefined
-      ? [`About ${time} until ${both(targets)} ${targets.length === 1 ? 'serves' : 'serve'} again; loses nothing.`]
+      ? [
+          `About ${time} until ${both(targets)} ${targets.length === 1 ? 'serves' : 'serve'} again${losses.length === 0 ? '; loses nothing' : ''}.`,
+          ...losses,
+        ]
       : lostLines(back)),
     firstLine(run, targets, now),
     ...(refused === undefined
@@ -83,7 +90,8 @@ function firstLine(run: Run, targets: readonly string[], now: number): string {
   return `First it waits for the end of ${both(running.map(step => `${step.node.key}${since(step.begunAt)}`))}.`;
 }
 
-function approvalLine({ shown }: WayBack): string {
+/** Whether a second person is asked before the way back. */
+export function approvalLine({ shown }: WayBack): string {
   return shown
     ? 'It is part of what was approved: nobody is asked again.'
     : 'It differs from what was approved, so a second person is asked for it first.';
