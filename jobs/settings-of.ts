@@ -1,6 +1,7 @@
 import { usualProgram } from '#changes/shared/usual-program.ts';
 import { BadInput } from '#core/errors.ts';
 import type { Estate, Target } from '#estate/schema.ts';
+import { usualPlayLogs } from './read/play-log.ts';
 import type { DnsSettings, RoleName, RunSettings, TargetSettings } from './settings.ts';
 
 /**
@@ -54,6 +55,7 @@ export function settingsOf(estate: Estate, environment: string, publicKey: strin
     batcave: {
       host: 'batcave01',
       checkout: estate.batcave.checkout,
+      ...(estate.batcave.playLogs === usualPlayLogs ? {} : { playLogs: estate.batcave.playLogs }),
       ...(estate.batcave.rbacPlaybook === usualProgram ? {} : { program: estate.batcave.rbacPlaybook }),
     },
     dns: dnsSettings(estate),

@@ -19,6 +19,8 @@ export type RunSettings = {
   readonly batcave: {
     readonly host: string;
     readonly checkout: string;
+    /** Where Ansible logs plays, where that is elsewhere than `logdetail` writes by itself. */
+    readonly playLogs?: string;
     /** The program that plays a playbook, where it is another than rbac-playbook. */
     readonly program?: string;
   };

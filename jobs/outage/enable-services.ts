@@ -50,7 +50,7 @@ export const enableServices = defineStep({
     const here = scene(context);
     return sameFileSystems(shell, onInstance(here.new.instance), here);
   },
-  readByHand: playedByHand,
+  readByHand: playedByHand('enable-services'),
   async verify({ shell }, context) {
     const { facts, target, new: launched } = scene(context);
     const late = lateUnit(target.role);

@@ -37,7 +37,7 @@ export const migrateDatabase = defineStep({
     ];
   },
   ready: snapshotsCompleted('snapshot-data'),
-  readByHand: playedByHand,
+  readByHand: playedByHand('migrate-database'),
   async verify({ shell }, context) {
     const schema = await schemaOf(shell, onInstance(scene(context).new.instance), database);
     const revision = atHead(schema);

@@ -48,7 +48,7 @@ export const provision = defineStep({
       setUnits({ host: onInstance(launched.instance), units: stopped(quietUnits(here)) }),
     ];
   },
-  readByHand: playedByHand,
+  readByHand: playedByHand('provision'),
   verify: ({ shell }, context) => {
     const here = scene(context);
     return noneActive(shell, onInstance(here.new.instance), quietUnits(here));

@@ -2,15 +2,24 @@ import type { Readers } from '#engine/define-change.ts';
 import type { StepContext } from '#engine/define-step.ts';
 import { lateUnit, onInstance } from '../role-units.ts';
 import { scene } from '../scene.ts';
+import { playsSince } from './play-log.ts';
 
 /** Packages that a role's playbook is about. */
 const own = /^(?:copr|dist-git|resalloc)/;
 
 /**
- * What can be read of a playbook that people played for a new instance: which units of the role run, and which of its
- * packages are there. What else it did can't be told from outside.
+ * What can be read of a playbook that people played for a new instance instead of a step: the recap in batcave01's log of plays, which
+ * units of the role run, and which of its packages are there. What else it did can't be told from outside.
  */
-export async function playedByHand({ shell }: Readers, context: StepContext): Promise<string[]> {
+export function playedByHand(step: string): (ports: Readers, context: StepContext) => Promise<string[]> {
+  return async (ports, context) => {
+    const { settings, target } = scene(context);
+    const { since = context.run.proposedAt } = context.byHand(context.target, step) ?? {};
+    return [...(await playsSince(ports.shell, settings, target, since)), ...(await seenOnHost(ports, context))];
+  };
+}
+
+async function seenOnHost({ shell }: Readers, context: StepContext): Promise<string[]> {
   const { facts, target, new: launched } = scene(context);
   const host = onInstance(launched.instance);
   const late = lateUnit(target.role);

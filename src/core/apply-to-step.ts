@@ -25,6 +25,7 @@ export function applyToStep(run: Run, entry: OfStep): void {
       step.note = entry.note ?? undefined;
       return;
     case 'halted':
+      if (step.status === 'running') step.ranUntil = entry.at;
       step.status = 'halted';
       step.halts += 1;
       step.halt = { code: entry.code, sentence: entry.sentence, evidence: entry.evidence, at: entry.at };
@@ -40,8 +41,12 @@ export function applyToStep(run: Run, entry: OfStep): void {
       // Not begun: nothing of it was started under its gate.
       step.status = 'by-hand';
       step.halt = undefined;
+      step.byHand = {
+        person: entry.person,
+        because: entry.because,
+        since: step.ranUntil ?? step.begunAt ?? run.proposedAt,
+      };
       step.begunAt ??= entry.at;
-      step.byHand = { person: entry.person, because: entry.because };
       alter(step, 'done by hand', entry);
       return;
     case 'skipped':

@@ -74,6 +74,7 @@ function freshStep(node: Node, plan: readonly PlannedChange[] | undefined): Step
     halt: undefined,
     halts: 0,
     byHand: undefined,
+    ranUntil: undefined,
     altered: undefined,
     settings: undefined,
   };

@@ -32,7 +32,10 @@ export interface StepState {
   halt: Halted | undefined;
   /** How often it has halted. */
   halts: number;
-  byHand: { readonly person: string; readonly because: string } | undefined;
+  /** `since`: until when Ferry was at it itself, ms. */
+  byHand: { readonly person: string; readonly because: string; readonly since: number } | undefined;
+  /** When it halted last while it ran, ms. */
+  ranUntil: number | undefined;
   /** It isn't made as planned, or not by Ferry: since which entry, and by whom. */
   altered: Altered | undefined;
   /** What it began with, where the estate was altered since; undefined: the run's. */

@@ -84,7 +84,8 @@ export async function isBelieved(
   await handle.record(run => {
     const byHand = run.steps[key]?.byHand;
     if (run.steps[key]?.status !== 'by-hand' || byHand === undefined) return [];
-    const asked = { step: key, ...byHand, read: [...found, ...lines, ...note], unread };
+    const { person, because } = byHand;
+    const asked = { step: key, person, because, read: [...found, ...lines, ...note], unread };
     return [makeByHandRequest(run, asked, policy(environment), clock.now())];
   });
   return false;

@@ -40,8 +40,11 @@ export interface StepContext {
   attempts(target: string, step: string): readonly { readonly kind: string; readonly key: string }[];
   /** Whether what a step of a target made was taken back. */
   undone(target: string, step: string): boolean;
-  /** Who did the step by hand, and what they said of it; undefined when nobody did. */
-  byHand(target: string, step: string): { readonly person: string; readonly because: string } | undefined;
+  /** Who did the step by hand, what they said of it, and until when (ms) Ferry was at it itself; undefined when nobody did. */
+  byHand(
+    target: string,
+    step: string,
+  ): { readonly person: string; readonly because: string; readonly since: number } | undefined;
   /** Whether the graph has the step for the target, and it wasn't skipped. */
   has(target: string, step: string): boolean;
 }

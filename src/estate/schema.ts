@@ -115,6 +115,7 @@ export const estateSchema = mapping({
   batcave: mapping({
     ...server,
     checkout: path,
+    play_logs: path.prefault('/var/log/ansible'),
     rbac_playbook: text(/^[A-Za-z0-9_./-]+$/, 'a program').prefault('rbac-playbook'),
   }),
   jump: mapping(server).optional(),

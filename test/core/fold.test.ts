@@ -250,3 +250,15 @@ test('what turned back first keeps its name', () => {
   history.add(...turn('cancel'), ...turn('rollback'));
   expect(history.run.turned).toEqual({ pot: 'cancel' });
 });
+
+test('what people did by hand, they did since Ferry was at it itself, however often they said so', () => {
+  const key = 'pot/open-door';
+  const history = liveAsked().approve('r1', 'bob').add({ type: 'begun', step: key }).later(1_000);
+  const halted = history.now;
+  const halt = { type: 'halted', step: key, code: 'c', sentence: 's', evidence: [] } as const;
+  const byHand = { type: 'done-by-hand', step: key, person: 'bob', because: 'x' } as const;
+  history.add(halt).later(1_000).add(byHand);
+  expect(history.step(key).byHand?.since).toBe(halted);
+  history.later(1_000).add(halt).later(1_000).add(byHand);
+  expect(history.step(key).byHand?.since).toBe(halted);
+});

@@ -68,6 +68,10 @@ test('a playbook that fails twice is mended by hand, and !done goes on once a se
   await flight.person('bob').says('!done copr-keygen-dev enable-services because played it by hand');
   const request = await flight.shows(/Approval wanted for .*: BY HAND: copr-keygen-dev\/enable-services/);
   expect(request.text).toMatch(/Read of it:\n[\s\S]*4 of 4 units run\n.*copr-keygen 2/);
+  expect(request.text).toMatch(
+    /played on batcave01: groups\/copr-keygen.yml for copr-keygen-dev.aws.fedoraproject.org, by \w+, until [\d-]+ [\d:]+ UTC: ok=\d+ changed=\d+ unreachable=0 failed=0 /,
+  );
+  expect(request.text.match(/played on batcave01/g), 'what Ferry played itself is not by hand').toHaveLength(1);
   expect(request.text).toMatch(/Can't be read back.*\n {2}play groups\/copr-keygen.yml/);
   const run = await flight.flies(id, undefined, { halts: true, approver: 'carol' });
   expect(run.ended?.outcome).toBe('done');

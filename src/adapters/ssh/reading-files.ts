@@ -29,7 +29,7 @@ export const filesReadings: readonly ReadingRule[] = [
       '-mmin',
       '-mtime',
     ],
-    operands: /^(?:\/[\x21-\x7e]*|[fdl]|[+]?[0-9]{1,6}|[A-Za-z0-9_.*?@:-]+|(?:%[pfsTmugyh@]|\\n|[ \t])+)$/,
+    operands: /^(?:\/[\x21-\x7e]*|[fdl]|[+]?[0-9]{1,6}|[A-Za-z0-9_.*?@:-]+|(?:%(?:T@|[pfsmugyh])|\\n|[ \t])+)$/,
     atLeast: 1,
   },
   {
@@ -85,6 +85,23 @@ export const filesReadings: readonly ReadingRule[] = [
     words: [['-t', '--test']],
     flags: ['-q', '-v', '-T0'],
     operands: path,
+    atLeast: 1,
+  },
+  {
+    program: 'zgrep',
+    reads:
+      "of Ansible's logs of plays who played, which tasks failed, and the recap; no arguments, variables or results",
+    words: [
+      ['-h'],
+      ['-o'],
+      ['-P'],
+      [
+        String.raw`^[^\t]*\t[0-9]+\t([A-Z_:]*(FAILED|UNREACHABLE)\t[^\t]*|[A-Z_:]*STATS\t[^\t]*\t.*)`,
+        '^    "userid": .*',
+      ],
+    ],
+    operands:
+      /^(?!.*\/\.\.(?:\/|$))\/[\x21-\x7e]+\/[0-9]{4}\/[0-9]{2}\/[0-9]{2}\/[0-9.]{8}\/(?:[A-Za-z0-9._-]+\.log(?:\.gz)?|playbook-[0-9]+\.info)$/,
     atLeast: 1,
   },
   {

@@ -229,6 +229,16 @@ describe('the commands that only read', () => {
     expect(() => checkReading(['xzgrep', '-c', words, '-f', '/etc/shadow', '/x'])).toThrow('argument 3 (-f)');
   });
 
+  it('a log of plays is asked who played, which tasks failed and for the recap, nothing else', () => {
+    const log = '/var/log/ansible/copr-backend/2026/12/01/17.35.20/copr-be-dev.aws.fedoraproject.org.log.gz';
+    const who = ['zgrep', '-h', '-o', '-P', '^    "userid": .*'];
+    expect(() => checkReading([...who, log])).not.toThrow();
+    expect(() => checkReading([...who, '/etc/shadow'])).toThrow("isn't on the list");
+    expect(() => checkReading([...who, log.replace('/17.35.20/', '/../')])).toThrow("isn't on the list");
+    expect(() => checkReading([...who, '-f', '/etc/shadow', log])).toThrow("isn't on the list");
+    expect(() => checkReading(['zgrep', '-h', '-o', '-P', '.*', log])).toThrow("isn't on the list");
+  });
+
   it('no option takes a word that looks like another option for its value; written in one word it is a value', () => {
     for (const { program, words = [], options = {}, as } of readingCommands) {
       for (const name of Object.keys(options)) {

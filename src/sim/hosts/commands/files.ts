@@ -1,4 +1,4 @@
-import { type Call, done, failed, type HostCommand, has, type Outcome, outcomeOf, split } from '../call.ts';
+import { type Call, done, exec, failed, type HostCommand, has, type Outcome, outcomeOf, split } from '../call.ts';
 import { fileSystemOf } from '../devices.ts';
 import type { VirtualHost } from '../virtual-host.ts';
 
@@ -171,3 +171,6 @@ export const du: HostCommand = async call => {
     .map(path => `${paths.filter(one => one === path || one.startsWith(`${path}/`)).length}\t${path}`);
   return done(lines.join('\n'));
 };
+
+/** Of files that aren't compressed. */
+export const zgrep: HostCommand = call => exec(call, ['grep', ...call.args]);

@@ -27,6 +27,7 @@ export const hostCommands: Readonly<Record<string, HostCommand>> = {
   curl,
   git,
   'rbac-playbook': rbacPlaybook,
+  zgrep: files.zgrep,
   'ansible-inventory': ansibleInventory,
   mount: mounts.mount,
   umount: mounts.umount,

@@ -2,6 +2,7 @@ import { type Call, failed, type HostCommand, has, type Outcome, split } from '.
 import type { DnsWorld } from '../neighbours.ts';
 import { rolePlans } from '../roles.ts';
 import { isTrue, viewOf } from './inventory-view.ts';
+import { logPlay } from './log-play.ts';
 import { type Play, type Task, tasksOf } from './tasks.ts';
 
 const wholePlay = 12 * 60_000;
@@ -25,6 +26,8 @@ export const rbacPlaybook: HostCommand = async call => {
   const view = await viewOf(batcave, name);
   const wanted = values.get('-t') ?? values.get('--tags');
   const printer = new Printer(call);
+  const check = has(flags, '--check', '-C');
+  printer.logs({ playbook: plan.playbook, name, check });
   await printer.line(`PLAY [${plan.playbook.replace('groups/', '').replace('.yml', '')}]`);
   const groups = ['dev_aws', 'aws'].map(
     end => `copr_${{ frontend: 'front', backend: 'back', distgit: 'dist_git', keygen: 'keygen' }[plan.role]}_${end}`,
@@ -44,7 +47,6 @@ export const rbacPlaybook: HostCommand = async call => {
     return printer.end(4);
   }
   await printer.plain(`ok: [${name}]`);
-  const check = has(flags, '--check', '-C');
   const play: Play = { target, batcave, name, plan, vars: view.vars, check, diff: [] };
   const tags = wanted?.split(',');
   const tasks = tasksOf(plan).filter(one => tags === undefined || one.tags.some(tag => tags.includes(tag)));
@@ -135,13 +137,22 @@ async function playAll(
 /** Prints as Ansible does; into the output of a detached command while it goes on. */
 class Printer {
   readonly #call: Call;
+  readonly #startedAt = new Date();
   #kept = '';
+  #played: { readonly playbook: string; readonly name: string; readonly check: boolean } | undefined;
+  #task = '';
 
   constructor(call: Call) {
     this.#call = call;
   }
 
+  /** What is logged at the end. */
+  logs(played: { readonly playbook: string; readonly name: string; readonly check: boolean }): void {
+    this.#played = played;
+  }
+
   async line(title: string): Promise<void> {
+    this.#task = /^TASK \[(?:.* : )?(.*)\]$/.exec(title)?.[1] ?? this.#task;
     await this.plain(`\n${title} ${'*'.repeat(Math.max(3, 78 - title.length))}`);
   }
 
@@ -158,6 +169,10 @@ class Printer {
         .map(([key, value]) => `${key}=${value}`)
         .join('    ')}`,
     );
+    if (this.#played === undefined) return;
+    const failed = all.failed === 0 ? [] : [this.#task];
+    const unreachable = all.unreachable === 0 ? {} : { unreachable: this.#task };
+    await logPlay(this.#call, this.#startedAt, { ...this.#played, counts, failed, ...unreachable });
   }
 
   end(code: number, err = ''): Outcome {
