@@ -84,7 +84,7 @@ export function dueRetireReminders(runs: readonly Run[], timing: RetireTiming, n
   }
   return [...targets].flatMap(([run, names]) => {
     const late = now - (run.ended?.at ?? now) - timing.retireRemind;
-    const nth = late < 0 ? 0 : 1 + Math.floor(late / timing.retireAgain);
+    const nth = 1 + Math.floor(late / timing.retireAgain);
     return nth > (run.reminded.retire ?? 0) ? [{ run, nth, targets: names }] : [];
   });
 }

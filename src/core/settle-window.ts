@@ -11,13 +11,13 @@ export function stepsAfterWindow(run: Run): StepState[] {
 /** Both instances are kept as they are, and `!rollback` goes back to the old one: until when, ms; undefined when not, or no longer. */
 export function windowUntil(run: Run, now: number): number | undefined {
   const { window } = run;
-  if (window === undefined || now >= window.until || run.ended !== undefined) return undefined;
+  if (window === undefined || now >= window.until) return undefined;
   return stepsAfterWindow(run).length > 0 ? window.until : undefined;
 }
 
 /** The outage is over and the window hasn't begun, though there is something that waits for its end. */
 export function wantsWindow(run: Run): boolean {
-  if (run.outageBegun === undefined || run.window !== undefined || run.turning !== undefined) return false;
+  if (run.outageBegun === undefined || run.window !== undefined) return false;
   return !isInOutage(run) && stepsAfterWindow(run).length > 0;
 }
 

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { dueRetireReminders, keptInstances } from '#core/kept-instances.ts';
+import { describe, expect, it } from 'vitest';
+import { dueRetireReminders, keptInstances, leftNothingOld, turnedBackSince } from '#core/kept-instances.ts';
 import type { Run } from '#core/run.ts';
 import { History } from '#test/builders/history.ts';
 import { toyProcedure, toyProposal } from '#test/toy-procedure.ts';
@@ -54,4 +54,50 @@ it('nobody is reminded of what is retired, is being retired, or was upgraded onc
   expect(reminders([retiring.run, first.run], now)).toEqual([{ nth: 4, targets: ['pan'] }]);
   expect([...keptInstances([retiring.run, first.run]).keys()]).toEqual(['pan']);
   expect(reminders([upgraded().run, first.run], now)).toHaveLength(1);
+});
+
+it('what is upgraded anew after its retirement is reminded of, also while its next upgrade is under way', () => {
+  const retired = run({ what: 'retirement' }).add({ type: 'ended', outcome: 'done' });
+  const anew = upgraded();
+  expect(reminders([run().run, anew.run, retired.run], anew.now + 3 * day)).toEqual([
+    { nth: 1, targets: ['pot', 'pan'] },
+  ]);
+});
+
+describe('what runs launched and turned back from', () => {
+  const back = (targets: string[]) =>
+    run()
+      .add({ type: 'turning-back', how: 'rollback', person: 'bob', because: null, targets })
+      .add({ type: 'turned-back', targets, dropped: [], nodes: [], plans: {}, shown: true });
+  const end = (history: History, outcome: 'done' | 'cancelled' | 'rolled-back') =>
+    history.add({ type: 'ended', outcome }).run;
+  const retirement = () => run({ what: 'retirement' });
+
+  it('is kept of each such run since the newest retirement that was finished', () => {
+    const [first, second, third] = [0, 1, 2].map(() => end(back(['pot', 'pan']), 'rolled-back')) as [Run, Run, Run];
+    expect(turnedBackSince([second, first], 'pot')).toEqual([second, first]);
+    const retired = end(retirement(), 'done');
+    const given = end(retirement(), 'cancelled');
+    const through = upgraded().run;
+    expect(turnedBackSince([through, third, given, second, retired, first], 'pot')).toEqual([third, second]);
+  });
+
+  it('is not told of before the run has ended, nor for a target that it went through with', () => {
+    const open = back(['pot']);
+    expect(turnedBackSince([open.run], 'pot')).toEqual([]);
+    const half = end(open, 'done');
+    expect(turnedBackSince([half], 'pot')).toEqual([half]);
+    expect(turnedBackSince([half], 'pan')).toEqual([]);
+  });
+
+  it('is left to retire, like an old instance; with neither, the newest run that did something says why', () => {
+    const nothing = (runs: readonly Run[], keeps?: (one: Run, target: string) => boolean) =>
+      Object.fromEntries(leftNothingOld(runs, keeps));
+    const gone = end(back(['pot', 'pan']), 'rolled-back');
+    const earlier = end(back(['pot', 'pan']), 'rolled-back');
+    expect(nothing([gone, earlier])).toEqual({ pot: gone, pan: gone });
+    expect(nothing([gone, earlier], (one, target) => one === earlier && target === 'pan')).toEqual({ pot: gone });
+    expect(nothing([end(run(), 'cancelled'), run().run, gone])).toEqual({ pot: gone, pan: gone });
+    expect(nothing([upgraded().run, gone])).toEqual({});
+  });
 });

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { mayStart } from '#core/decide.ts';
+import type { NewEntry } from '#core/entries.ts';
 import type { Graph, Node } from '#core/graph.ts';
 import { windowUntil } from '#core/settle-window.ts';
 import { History, minute, people } from '../builders/history.ts';
@@ -31,6 +32,30 @@ function settles(): void {
 
 it('begins when the outage is over, and is journaled with its end', () => {
   expect(run.decide().append).toEqual([{ type: 'window-begun', until: run.now + 4 * hour }]);
+});
+
+it('does not begin before the outage, nor in it', () => {
+  const { entries } = run;
+  const upTo = (type: string) => {
+    const before = new History(
+      ...(entries.slice(
+        0,
+        entries.findIndex(entry => entry.type === type),
+      ) as NewEntry[]),
+    );
+    before.policy = run.policy;
+    return before;
+  };
+  expect(upTo('started').decide().append).toEqual([]);
+  const inOutage = upTo('outage-begun').add({ type: 'outage-begun' });
+  expect(inOutage.decide().append).not.toContainEqual(expect.objectContaining({ type: 'window-begun' }));
+});
+
+it('is no more when nothing is left that waits for its end', () => {
+  settles();
+  expect(windowUntil(run.run, run.now)).toBe(run.now + 4 * hour);
+  run.add({ type: 'skipped', step: last, person: 'bob', because: 'by hand later', request: null });
+  expect(windowUntil(run.run, run.now)).toBeUndefined();
 });
 
 it('what waits for it begins at its end and not before; that is when the run is looked at again', () => {
