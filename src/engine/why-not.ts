@@ -71,11 +71,11 @@ function whyNotCancelled(run: Run): string | undefined {
   const { turning } = run;
   if (turning !== undefined) {
     // Once more ends the looks that can't see.
-    if (turning.how === 'cancel' && !turning.hurry && Object.keys(turning.unseen).length > 0) return undefined;
+    if (!turning.hurry && Object.keys(turning.unseen).length > 0) return undefined;
     return `${run.id} is turning back already, ${turning.person} said so.`;
   }
   const removes = Object.values(run.steps).some(step => step.node.gate === 'retire' && step.begunAt !== undefined);
-  if (run.what === 'retirement' && removes) return `${run.id} has begun to remove instances, and that can't be undone.`;
+  if (removes) return `${run.id} has begun to remove instances, and that can't be undone.`;
   if (targetsToGoBack(run).length > 0 || stuckUndoing(run).length > 0) return undefined;
   return `${run.id} is cancelled already.`;
 }

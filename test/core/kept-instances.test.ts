@@ -65,8 +65,8 @@ it('what is upgraded anew after its retirement is reminded of, also while its ne
 });
 
 describe('what runs launched and turned back from', () => {
-  const back = (targets: string[]) =>
-    run()
+  const back = (targets: string[], id = 'toys-1') =>
+    run({ id })
       .add({ type: 'turning-back', how: 'rollback', person: 'bob', because: null, targets })
       .add({ type: 'turned-back', targets, dropped: [], nodes: [], plans: {}, shown: true });
   const end = (history: History, outcome: 'done' | 'cancelled' | 'rolled-back') =>
@@ -92,12 +92,15 @@ describe('what runs launched and turned back from', () => {
 
   it('is left to retire, like an old instance; with neither, the newest run that did something says why', () => {
     const nothing = (runs: readonly Run[], keeps?: (one: Run, target: string) => boolean) =>
-      Object.fromEntries(leftNothingOld(runs, keeps));
-    const gone = end(back(['pot', 'pan']), 'rolled-back');
-    const earlier = end(back(['pot', 'pan']), 'rolled-back');
-    expect(nothing([gone, earlier])).toEqual({ pot: gone, pan: gone });
-    expect(nothing([gone, earlier], (one, target) => one === earlier && target === 'pan')).toEqual({ pot: gone });
-    expect(nothing([end(run(), 'cancelled'), run().run, gone])).toEqual({ pot: gone, pan: gone });
+      Object.fromEntries([...leftNothingOld(runs, keeps)].map(([name, { id }]) => [name, id]));
+    const gone = end(back(['pot', 'pan'], 'toys-2'), 'rolled-back');
+    const earlier = end(back(['pot', 'pan'], 'toys-1'), 'rolled-back');
+    expect(nothing([gone, earlier])).toEqual({ pot: 'toys-2', pan: 'toys-2' });
+    expect(nothing([gone, earlier], (one, target) => one === earlier && target === 'pan')).toEqual({ pot: 'toys-2' });
+    expect(nothing([end(run({ id: 'toys-4' }), 'cancelled'), run({ id: 'toys-3' }).run, gone])).toEqual({
+      pot: 'toys-2',
+      pan: 'toys-2',
+    });
     expect(nothing([upgraded().run, gone])).toEqual({});
   });
 });
