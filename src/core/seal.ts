@@ -124,10 +124,10 @@ function readOne(key: JournalKey, run: string, place: number, text: string): Rea
   return { entry, text, hash, state: right ? 'right' : 'wrong' };
 }
 
-function parsed(text: string): Entry | undefined {
+/** Undefined, or whatever JSON it is: of an entry it has the form only where its place and its seal are right. */
+function parsed(text: string): Entry | null | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Entry) : undefined;
+    return JSON.parse(text) as Entry | null;
   } catch {
     return undefined;
   }

@@ -65,6 +65,8 @@ describe('nothing is believed of an entry', () => {
     expect(unsealed([...sealed, altered(byOther?.text ?? '', { seal })])).toEqual([5]);
     const { seal: _none, ...without } = JSON.parse(byOther?.text ?? '') as JsonObject;
     expect(unsealed([...sealed, canonical(without)])).toEqual([5]);
+    for (const no of [5, null, [], {}])
+      expect(unsealed(sealed.with(1, altered(sealed[1] ?? '', { seal: no })))).toEqual([2]);
     expect(unsealed(sealed, 'dev-1', otherKey)).toEqual([1, 2, 3, 4]);
   });
 
@@ -81,7 +83,7 @@ describe('nothing is believed of an entry', () => {
 
   test('that is no entry at all, or can be read in two ways', () => {
     const [one = '', two = ''] = sealed;
-    for (const text of ['', 'null', '[]', '{"seq":2', `${two} `, two.replace('{', '{"type":"ended",')]) {
+    for (const text of ['', 'null', '[]', '7', '"x"', '{"seq":2', `${two} `, two.replace('{', '{"type":"ended",')]) {
       expect(unsealed([one, text])).toEqual([2]);
     }
   });
@@ -118,6 +120,13 @@ describe('a journal of before there were seals', () => {
     }
   });
 
+  test('is vouched for by nothing but what seals it: not by an entry that was added behind it', () => {
+    const old = bare();
+    const head = { seq: 4, hash: hashOf(JSON.parse(old[3] ?? '')) };
+    const [behind] = sealEntries(testKey, 'dev-1', head, [note('since')], 3_000);
+    expect(typesOf([...old, behind?.text ?? ''])).toEqual(['unsealed', 'unsealed', 'unsealed', 'unsealed', 'noted']);
+  });
+
   test('gets nothing added without a seal once it was sealed', () => {
     const old = bare();
     const more = bare([...happened, { type: 'sealed' }, note('five')]).slice(5);
@@ -139,7 +148,9 @@ test('a sealed text is read as what it was sealed as, and nothing else is read a
 });
 
 test('a key is 64 hex digits, shows itself to nobody, and goes by a name', () => {
+  expect(journalKey('7'.repeat(64))).toBeDefined();
   expect(journalKey('7'.repeat(63))).toBeUndefined();
+  expect(journalKey('7'.repeat(65))).toBeUndefined();
   expect(journalKey(`${'7'.repeat(63)}g`)).toBeUndefined();
   expect(`${testKey} ${JSON.stringify({ testKey })}`).not.toContain('77');
   expect(keyName(testKey)).toMatch(/^[0-9a-f]{16}$/);
