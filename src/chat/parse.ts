@@ -74,7 +74,8 @@ function openingOf(
     const word = /^!(\S+)\s*(.*)$/su.exec(said);
     if (word === null) return undefined;
     const [, first = '', rest = ''] = word;
-    if (names.some(name => name.toLowerCase() === first.toLowerCase())) return { addressed: true, after: rest };
+    const called = first.replace(/[:,]$/, '').toLowerCase();
+    if (names.some(name => name.toLowerCase() === called)) return { addressed: true, after: rest.replace(/^!/, '') };
     return { addressed: false, after: said.slice(1) };
   }
   for (const name of [...names].sort((a, b) => b.length - a.length)) {

@@ -29,6 +29,8 @@ describe('hearing a command', () => {
     ['!Upgrade copr-be-dev', false, false],
     ['  !upgrade copr-be-dev', false, false],
     ['!ferry upgrade copr-be-dev', false, true],
+    ['!ferry: upgrade copr-be-dev', false, true],
+    ['!ferry, !upgrade copr-be-dev', false, true],
     ['@ferry upgrade copr-be-dev', false, true],
     ['@ferry:sim: upgrade copr-be-dev', false, true],
     ['ferry: upgrade copr-be-dev', true, true],

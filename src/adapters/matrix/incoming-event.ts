@@ -133,7 +133,7 @@ function mentions(content: Fields, text: string, self: string): boolean {
 export function mayBeginWithName(raw: Fields, self: string): boolean {
   const content = fieldsOf(raw.content);
   const body = textOf(content.body) ?? '';
-  return raw.type === 'm.room.message' && mentions(content, body, self) && !/^\s*[!@[<]/.test(body);
+  return raw.type === 'm.room.message' && mentions(content, body, self) && !/^\s*!/.test(body);
 }
 
 /** Whether the event is our own coming into the room (a changed display name isn't). */
