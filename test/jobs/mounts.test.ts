@@ -71,6 +71,25 @@ describe('a bind mount', () => {
     expect(await look('/pgsql')).toMatchObject({ is: 'other', code: 'other-folder' });
   });
 
+  it('of a whole file system is compared with that, and mounted where it is there', async () => {
+    const whole = { ...bind, bind: '/srv/copr-fe' };
+    const facts = (source: string) =>
+      fileSystemFacts(
+        scriptedReaders({ reads: asked('/var/lib/pgsql', disk, row('/var/lib/pgsql', source)) }).shell,
+        host,
+        settings(whole),
+      );
+    expect(await facts('/dev/nvme1n1')).toMatchObject([{ source: '/dev/nvme1n1' }]);
+    await expect(facts('/dev/nvme1n1[/pgsqldb]')).rejects.toMatchObject({ code: 'not-as-in-estate' });
+    const change = mount({ host, mount: { path: '/var/lib/pgsql', source: '/srv/copr-fe', bind: true, uuid } });
+    const look = (...all: ReturnType<typeof row>[]) =>
+      kinds[change.kind]?.look(scriptedReaders({ reads: asked('', ...all) }), change.args, {} as never);
+    expect(await look(disk)).toMatchObject({ is: 'before' });
+    expect(await look(disk, row('/var/lib/pgsql', '/dev/nvme1n1'))).toMatchObject({ is: 'after' });
+    expect(await look(disk, row('/var/lib/pgsql', '/dev/nvme1n1[/pgsqldb]'))).toMatchObject({ is: 'other' });
+    expect(await look(row('/', '/dev/nvme0n1p4'))).toMatchObject({ is: 'not-yet' });
+  });
+
   it('may lie on a subvolume or another bind mount, never on the root disk alone', () => {
     const mounts = (...all: ReturnType<typeof row>[]) => parseFindmnt(JSON.stringify({ filesystems: all }));
     const root = row('/', '/dev/nvme0n1p4[/root]');
@@ -82,5 +101,7 @@ describe('a bind mount', () => {
       '/dev/nvme2n1[/x]',
     );
     expect(boundSource(mounts(root), '/srv/copr-fe/pgsqldb')).toBeUndefined();
+    expect(boundSource(mounts(root, row('/srv', '/dev/nvme1n1[/data]')), '/srv')).toBe('/dev/nvme1n1[/data]');
+    expect(boundSource(mounts(root), '/')).toBeUndefined();
   });
 });

@@ -34,17 +34,21 @@ export function placeOf(source: string): { readonly device: string; readonly fol
   return { device, folder };
 }
 
-/** The mount on which a folder lies, the topmost of the nearest; never the root disk. */
+/** The mount on which a folder lies, or which it is, the topmost of the nearest; never the root disk. */
 export function mountBelow(mounts: readonly Mounted[], folder: string): Mounted | undefined {
-  const over = mounts.filter(one => one.target !== '/' && folder.startsWith(`${one.target}/`));
+  const over = mounts.filter(one => one.target !== '/' && `${folder}/`.startsWith(`${one.target}/`));
   const nearest = Math.max(...over.map(one => one.target.length));
   return over.findLast(one => one.target.length === nearest);
 }
 
-/** How findmnt shows a bind mount of a folder: `/dev/nvme1n1[/pgsqldb]`; undefined where only the root disk is below it. */
+/**
+ * How findmnt shows a bind mount of a folder: `/dev/nvme1n1[/pgsqldb]`, of a whole file system its device alone; undefined where
+ * only the root disk is below it.
+ */
 export function boundSource(mounts: readonly Mounted[], folder: string): string | undefined {
   const on = mountBelow(mounts, folder);
   if (on === undefined) return undefined;
   const { device, folder: shown } = placeOf(on.source);
-  return `${device}[${shown === '/' ? '' : shown}${folder.slice(on.target.length)}]`;
+  const inside = `${shown === '/' ? '' : shown}${folder.slice(on.target.length)}`;
+  return inside === '' ? device : `${device}[${inside}]`;
 }

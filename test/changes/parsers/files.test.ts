@@ -28,6 +28,20 @@ describe('fstab', () => {
     ).toBe(fstab);
   });
 
+  it('finds a mount point with a slash at its end, and a line without options', () => {
+    const lines = [
+      'LABEL=a /srv/copr-fe/ ext4 auto,noatime 0 0',
+      'LABEL=a\t/srv/copr-fe\text4',
+      'LABEL=a /srv/copr-fe// ext4 ',
+    ];
+    expect(lines.flatMap(line => fstabSwaps(line, paths, ['noauto', 'nofail'])).map(one => one.to)).toEqual([
+      'LABEL=a /srv/copr-fe/ ext4 noatime,noauto,nofail 0 0',
+      'LABEL=a\t/srv/copr-fe\text4 noauto,nofail',
+      'LABEL=a /srv/copr-fe// ext4 noauto,nofail',
+    ]);
+    expect(fstabSwaps('LABEL=a /srv/copr-fe/ ext4 noauto,nofail', paths, ['noauto', 'nofail'])).toEqual([]);
+  });
+
   it('needs nothing for a mount point without a line', () => {
     expect(fstabSwaps(fstab, ['/var/lib/elsewhere'], ['noauto'])).toEqual([]);
   });
