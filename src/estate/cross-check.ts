@@ -49,9 +49,9 @@ class Check {
     }
   }
 
-  /** What is compared in a reaction is compared here: an emoji without variation selectors and skin tone. */
+  /** What a reaction is compared by is compared here, and besides what nobody sees a difference in. */
   chat(): void {
-    const emoji = (key: string, otherwise: string) => plainEmoji(this.#text(['chat', key]) ?? otherwise);
+    const emoji = (key: string, otherwise: string) => seen(this.#text(['chat', key]) ?? otherwise);
     const [approve, reject] = [emoji('approve', '✅'), emoji('reject', '❌')];
     for (const [key, plain] of [
       ['approve', approve],
@@ -240,6 +240,14 @@ class Check {
     const value = valueAt(this.#source.content, path);
     return typeof value === 'string' ? value : undefined;
   }
+}
+
+/** An emoji as people tell it from another: without its forms, without what is invisible, and in one case and width. */
+function seen(emoji: string): string {
+  return plainEmoji(emoji)
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .normalize('NFKC')
+    .toLowerCase();
 }
 
 function unknown(name: string, known: readonly string[], what: string, where: string): string {

@@ -214,6 +214,13 @@ describe('what is wrong is named by line and key', () => {
     ['❌', undefined, /approve and reject are the same emoji/],
     ['\u{fe0f}', '❌', /nothing is left of this emoji/],
     ['✅', '🏽', /nothing is left of this emoji/u],
+    ['✅', '✅\u{200d}', /approve and reject are the same emoji/],
+    ['❌\u{200b}', '❌', /approve and reject are the same emoji/],
+    ['❌\u{e0100}\u{2060}', undefined, /approve and reject are the same emoji/],
+    ['👨‍⚖️', '👨⚖', /approve and reject are the same emoji/u],
+    ['\u{200b}\u{fe0f}', '❌', /nothing is left of this emoji/],
+    ['ok', 'OK', /approve and reject are the same emoji/],
+    ['1️⃣', '１\u{20e3}', /approve and reject are the same emoji/u],
   ] as const)(
     'to approve with %s and to reject with %s, which mean the same or nothing',
     (approve, reject, sentence) => {
