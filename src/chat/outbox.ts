@@ -6,6 +6,9 @@ import { type Lane, nextToSend, type Queued } from './lanes.ts';
 /** How much may be on its way to a network at once. */
 const places = 4;
 
+/** A network that asks to wait longer is tried again all the same, ms: a halt may be among what waits. */
+const longestPause = 30_000;
+
 interface Item extends Queued {
   /** Of the same kind of thing a later one stands for an earlier one that still waits; undefined: each is sent. */
   readonly replaces: string | undefined;
@@ -106,7 +109,7 @@ export class Outbox {
     } catch (error) {
       if (error instanceof Throttled && this.#until?.aborted === false) {
         this.#feelsAhead = true;
-        this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + error.after);
+        this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + Math.min(error.after, longestPause));
         this.#waitAgain(item);
       } else {
         for (const { reject } of item.settle) reject(error);

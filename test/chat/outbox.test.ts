@@ -99,6 +99,21 @@ describe('the outbox', () => {
     expect(network.heard).toHaveLength(8);
   });
 
+  it('a network that asks to wait for an hour is tried again after half a minute, with what goes first', async () => {
+    void say('notices', 'note').catch(() => undefined);
+    await network.refuses('note', new Throttled(3_600_000));
+    const halt = say('first', 'HALTED');
+    for (let minute = 0; minute < 2; minute += 1) {
+      await clock.turn(29_000);
+      const before = network.heard.length;
+      await clock.turn(1_000);
+      expect(network.heard.slice(before)).toEqual(['HALTED']);
+      if (minute === 0) await network.refuses('HALTED', new Throttled(1e12));
+    }
+    await network.takes('HALTED');
+    await expect(halt).resolves.toBe('$HALTED');
+  });
+
   it('of a live message only the newest state waits', async () => {
     const edit = (text: string) => outbox.lane('live').edit('!work', '$live', message(text), `txn-${text}`);
     const first = edit('3 min');
