@@ -33,6 +33,22 @@ interface Heard {
 
 const patient = { timeout: 10_000, interval: 20 };
 
+/** Something that listens where a homeserver should, and what it answers. */
+async function answering(answer: (url: string, method: string) => readonly [status: number, body: string]) {
+  const server = createServer(({ url = '', method = '' }, response) => {
+    const [status, body] = answer(url, method);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  }).listen(0, '127.0.0.1');
+  await new Promise(resolve => server.once('listening', resolve));
+  return {
+    homeserver: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+    },
+  };
+}
+
 /** What the bot relies on in a chat network, through the real adapter. */
 export function chatContract(name: string, start: () => Promise<ChatHarness>): void {
   describe(name, () => {
@@ -826,15 +842,54 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
           [500, '{"errcode":"M_UNKNOWN","error":"oops"}'],
           [200, '<html>hello</html>'],
         ] as const;
-        for (const [status, body] of answers) {
-          const server = createServer((_, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
-          await new Promise(resolve => server.once('listening', resolve));
-          const homeserver = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-          await expect(bot({ homeserver }).member('!r:x', '@a:x')).rejects.toBeInstanceOf(Unknown);
-          await expect(bot({ homeserver }).post('!r:x', message('hi'), 't')).rejects.toBeInstanceOf(Unknown);
-          server.closeAllConnections();
-          server.close();
+        for (const answer of answers) {
+          await using server = await answering(() => answer);
+          await expect(bot(server).member('!r:x', '@a:x')).rejects.toBeInstanceOf(Unknown);
+          await expect(bot(server).post('!r:x', message('hi'), 't')).rejects.toBeInstanceOf(Unknown);
         }
+      });
+
+      it('takes an answer that lacks what was asked for for none, whatever its status', async () => {
+        const of = { '/relations/': { chunk: [] }, '/joined_rooms': { joined_rooms: ['!r:x'] } };
+        const member = { membership: 'join', event_id: '$m', replaces_state: '$l' };
+        const odd: readonly [string, Readonly<Record<string, unknown>>, (chat: MatrixChat) => Promise<unknown>][] = [
+          ['the page of reactions', { '/event/': { event_id: '$e' } }, chat => chat.reactions('!r:x', '$e')],
+          ['the message itself', of, chat => chat.reactions('!r:x', '$e')],
+          ['the members', {}, chat => chat.members('!r:x')],
+          ['a member', {}, chat => chat.member('!r:x', '@a:x')],
+          ['what the server can do', { '/m.room.member/': member }, chat => chat.member('!r:x', '@a:x')],
+          [
+            'the word on an account',
+            {
+              '/m.room.member/': member,
+              '/capabilities': { capabilities: { 'org.matrix.msc3720.account_status': { enabled: true } } },
+            },
+            chat => chat.member('!r:x', '@a:x'),
+          ],
+          ['what our place was before', { ...of, '/m.room.member/': member }, chat => chat.cameIn('!r:x')],
+        ];
+        for (const [what, right, read] of odd) {
+          for (const body of ['{}', '[]', '{"chunk":{},"capabilities":[],"account_statuses":[],"event":[]}']) {
+            await using server = await answering(url => {
+              const found = Object.entries(right).find(([part]) => url.includes(part));
+              return [200, found === undefined ? body : JSON.stringify(found[1])];
+            });
+            const seen = await read(bot(server)).catch((error: unknown) => error);
+            expect(seen, `${what}: ${body}`).toBeInstanceOf(Unknown);
+          }
+        }
+      });
+
+      it('takes a call that the server doesn’t know for no word that there is nothing: what is pinned stays', async () => {
+        const asked: string[] = [];
+        await using server = await answering((_url, method) => {
+          asked.push(method);
+          return [404, '{"errcode":"M_UNRECOGNIZED","error":"Unrecognized request"}'];
+        });
+        await expect(bot(server).pin('!r:x', '$e')).rejects.toMatchObject({ status: 404 });
+        await expect(bot(server).setTopic('!r:x', 'up')).rejects.toMatchObject({ status: 404 });
+        await expect(bot(server).recard('!r:x', '$e', { kind: 'refusal' }, 't')).rejects.toMatchObject({ status: 404 });
+        expect(asked).toEqual(['GET', 'GET', 'GET']);
       });
     });
   });

@@ -42,7 +42,7 @@ export function matrixReader(
       try {
         // Oldest first: what comes meanwhile is on a later page, never between two.
         const answer = await read(where, { dir: 'f', limit: pageSize, from });
-        all.push(...listOf(answer.chunk).flatMap(reaction));
+        all.push(...given(answer.chunk, 'the reactions').flatMap(reaction));
         from = textOf(answer.next_batch);
       } catch (error) {
         if (isAbsent(error)) return undefined;
@@ -55,7 +55,7 @@ export function matrixReader(
 
   async function isIn(room: string): Promise<boolean> {
     const joined = (await read('client/v3/joined_rooms')).joined_rooms;
-    if (!Array.isArray(joined)) throw new Unknown('chat-odd-rooms', 'The chat server does not say where we are in.');
+    if (!Array.isArray(joined)) throw odd('where we are in');
     // Also whoever left may read the state, as it was then: only this list says who is in.
     return joined.includes(room);
   }
@@ -66,7 +66,8 @@ export function matrixReader(
   async function hasWordOnAccounts(): Promise<boolean> {
     try {
       const { capabilities } = await matrixCall(client, { method: 'GET', path: 'client/v3/capabilities' }, patience);
-      wordOnAccounts = fieldsOf(fieldsOf(capabilities)['org.matrix.msc3720.account_status']).enabled === true;
+      if (!isFields(capabilities)) throw odd('what it can do');
+      wordOnAccounts = fieldsOf(capabilities['org.matrix.msc3720.account_status']).enabled === true;
     } catch (error) {
       const isNo = error instanceof ServerRefusal && ['M_UNRECOGNIZED', 'M_FORBIDDEN'].includes(error.errcode);
       if (!isNo) throw error instanceof Refused ? new Unknown(error.code, error.message, { cause: error }) : error;
@@ -81,7 +82,9 @@ export function matrixReader(
     const where = 'client/unstable/org.matrix.msc3720/account_status';
     try {
       const answer = await matrixCall(client, { method: 'POST', path: where, body: { user_ids: [account] } }, patience);
-      const status = fieldsOf(fieldsOf(answer.account_statuses)[account]);
+      // Of an account whose own server doesn't say there is no word, and it is among the failures.
+      if (!isFields(answer.account_statuses)) throw odd(`whether ${account} is deactivated`);
+      const status = fieldsOf(answer.account_statuses[account]);
       return status.deactivated === true || status.exists === false;
     } catch (error) {
       throw error instanceof Refused ? new Unknown(error.code, error.message, { cause: error }) : error;
@@ -94,7 +97,9 @@ export function matrixReader(
       const reactions = await pages(room, event);
       // Asked last: a message that is deleted while its reactions are read is gone.
       const found = await find(path`client/v3/rooms/${room}/event/${event}`);
-      if (found === undefined || isRedacted(found)) return { gone: true, reactions: [] };
+      if (found === undefined) return { gone: true, reactions: [] };
+      if (found.event_id !== event) throw odd('whether the message stands');
+      if (isRedacted(found)) return { gone: true, reactions: [] };
       if (reactions === undefined) throw new Unknown('chat-no-reactions', 'The chat server gives no reactions.');
       return { gone: false, reactions };
     },
@@ -102,13 +107,12 @@ export function matrixReader(
       const content = await find(path`client/v3/rooms/${room}/state/m.room.member/${account}`);
       if (content === undefined) return undefined;
       const found = member(account, content);
-      if (found === undefined)
-        throw new Unknown('chat-odd-member', `The chat server does not say whether ${account} is in the room.`);
+      if (found === undefined) throw odd(`whether ${account} is in the room`);
       return { ...found, deactivated: found.membership === 'join' && (await isDeactivated(account)) };
     },
     async members(room) {
       const answer = await read(path`client/v3/rooms/${room}/members`);
-      return listOf(answer.chunk).flatMap(
+      return given(answer.chunk, 'who is in the room').flatMap(
         event => member(textOf(event.state_key) ?? '', fieldsOf(event.content)) ?? [],
       );
     },
@@ -119,12 +123,13 @@ export function matrixReader(
       for (let change = 0; id !== undefined && change < maxChanges; change++) {
         // Of the ways to read one event Synapse says only here what it replaced.
         const event = fieldsOf((await read(path`client/v3/rooms/${room}/context/${id}`, { limit: 0 })).event);
+        if (event.event_id !== id) break;
         const before = textOf(fieldsOf(event.unsigned).replaces_state);
         // What came before it can't be told: then it counts as coming in, and whoever asks is careful.
         if (isOwnJoin(event, self) || before === undefined) return id;
         id = before;
       }
-      throw new Unknown('chat-odd-member', 'The chat server does not say since when we are in the room.');
+      throw odd('since when we are in the room');
     },
     async room(room) {
       if (!(await isIn(room))) return undefined;
@@ -149,8 +154,23 @@ export function matrixReader(
   };
 }
 
+/** A JSON answer without what was asked for, as of a proxy or of a server in trouble: nothing is concluded from that. */
+function odd(what: string): Unknown {
+  return new Unknown('chat-odd-answer', `The chat server does not say ${what}.`);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @throws Unknown unless it is a list. */
+function given(value: unknown, what: string): readonly Fields[] {
+  if (!Array.isArray(value)) throw odd(what);
+  return listOf(value);
+}
+
 /** The server says that there is none (Synapse words an unknown parent of relations as M_UNKNOWN), not that it doesn't know the call. */
-function isAbsent(error: unknown): boolean {
+export function isAbsent(error: unknown): boolean {
   return error instanceof ServerRefusal && error.status === 404 && ['M_NOT_FOUND', 'M_UNKNOWN'].includes(error.errcode);
 }
 

@@ -3,6 +3,7 @@ import { Unknown } from '#core/errors.ts';
 import type { ChatWriter } from '#ports/chat.ts';
 import { fieldsOf, textOf } from './incoming-event.ts';
 import { type Fields, type MatrixCall, matrixCall, path, ServerRefusal } from './matrix-call.ts';
+import { isAbsent } from './matrix-reader.ts';
 import type { MatrixClient } from './matrix-sdk.ts';
 import { editContent, messageContent, recardContent, threadRelation } from './message-content.ts';
 
@@ -23,7 +24,7 @@ export function matrixWriter(client: MatrixClient, self: string): ChatWriter {
     try {
       return await call({ method: 'GET', path: where });
     } catch (error) {
-      if (error instanceof ServerRefusal && error.status === 404) return {};
+      if (isAbsent(error)) return {};
       throw error;
     }
   }
