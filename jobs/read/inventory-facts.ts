@@ -1,6 +1,6 @@
 import { Halt } from '#core/errors.ts';
 import { hostLine } from '#core/inventory/host-line.ts';
-import { hostVars } from '#core/inventory/host-vars.ts';
+import { groupsOf, hostVars } from '#core/inventory/host-vars.ts';
 import { addressesUnder, hasKey, scalarOf, unreadableUnder } from '#core/inventory/yaml-lookup.ts';
 import type { InventoryReader } from '#ports/inventory.ts';
 import type { TargetFacts } from '../facts.ts';
@@ -76,6 +76,9 @@ function notNamed(yaml: string, file: string, key: string, what: string, { name 
 /** They'd survive what a run takes back, or overrule it: a play would sign whatever answers, or leave services off. */
 const ownedVars = ['birthday', 'services_disabled'];
 
+/** The names under which Ansible finds the variables of a host or group. */
+const namesOf = (path: string) => ['', '.yml', '.yaml'].map(end => `${path}${end}`);
+
 /** @throws Halt `not-in-inventory` naming each place where the host has one of them besides its group's variables. */
 async function checkHostVars(
   text: (file: string) => Promise<string>,
@@ -86,20 +89,32 @@ async function checkHostVars(
   const { host, hostsFile, groupVars } = target;
   const folder = hostsFile.replace(/[^/]*$/, '');
   const found: string[] = [];
-  const lists = new Set([hostsFile, `${folder}inventory`, `${folder}cloud`]);
-  for (const file of lists) {
+  const lists: string[] = [];
+  for (const file of new Set([hostsFile, `${folder}inventory`, `${folder}cloud`])) {
     const ini = await inventory.file(file, commit);
-    for (const { line, section, text: word } of ini === undefined ? [] : hostVars(ini, host, ownedVars)) {
+    if (ini === undefined) continue;
+    lists.push(ini);
+    for (const { line, section, text: word } of hostVars(ini, host, ownedVars)) {
       // A group's variables in this file are overruled by the files of group_vars; only birthday stands in none.
       if (section.endsWith(':vars') && !word.startsWith('birthday')) continue;
       found.push(`${word} in [${section}], ${file} line ${line}`);
     }
   }
-  const own = `${folder}host_vars/${host}`;
-  const yaml = await inventory.file(own, commit);
-  for (const key of yaml === undefined ? [] : ownedVars.filter(one => hasKey(yaml, one, own)))
-    found.push(`${key} in ${own}`);
-  if (hasKey(await text(groupVars), 'birthday', groupVars)) found.push(`birthday in ${groupVars}`);
+  // What its other groups say of services_disabled, its own overrules; birthday stands in none.
+  const files = [
+    ...namesOf(`${folder}host_vars/${host}`).map(file => ({ file, keys: ownedVars })),
+    ...[...groupsOf(lists.join('\n'), host)]
+      .flatMap(group => namesOf(`${folder}group_vars/${group}`))
+      .map(file => ({ file, keys: ['birthday'] })),
+  ];
+  const texts = await Promise.all(files.map(({ file }) => inventory.file(file, commit)));
+  files.forEach(({ file, keys }, index) => {
+    const yaml = texts[index];
+    for (const key of keys)
+      if (yaml?.includes(key) === true && hasKey(yaml, key, file)) found.push(`${key} in ${file}`);
+  });
+  if (!files.some(one => one.file === groupVars) && hasKey(await text(groupVars), 'birthday', groupVars))
+    found.push(`birthday in ${groupVars}`);
   if (found.length > 0)
     throw new Halt(
       'not-in-inventory',

@@ -19,8 +19,13 @@ const seed = Object.fromEntries(
 );
 
 /** Reads a target's facts in an inventory in which some texts were replaced. */
-async function read(name: string, privateIp: string, ...edits: readonly (readonly [RegExp | string, string])[]) {
-  const files = Object.entries(seed).map(([path, text]) => [
+async function read(
+  name: string,
+  privateIp: string,
+  edits: readonly (readonly [RegExp | string, string])[],
+  more: Readonly<Record<string, string>> = {},
+) {
+  const files = Object.entries({ ...seed, ...more }).map(([path, text]) => [
     path,
     edits.reduce((now, [a, b]) => now.replaceAll(a, b), text),
   ]);
@@ -33,7 +38,7 @@ async function read(name: string, privateIp: string, ...edits: readonly (readonl
     error => `${error.code}: ${error.message}`,
   );
 }
-const backend = (...edits: (readonly [RegExp | string, string])[]) => read('copr-be-dev', '172.30.2.145', ...edits);
+const backend = (...edits: (readonly [RegExp | string, string])[]) => read('copr-be-dev', '172.30.2.145', edits);
 
 describe('the lists that let the backend in', () => {
   it('are found where they name today’s address', async () => {
@@ -62,7 +67,7 @@ describe('the lists that let the backend in', () => {
 
 describe('where keygen’s address stands', () => {
   const keygen = (host: string) =>
-    read('copr-keygen-dev', '172.30.2.36', [/^keygen_host:.*$/gm, `keygen_host: "${host}"`]);
+    read('copr-keygen-dev', '172.30.2.36', [[/^keygen_host:.*$/gm, `keygen_host: "${host}"`]]);
   it('is its Elastic IP, its name, or today’s private address, which is replaced', async () => {
     expect(await keygen(of('copr-keygen-dev').elasticIp)).toMatchObject({ keygen: [] });
     expect(await keygen('copr-keygen-dev.aws.fedoraproject.org')).toMatchObject({ keygen: [] });
@@ -94,6 +99,29 @@ describe('birthday and services_disabled', () => {
     const all = (word: string) => backend([/^\[bastion\]$/gm, `[copr_dev_aws:vars]\n${word}\n\n[bastion]`]);
     expect(await all('birthday=yes')).toMatch(/birthday=yes in \[copr_dev_aws:vars\]/);
     expect(await all('services_disabled=False')).toMatchObject({ temporary: expect.anything() });
+  });
+
+  it.each([
+    [`host_vars/${host}`, 'services_disabled: true'],
+    [`host_vars/${host}.yml`, 'birthday: yes'],
+    [`host_vars/${host}.yaml`, 'birthday: yes'],
+    ['group_vars/staging', 'birthday: yes'],
+    ['group_vars/copr_dev_aws', 'birthday: yes'],
+    ['group_vars/cloud_aws.yml', 'birthday: yes'],
+    ['group_vars/all', 'birthday: yes'],
+  ])('stop the run in %s', async (file, line) => {
+    const path = `inventory/${file}`;
+    const text = `${seed[path] ?? '---'}\n${line}\n`;
+    expect(await read('copr-be-dev', '172.30.2.145', [], { [path]: text })).toMatch(
+      `${line.split(':', 1)[0]} in ${path}: take it away`,
+    );
+  });
+
+  it('in the variables of a group that the host isn’t in are none of its', async () => {
+    const text = `${seed['inventory/group_vars/proxies']}\nbirthday: yes\n`;
+    expect(await read('copr-be-dev', '172.30.2.145', [], { 'inventory/group_vars/proxies': text })).toMatchObject({
+      temporary: expect.anything(),
+    });
   });
 
   it('of another host, or in a comment, are none of its', async () => {

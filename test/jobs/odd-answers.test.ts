@@ -56,7 +56,9 @@ describe('a command that fails has not said no', () => {
   it('systemctl without a word has not said that a unit is down', async () => {
     const verdict = (answer: object) => noneActive(shellOf({ reads: { 'systemctl is-active': answer } }), host, ['a']);
     expect(await verdict({ code: 3, stdout: 'inactive\n' })).toEqual({ ok: true });
-    expect(await verdict({ code: 3, stdout: 'active\n' })).toMatchObject({ ok: false, wait: true });
+    for (const state of ['active', 'activating', 'reloading', 'refreshing', 'deactivating'])
+      expect(await verdict({ code: 3, stdout: `${state}\n` }), state).toMatchObject({ ok: false, wait: true });
+    expect(await verdict({ code: 3, stdout: 'failed\n' })).toEqual({ ok: true });
     expect(await verdict({ code: 1, stderr: 'Failed to connect to bus\n' })).toMatchObject({ ok: false, wait: true });
   });
 

@@ -16,25 +16,9 @@ export interface HostVar {
  * range which covers it, and in `:vars` of its groups and theirs. Comments don't count.
  */
 export function hostVars(text: string, host: string, names: readonly string[]): HostVar[] {
-  const sections = sectionsIn(splitLines(text)).map(section => ({
-    ...section,
-    entries: section.entries.filter(entry => entry.listed),
-  }));
-  const [groups, kinds] = [new Set(['all']), sections.map(({ name }) => /^(.*?):(children|vars)$/.exec(name))];
-  const mine = (entry: Entry) => entry.host === host || rangeCovers(entry.host, host);
-  sections.forEach(({ name, entries }, index) => {
-    if (kinds[index] === null && entries.some(mine)) groups.add(name);
-  });
-  // Groups of groups may stand in any order.
-  for (let before = 0; before < groups.size; ) {
-    before = groups.size;
-    sections.forEach(({ entries }, index) => {
-      const [, parent = '', kind] = kinds[index] ?? [];
-      if (kind === 'children' && entries.some(entry => groups.has(entry.host))) groups.add(parent);
-    });
-  }
-  return sections.flatMap(({ name, entries }, index) => {
-    const [, group = '', kind] = kinds[index] ?? [];
+  const { sections, groups, mine } = placesOf(text, host);
+  return sections.flatMap(({ name, entries }) => {
+    const [, group = '', kind] = kindOf(name) ?? [];
     if (kind === 'children') return [];
     if (kind === 'vars') {
       if (!groups.has(group)) return [];
@@ -51,6 +35,33 @@ export function hostVars(text: string, host: string, names: readonly string[]): 
       ),
     );
   });
+}
+
+/** Groups that a host is in, by its lines and by groups of groups; `all` among them. */
+export function groupsOf(text: string, host: string): ReadonlySet<string> {
+  return placesOf(text, host).groups;
+}
+
+const kindOf = (section: string) => /^(.*?):(children|vars)$/.exec(section);
+
+/** The listed lines of each section, the host's groups, and which lines are the host's. */
+function placesOf(text: string, host: string) {
+  const sections = sectionsIn(splitLines(text)).map(section => ({
+    ...section,
+    entries: section.entries.filter(entry => entry.listed),
+  }));
+  const groups = new Set(['all']);
+  const mine = (entry: Entry) => entry.host === host || rangeCovers(entry.host, host);
+  for (const { name, entries } of sections) if (kindOf(name) === null && entries.some(mine)) groups.add(name);
+  // Groups of groups may stand in any order.
+  for (let before = 0; before < groups.size; ) {
+    before = groups.size;
+    for (const { name, entries } of sections) {
+      const [, parent = '', kind] = kindOf(name) ?? [];
+      if (kind === 'children' && entries.some(entry => groups.has(entry.host))) groups.add(parent);
+    }
+  }
+  return { sections, groups, mine };
 }
 
 function wordOf(entry: Entry, section: string, words: readonly string[], names: readonly string[]): HostVar[] {
