@@ -1,4 +1,5 @@
 import { answer, defineCommand } from '#chat/define-command.ts';
+import { leavesInstance } from '#chat/outlook.ts';
 import { proposeRun } from '#chat/propose-run.ts';
 import { leftNothingOld } from '#core/kept-instances.ts';
 import type { Run } from '#core/run.ts';
@@ -15,7 +16,7 @@ export const retire = defineCommand({
   subject: 'targets',
   needs: ['runs', 'estate', 'drawing', 'clock'],
   async run({ targets, environment, runs, estate, drawing, clock, ...asking }, { environment: whole, because }) {
-    const keeps = (run: Run, name: string) => (drawing.outlook.kept?.(run, name).instances ?? []).length > 0;
+    const keeps = (run: Run, name: string) => leavesInstance(run, name, drawing.outlook);
     const nothing = whole === undefined ? new Map<string, Run>() : leftNothingOld(await runs.list(), keeps);
     const wanted = targets.filter(name => !nothing.has(name));
     const left = targets.flatMap(name => {

@@ -1,4 +1,4 @@
-import { outageIsOver } from '#chat/cards/outage.ts';
+import { busyBeside } from '#chat/busy-beside.ts';
 import { waitsFor } from '#chat/cards/waiting.ts';
 import type { Drawing } from '#chat/cards.ts';
 import { policyOf } from '#chat/chat-estate.ts';
@@ -23,8 +23,7 @@ export const start = defineCommand({
   fits: run => run.what === 'upgrade' && run.outageBegun === undefined && run.started === undefined,
   needs: ['runs', 'drawing', 'fresh'],
   async run({ run, runs, drawing, fresh, person, cause }) {
-    const others = await runs.list({ environment: run.environment, open: true });
-    const other = others.find(one => one.id !== run.id && isBusy(one));
+    const other = busyBeside(run, await runs.list({ environment: run.environment, open: true }));
     if (other !== undefined) {
       throw new BadInput(
         'run',
@@ -45,12 +44,6 @@ export const start = defineCommand({
     return undefined;
   },
 });
-
-/** Started, or in an outage that isn't over. */
-function isBusy(run: Run): boolean {
-  if (run.outageBegun !== undefined) return !outageIsOver(run);
-  return run.started !== undefined;
-}
 
 function judge(run: Run, drawing: Drawing, person: string, now: number): Judged {
   if (run.ended !== undefined) return { refused: `${run.id} has ended.` };

@@ -49,7 +49,7 @@ export function openBot(parts: BotParts & { readonly chat: MatrixChat }): ChatBo
   const { estate } = live;
   const { clock, procedure, progress } = engine;
   const outlook = parts.outlook ?? coprOutlook(estate.timing.world.speed);
-  const drawing = () => ({ estate: live.chat, procedure, outlook });
+  const drawing = () => ({ estate: live.chat, procedure, outlook, open: () => runs.known() });
   const { mail } = estate;
   const mailer = openMailer(estate, config);
   const mailDomain = /@([^>]+)>?$/.exec(mail?.from ?? '')?.[1] ?? 'localhost';

@@ -1,3 +1,4 @@
+import type { Run } from '#core/run.ts';
 import type { Procedure } from '#engine/plan-step.ts';
 import type { CardField } from '#ports/chat.ts';
 import type { ChatEstate } from './chat-estate.ts';
@@ -27,6 +28,8 @@ export interface Drawing {
   readonly estate: ChatEstate;
   readonly procedure: Procedure;
   readonly outlook: Outlook;
+  /** Runs that haven't ended, as they are known now; undefined: nobody knows. */
+  readonly open?: () => readonly Run[];
 }
 
 /** "alice", "alice or bob", "alice, bob or carol". */

@@ -11,6 +11,7 @@ import type { Parts } from './define-command.ts';
 import { Desk } from './desk.ts';
 import type { Impaired } from './impaired.ts';
 import type { Outbox } from './outbox.ts';
+import { leavesInstance } from './outlook.ts';
 import type { Publisher } from './publisher.ts';
 import { RetireReminders } from './retire-reminders.ts';
 import type { Rooms } from './rooms.ts';
@@ -145,7 +146,12 @@ export class ChatBot {
     const { publisher, watch, impaired, tickEvery, parts } = this.#bot;
     const { clock } = parts();
     let lookAt = clock.now() + lookEvery;
-    const kept = new RetireReminders({ runs: parts().runs, estate: () => parts().estate, clock });
+    const kept = new RetireReminders({
+      runs: parts().runs,
+      estate: () => parts().estate,
+      keeps: (run, target) => leavesInstance(run, target, parts().drawing.outlook),
+      clock,
+    });
     while (!until.aborted) {
       try {
         await clock.sleep(tickEvery, until);

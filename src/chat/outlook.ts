@@ -196,3 +196,8 @@ function stepsBack(run: Run, target: string): StepState[] {
     return step !== undefined && mine ? [step] : [];
   });
 }
+
+/** Whether a run that turned back from a target left an instance of it. */
+export function leavesInstance(run: Run, target: string, outlook: Outlook): boolean {
+  return (outlook.kept?.(run, target).instances ?? []).length > 0;
+}

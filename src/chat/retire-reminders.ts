@@ -10,10 +10,12 @@ const lookEvery = 60_000;
 export interface RetireReminderParts {
   readonly runs: Pick<RunsService, 'list' | 'record'>;
   readonly estate: () => ChatEstate;
+  /** Whether a run that turned back from a target left an instance of it. */
+  readonly keeps: (run: Run, target: string) => boolean;
   readonly clock: Clock;
 }
 
-/** Reminds drivers of old instances that are kept. The reminder is an entry of the run that upgraded, and drawn from it. */
+/** Reminds drivers of instances that are kept: old ones, and what was turned back from. The reminder is an entry of the run that upgraded, and drawn from it. */
 export class RetireReminders {
   readonly #parts: RetireReminderParts;
   #lookAt = 0;
@@ -23,13 +25,13 @@ export class RetireReminders {
   }
 
   async tick(): Promise<void> {
-    const { runs, estate, clock } = this.#parts;
+    const { runs, estate, clock, keeps } = this.#parts;
     const now = clock.now();
     if (now < this.#lookAt) return;
     this.#lookAt = now + lookEvery;
     const { environments, timing } = estate();
     for (const environment of Object.keys(environments)) {
-      for (const { run, nth, targets } of dueRetireReminders(await moving(runs, environment), timing, now)) {
+      for (const { run, nth, targets } of dueRetireReminders(await moving(runs, environment), timing, now, keeps)) {
         await runs.record(run.id, undefined, current =>
           nth > (current.reminded.retire ?? 0) ? [{ type: 'reminded', about: 'retire', nth, people: [], targets }] : [],
         );

@@ -45,7 +45,7 @@ function whyAnew(run: Run, gate: Gate): string[] {
 }
 
 /** "copr-be/snapshot-data was left out by alice (no time)". */
-function alterationWords(key: string, { how, person, because }: Altered): string {
+export function alterationWords(key: string, { how, person, because }: Altered): string {
   return `${key} was ${how} by ${person}${because === '' ? '' : ` (${because})`}`;
 }
 

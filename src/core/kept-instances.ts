@@ -68,18 +68,28 @@ export interface RetireReminder {
 
 /**
  * Reminders that are due: after three days, then weekly, unless told otherwise; not while a retirement of the target is under
- * way. A bot that was away for long reminds once. Source: procedure, "Retire".
+ * way. What a run launched and turned back from is kept like an old instance. A bot that was away for long reminds once.
+ * Source: procedure, "Retire".
  *
- * @param runs all runs of an environment, newest first.
+ * @param runs all runs of an environment, newest first. @param keeps whether a run that turned back left an instance.
  */
-export function dueRetireReminders(runs: readonly Run[], timing: RetireTiming, now: number): RetireReminder[] {
+export function dueRetireReminders(
+  runs: readonly Run[],
+  timing: RetireTiming,
+  now: number,
+  keeps: (run: Run, target: string) => boolean = () => false,
+): RetireReminder[] {
   const leaving = new Set(
     runs
       .filter(run => run.what === 'retirement' && run.ended === undefined)
       .flatMap(run => run.targets.map(target => target.name)),
   );
   const targets = new Map<Run, string[]>();
-  for (const [name, run] of keptInstances(runs)) {
+  const names = new Set(runs.flatMap(run => run.targets.map(target => target.name)));
+  const aside = [...names].flatMap(name =>
+    turnedBackSince(runs, name).flatMap(run => (keeps(run, name) ? [[name, run] as const] : [])),
+  );
+  for (const [name, run] of [...keptInstances(runs), ...aside]) {
     if (!leaving.has(name)) targets.set(run, [...(targets.get(run) ?? []), name]);
   }
   return [...targets].flatMap(([run, names]) => {

@@ -120,6 +120,13 @@ export class Runs implements RunsService {
     return runs.filter((run): run is Run => run !== undefined && fits(run, filter));
   }
 
+  /** Runs that haven't ended as they were caught up last: reads nothing. */
+  known(): readonly Run[] {
+    return [...this.#followed.values()].flatMap(({ run }) =>
+      run === undefined || run.ended !== undefined ? [] : [run],
+    );
+  }
+
   async get(id: string): Promise<Run | undefined> {
     return (await this.#caughtUp(id))?.run;
   }

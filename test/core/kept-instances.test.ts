@@ -104,3 +104,20 @@ describe('what runs launched and turned back from', () => {
     expect(nothing([upgraded().run, gone])).toEqual({});
   });
 });
+
+it('what was turned back from is kept like an old instance, where the run left one', () => {
+  const back = (how: 'rollback' | 'cancel', outcome: 'rolled-back' | 'cancelled') =>
+    run()
+      .add({ type: 'turning-back', how, person: 'bob', because: null, targets: ['pot', 'pan'] })
+      .add({ type: 'turned-back', targets: ['pot', 'pan'], dropped: [], nodes: [], plans: {}, shown: true })
+      .add({ type: 'ended', outcome });
+  const keeps = (_run: Run, target: string) => target === 'pot';
+  for (const history of [back('rollback', 'rolled-back'), back('cancel', 'cancelled')]) {
+    const due = (runs: readonly Run[], days: number) =>
+      dueRetireReminders(runs, timing, history.now + days * day, keeps).map(({ nth, targets }) => ({ nth, targets }));
+    expect(due([history.run], 2)).toEqual([]);
+    expect(due([history.run], 3)).toEqual([{ nth: 1, targets: ['pot'] }]);
+    const retired = run({ what: 'retirement' }).add({ type: 'ended', outcome: 'done' });
+    expect(due([retired.run, history.run], 3)).toEqual([]);
+  }
+});

@@ -2,7 +2,7 @@ import type { EntryOf } from '#core/entries.ts';
 import { wholeRun } from '#core/graph.ts';
 import type { RequestState, Run } from '#core/run.ts';
 import { whyNot } from '#engine/why-not.ts';
-import { type Card, calling, type Drawing, either } from '../cards.ts';
+import { both, type Card, calling, type Drawing, either } from '../cards.ts';
 import { environmentOf } from '../chat-estate.ts';
 import { split } from '../fitting.ts';
 import { plainLine, sentence } from '../harmless.ts';
@@ -160,11 +160,14 @@ export function remindedCard(run: Run, entry: EntryOf<'reminded'>, drawing: Draw
 function keptCard(run: Run, names: readonly string[], at: number): Card {
   const kept = run.targets.filter(target => names.includes(target.name));
   const people = [...new Set(kept.map(target => target.driver))];
-  const one = kept.length === 1;
+  const named = (turned: boolean) => names.filter(name => (run.turned[name] !== undefined) === turned).sort();
+  const instances = (which: string, of: readonly string[]) =>
+    of.length === 0 ? [] : [`the ${which} ${of.length === 1 ? 'instance' : 'instances'} of ${of.join(', ')}`];
+  const what = [...instances('old', named(false)), ...instances('turned-back new', named(true))];
   return {
     ...note(run, ''),
     people,
     notify: true,
-    text: `${calling(people)}${run.id} ended ${sayDuration(at - (run.ended?.at ?? at))} ago, and the old ${one ? 'instance' : 'instances'} of ${names.join(', ')} ${one ? 'is' : 'are'} still kept. When nobody needs to go back: !retire ${names.join(' ')}`,
+    text: `${calling(people)}${run.id} ended ${sayDuration(at - (run.ended?.at ?? at))} ago, and ${both(what)} ${kept.length === 1 ? 'is' : 'are'} still kept. When nobody needs to go back: !retire ${names.join(' ')}`,
   };
 }

@@ -4,11 +4,10 @@ import { isOver, type RequestState, type Run } from '#core/run.ts';
 import { both, type Card, calling, type Drawing, either } from '../cards.ts';
 import { environmentOf } from '../chat-estate.ts';
 import { maxText, split } from '../fitting.ts';
-import { plainLine } from '../harmless.ts';
 import { type Service, serviceStates } from '../outlook.ts';
 import { sayDate, sayDuration, sayFromNow } from '../say-time.ts';
 import { byHandLines } from './by-hand-request.ts';
-import { leftOutLines, savedLines } from './left-out.ts';
+import { askedAgainLine, leftOutLines, savedLines } from './left-out.ts';
 import { lossLines } from './losses.ts';
 import { noReturnLines } from './no-return.ts';
 import { backLines, changeLines } from './request-lines.ts';
@@ -88,11 +87,12 @@ function textOf(run: Run, request: RequestState, drawing: Drawing, now: number, 
   const gates = gatesOf(request);
   const count = ['', '', ' One answer for both.', ' One answer for all three.'][gates.length] ?? ' One answer for all.';
   const may = whoMayApprove(run, request, drawing);
+  const again = askedAgainLine(run, request);
   const begun = gates.some(gate => outageGates.includes(gate)) ? 'until the outage begins, at most ' : '';
   return [
     `${calling(called(run, request, drawing))}Approval wanted for ${run.id}: ${askedWords(request)}.${count}`,
     ...(gates.length > 0 ? leftOutLines(run, request) : []),
-    ...(request.because.length === 0 ? [] : [`Asked again: ${request.because.map(plainLine).join('; ')}.`]),
+    ...(again === undefined ? [] : [again]),
     ...(gates.length > 0 ? [`Users of ${run.environment} notice: ${noticed(run, gates, drawing, now)}`] : []),
     ...lines,
     ...(request.skip === undefined && !gates.includes('undo') ? noReturnLines(run, drawing, now) : []),

@@ -4,6 +4,7 @@ import { type Gate, wholeRun } from '#core/graph.ts';
 import type { RequestState, Run, StepState } from '#core/run.ts';
 import type { Procedure } from '#engine/plan-step.ts';
 import { type Saying, whyNot } from '#engine/why-not.ts';
+import { busyBeside } from '../busy-beside.ts';
 import { both, type Drawing, either } from '../cards.ts';
 import { environmentOf, policyOf } from '../chat-estate.ts';
 import { plainLine } from '../harmless.ts';
@@ -77,12 +78,18 @@ function inWords(run: Run, waiting: Waiting, drawing: Drawing, now: number): Wai
         says: `nobody: ${gateNames([waiting.gate])} can't be asked for, as nothing is kept beforehand to go back to on ${both(waiting.targets)}`,
         can: `!cancel ${run.id} because …`,
       };
-    case 'start':
+    case 'start': {
+      const other = busyBeside(run, drawing.open?.() ?? []);
+      if (other !== undefined) {
+        const says = `the end of ${other.id}'s outage, one at a time in ${run.environment}, and somebody's start after it`;
+        return { people: [driver], says, can: '' };
+      }
       return {
         people: [driver],
         says: `somebody's start; everything is prepared and approved`,
         can: `!start ${run.id}`,
       };
+    }
     case 'outage':
       return { people: [], says: `the end of ${waiting.other}'s outage, and begins then by itself`, can: '' };
     case 'window':

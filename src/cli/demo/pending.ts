@@ -34,3 +34,10 @@ export function pendingIn(events: readonly Fields[], bot: string | undefined): P
   }
   return { runs: [...asked.keys()], events: [...asked.values()].flat() };
 }
+
+/** Targets that the first message of a run names: "dev-1: copr-fe-dev (frontend), …"; of any other event none. */
+export function startedTargets(event: Fields, bot: string | undefined, names: readonly string[]): string[] {
+  if (cardIn(event, bot).kind !== 'start') return [];
+  const body = textOf(fieldsOf(event.content).body) ?? '';
+  return names.filter(name => body.split(/[\s,]+/).includes(name));
+}

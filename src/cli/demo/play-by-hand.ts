@@ -6,7 +6,7 @@ import type { BotProcess } from './bot-process.ts';
 import { breakCommand } from './break-command.ts';
 import { compare, type DemoTarget, problemsAfter } from './check-world.ts';
 import type { KeptWorld } from './kept-world.ts';
-import { isEnd } from './pending.ts';
+import { isEnd, startedTargets } from './pending.ts';
 import { outro } from './words.ts';
 import type { WorldView } from './world-view.ts';
 
@@ -29,13 +29,16 @@ export async function playByHand(options: {
 }): Promise<void> {
   const { simulator, kept, all, targets } = options;
   let ended = false;
+  /** What runs were about, whatever came of them. */
+  const played = new Set<string>();
   const words = () => {
     const after = simulator.world() as WorldView;
     const before = kept.before(after);
     const replaced = compare(before, after, all).filter(one => one.before?.instance !== one.after?.instance);
-    const of = replaced.length === 0 ? targets : all.filter(one => replaced.some(other => other.target === one.name));
-    const problems = replaced.length === 0 ? [] : problemsAfter(before, after, of);
-    return outro(compare(before, after, of), ended ? problems : undefined);
+    const isReplaced = ({ name }: DemoTarget) => replaced.some(one => one.target === name);
+    const about = all.filter(one => isReplaced(one) || played.has(one.name));
+    const problems = replaced.length === 0 ? [] : problemsAfter(before, after, all.filter(isReplaced));
+    return outro(compare(before, after, about.length === 0 ? targets : about), ended ? problems : undefined);
   };
   const world = readWorld(options.dir);
   const session: RoomSession = new RoomSession({
@@ -47,6 +50,12 @@ export async function playByHand(options: {
       break: breakCommand(simulator, options.bot, lines => session.note(...lines)),
     },
     seen: event => {
+      for (const name of startedTargets(
+        event,
+        world.bot,
+        all.map(one => one.name),
+      ))
+        played.add(name);
       if (!isEnd(event, world.bot)) return;
       ended = true;
       session.note(...words(), 'Go on as you like, or leave: /quit', '');

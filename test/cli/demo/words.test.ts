@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pendingIn } from '#cli/demo/pending.ts';
+import { pendingIn, startedTargets } from '#cli/demo/pending.ts';
 import { intro, outro } from '#cli/demo/words.ts';
 
 const view = {
@@ -63,5 +63,22 @@ describe('a second start', () => {
     expect(ids([...events, ...forged])).toEqual(['b']);
     expect(pendingIn([...events, ...forged], '@ferry:sim').runs).toEqual(['dev-1']);
     expect(pendingIn(events, undefined).runs).toEqual([]);
+  });
+});
+
+describe('what the demo’s end is about', () => {
+  const names = ['copr-be', 'copr-be-dev', 'copr-fe-dev'];
+  const event = (body: string, kind = 'start') => ({
+    sender: '@ferry:sim',
+    content: { body, 'org.ferry.card': { run: 'dev-1', kind } },
+  });
+  it('are the targets that a run was proposed for, whatever the demo was started with', () => {
+    const body = 'dev-1: copr-fe-dev (frontend), Fedora 41 to 43. Asked and driven by alice.';
+    expect(startedTargets(event(body), '@ferry:sim', names)).toEqual(['copr-fe-dev']);
+    expect(
+      startedTargets(event(`dev-1: copr-be-dev (backend), copr-fe-dev (frontend), two`), '@ferry:sim', names),
+    ).toEqual(['copr-be-dev', 'copr-fe-dev']);
+    expect(startedTargets(event(body, 'answer'), '@ferry:sim', names)).toEqual([]);
+    expect(startedTargets({ ...event(body), sender: '@mallory:sim' }, '@ferry:sim', names)).toEqual([]);
   });
 });
