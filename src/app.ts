@@ -20,11 +20,12 @@ import type { Wake } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
 import { AccountClaim, whileClaimed } from './app/account-claim.ts';
 import { hostKeyring } from './app/host-keyring.ts';
-import { joiningChat } from './app/joining-chat.ts';
+import { joiningChat, type Purpose } from './app/joining-chat.ts';
 import { LiveEstate } from './app/live-estate.ts';
 import { chatOf } from './app/open-chat.ts';
 import { openCompute, openWorld, publicKeyOf } from './app/open-world.ts';
 import { proposer } from './app/proposer.ts';
+import { RecordMark } from './app/record-mark.ts';
 import { redrawer } from './app/redraw.ts';
 import { untilWhole } from './app/until-whole.ts';
 import type { OpenStore } from './cli/open-store.ts';
@@ -61,7 +62,7 @@ const renewEvery = 800;
  *
  * @param withChat false: a worker alone, which needs no chat account.
  * @param other a procedure instead of the estate's: for measurements.
- * @param takesAccount whether the chat account is taken from another store, on purpose.
+ * @param purpose what is done only where whoever starts it says so.
  * @throws Halt `store-shorter` and the like when the store isn't the one that the mirror knows: not safe to go on.
  */
 export async function openApp(
@@ -71,16 +72,25 @@ export async function openApp(
   log: Log,
   withChat: boolean,
   other?: OtherProcedure,
-  takesAccount = false,
+  purpose: Purpose = {},
 ): Promise<App> {
   const { redis, clock, mirror, key } = store;
-  const journal = redisJournal({ redis, clock, mirror, key });
+  const marks = new RecordMark({
+    store: store.id,
+    key,
+    mirror,
+    isWhole: async () => (await journal.checkStore()).problems.length === 0,
+    onAppend: listener => journal.onAppend(listener),
+    clock,
+    log,
+  });
+  const journal = redisJournal({ redis, clock, mirror, key, marked: () => marks.heads });
   const closers: (() => unknown)[] = [() => journal.close()];
   const close = async () => {
     for (const one of closers.reverse().splice(0)) await one();
   };
   try {
-    const problems = await journal.checkStore();
+    const { problems } = await journal.checkStore();
     // With a chat it is said there, and what moves runs waits until the record is back.
     if (problems.length > 0 && !withChat)
       throw new Halt('store-differs', `${problems.join('\n')}\nSee ferry journal verify.`);
@@ -125,7 +135,8 @@ export async function openApp(
     const claim = new AccountClaim({ store: store.id, note: claimNote(redis, key, store.id), clock });
     const chat = joiningChat({
       claim,
-      takesAccount,
+      marks,
+      purpose,
       record,
       openChat,
       config,
@@ -145,10 +156,12 @@ export async function openApp(
       live,
       work: async stopping => {
         live.follow(config.estateFile, log, stopping);
+        await chat.marked(stopping);
         await untilWhole(record, { clock, log }, stopping);
         live.onTaken(() => void wakeOpen(runs, wake, log));
         await wakeOpen(runs, wake, log);
-        await whileClaimed(claim, { clock, log }, stopping, until =>
+        const holds = async () => record.isWhole && (await claim.holds());
+        await whileClaimed({ holds }, { clock, log }, stopping, until =>
           Promise.all([work(engine, until), sweep(clock, wake, 100, until, log)]),
         );
       },

@@ -9,17 +9,29 @@ import type { chatOf } from './open-chat.ts';
 /** A chat that hasn't answered for so long is away, ms. */
 const awayAfter = 10_000;
 
+/** For so long a start waits for what the chat account says of the record, ms: an older one would be gone on with. */
+const markWithin = 3_000;
+
+/** What whoever starts it says on purpose. */
+export interface Purpose {
+  /** The chat account is taken from another store. */
+  readonly takesAccount?: boolean;
+  /** The record is older than it was, and is gone on with. */
+  readonly olderRecord?: boolean;
+}
+
 /** What joining the chat takes, beside what the bot then needs. */
 export interface ChatSide extends BotParts {
   readonly claim: AccountClaim;
-  readonly takesAccount: boolean;
+  readonly purpose: Purpose;
   /** Undefined: a worker alone. */
   readonly openChat: ReturnType<typeof chatOf> | undefined;
 }
 
 /** The chat beside the work: nothing that it says, or doesn't, holds up a run or ends the process. */
 export function joiningChat(parts: ChatSide) {
-  const { openChat, claim, takesAccount, store, log } = parts;
+  const { openChat, claim, purpose, marks, store, log } = parts;
+  const { takesAccount = false, olderRecord = false } = purpose;
   const { redis, clock } = store;
   const closing = new AbortController();
   let account: string | undefined;
@@ -37,6 +49,7 @@ export function joiningChat(parts: ChatSide) {
       const open = async () => {
         const opened = await untilAborted(openChat(options), stopping);
         await untilAborted(claim.claim(opened, takesAccount), stopping);
+        await untilAborted(marks.read(opened, olderRecord), stopping);
         return opened;
       };
       const onAway = () => {
@@ -48,12 +61,19 @@ export function joiningChat(parts: ChatSide) {
       const ended = new AbortController();
       const until = AbortSignal.any([stopping, ended.signal]);
       const bot = openBot({ ...parts, chat }).run(until);
+      const marked = marks.watch(chat, until);
       try {
         await claim.watch(chat, log, until);
       } finally {
         ended.abort();
-        await bot;
+        await Promise.all([bot, marked]);
       }
+    },
+    /** Once it is known how far the record came by the chat account, or that nobody says so now. */
+    async marked(signal: AbortSignal): Promise<void> {
+      const late = AbortSignal.timeout(markWithin);
+      while (!signal.aborted && !away && !late.aborted && account === undefined)
+        await clock.sleep(20, signal).catch(() => undefined);
     },
     async listening(signal: AbortSignal): Promise<'heard' | 'away'> {
       const late = AbortSignal.timeout(awayAfter);

@@ -24,10 +24,12 @@ import { lastLines } from './last-lines.ts';
 import type { LiveEstate } from './live-estate.ts';
 import { openMailer } from './open-mailer.ts';
 import { provesWritable } from './proves-writable.ts';
+import type { RecordMark } from './record-mark.ts';
 
 /** What the bot needs of the rest of the process. */
 export interface BotParts {
   readonly record: RecordWatch;
+  readonly marks: RecordMark;
   readonly config: Config;
   readonly store: OpenStore;
   readonly log: Log;
@@ -89,6 +91,7 @@ export function openBot(parts: BotParts & { readonly chat: MatrixChat }): ChatBo
   return new ChatBot({
     chat,
     storeWatch,
+    marking: until => parts.marks.keep(chat, id => runs.get(id), until),
     outbox,
     answers,
     leases: journal,

@@ -32,6 +32,8 @@ export interface ChatBotParts {
   readonly impaired: Impaired;
   /** Watches the store as long as the bot runs, whether it holds the account or not. */
   readonly storeWatch?: (speaksFor: () => number | undefined) => Pick<StoreWatch, 'run'>;
+  /** Keeps in the account how far the journals have come, as long as it is ours. Never throws. */
+  readonly marking?: (until: AbortSignal) => Promise<void>;
   /** What commands get, with the estate as it is now. */
   readonly parts: () => Parts;
   /** Names that address us besides our account: `ferry`. */
@@ -67,7 +69,8 @@ export class ChatBot {
   readonly #handling = new Set<Promise<void>>();
   readonly #waiting = new Set<string>();
   #asides: Promise<void> = Promise.resolve();
-  #lost = false;
+  /** undefined: not looked at yet. It may have been lost, and said so, before this process was. */
+  #lost: boolean | undefined;
 
   constructor(bot: ChatBotParts) {
     this.#bot = bot;
@@ -103,6 +106,7 @@ export class ChatBot {
     const ticking = this.#tick(until);
     const renewing = this.#account.keep(lease, until, lost);
     const following = this.#bot.rooms.follow(until);
+    const marking = this.#bot.marking?.(until);
     const caughtUp = watch
       .lookAtAll()
       .finally(() => void publisher.publishAll().catch(error => this.#couldNotLook(error)));
@@ -130,7 +134,7 @@ export class ChatBot {
       lost.abort();
       stopListening();
       const handled = Promise.race([Promise.allSettled([...this.#handling]), clock.sleep(patience)]);
-      await Promise.allSettled([ticking, renewing, following, handled]);
+      await Promise.allSettled([ticking, renewing, following, marking, handled]);
       await leases.release(lease).catch(() => undefined);
     }
   }
@@ -178,7 +182,7 @@ export class ChatBot {
     const lost = await record.look();
     if (lost !== undefined)
       await impaired.is({ key: 'record', sentence: lostRecordSentence(lost, clock.now()), calls: true });
-    else if (this.#lost)
+    else if (this.#lost !== false)
       await impaired.over('record', 'The record of my runs is whole again: what was under way goes on.');
     this.#lost = lost !== undefined;
     if (!this.#lost)

@@ -20,6 +20,7 @@ const options = {
   'env-file': { type: 'string' },
   state: { type: 'string' },
   'take-account': { type: 'boolean' },
+  'older-record': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -36,9 +37,11 @@ Runs until SIGTERM or SIGINT: then the change in hand is finished or left attach
 }
 
 const taking = {
-  usage: ' [--take-account]',
+  usage: ' [--take-account] [--older-record]',
   lines: `  --take-account  once, when this store takes over: the chat account is the bot of another store, which is
                 stopped and shall not start again
+  --older-record  once: store and state folder are older than they were, as the mark in the chat account says, the
+                newer ones are lost for good, and it goes on from what is there
 `,
 };
 
@@ -60,6 +63,8 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
   }
   if (values['take-account'] === true && !withChat)
     throw new UsageError('--take-account goes with ferry start: a worker has no chat');
+  if (values['older-record'] === true && !withChat)
+    throw new UsageError('--older-record goes with ferry start: a worker has no chat');
   const config = readConfig({ envFile: values['env-file'], state: values.state });
   const [loose] = looseFiles(config);
   if (loose !== undefined) throw new BadInput(loose.of, loose.sentence);
@@ -91,7 +96,10 @@ async function run(argv: string[], text: string, withChat: boolean): Promise<num
   let running: Promise<unknown>[] = [];
   try {
     await refuseOldJournals(store, config.stateDir);
-    app = await openApp(estate, config, store, log, withChat, undefined, values['take-account']);
+    app = await openApp(estate, config, store, log, withChat, undefined, {
+      takesAccount: values['take-account'] === true,
+      olderRecord: values['older-record'] === true,
+    });
     // One that fails ends the other: half a bot is none. A chat that can't be reached is no failure.
     const parts = [app.work(stopping.signal), ...(withChat ? [app.chat(stopping.signal)] : [])].map(part =>
       part.finally(stop),

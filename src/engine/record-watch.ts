@@ -6,6 +6,8 @@ import type { JournalRecord } from '#ports/journal.ts';
 export interface LostRecord {
   /** What is lacking or different, one sentence for each run. */
   readonly problems: readonly string[];
+  /** The mirror is older than it was, too: it can't bring the store back. */
+  readonly older: boolean;
   /** Runs that haven't ended, by the mirror: newest first. */
   readonly open: readonly Run[];
   /** When the mirror was last written to, ms. */
@@ -15,6 +17,7 @@ export interface LostRecord {
 /** Sees whether the store still holds what was acknowledged; where it doesn't, the mirror's word is given instead. */
 export class RecordWatch {
   readonly #record: JournalRecord;
+  #whole = true;
   #known: { readonly key: string; readonly lost: LostRecord } | undefined;
 
   constructor(record: JournalRecord) {
@@ -27,14 +30,21 @@ export class RecordWatch {
    * @returns undefined when all is there. @throws what the store throws when it is away.
    */
   async look(): Promise<LostRecord | undefined> {
-    const problems = await this.#record.checkStore();
-    if (problems.length === 0) {
+    const found = await this.#record.checkStore();
+    const { problems } = found;
+    this.#whole = problems.length === 0;
+    if (this.#whole) {
       this.#known = undefined;
       return undefined;
     }
     const key = problems.join('\n');
-    if (this.#known?.key !== key) this.#known = { key, lost: { problems, ...(await this.#mirrored()) } };
+    if (this.#known?.key !== key) this.#known = { key, lost: { ...found, ...(await this.#mirrored()) } };
     return this.#known.lost;
+  }
+
+  /** As the last look saw it. */
+  get isWhole(): boolean {
+    return this.#whole;
   }
 
   /** Runs that somebody wrote into the store who hasn't the journal's key: there are none for anybody else. */

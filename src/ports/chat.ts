@@ -189,6 +189,14 @@ export interface ChatMark {
   setMark(store: string): Promise<void>;
 }
 
+/** Another such mark: how far the journals have come. */
+export interface ChatRecord {
+  /** What was kept by `setRecord`; undefined: nothing. @throws as `mark`. */
+  record(): Promise<string | undefined>;
+  /** @param text at most 32 KiB. */
+  setRecord(text: string): Promise<void>;
+}
+
 export interface ChatFeed {
   /**
    * Delivers events in order until the signal fires, one after the other without waiting: they are handled side by side.

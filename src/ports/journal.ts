@@ -77,9 +77,9 @@ export interface Leases {
 export interface JournalRecord {
   /**
    * What the store lacks of what was acknowledged, or holds otherwise: one sentence for each run, none when all is there. One
-   * round trip. To be empty before anything is judged by what the store holds.
+   * round trip. To be empty before anything is judged by what the store holds. `older`: the mirror lacks it too.
    */
-  checkStore(): Promise<readonly string[]>;
+  checkStore(): Promise<{ readonly problems: readonly string[]; readonly older: boolean }>;
   /** Runs that the store names and that nobody with the journal's key proposed. */
   strangers(): Promise<readonly string[]>;
   /** Each run as the mirror has it, up to the first entry that bears no seal. @throws Halt of the mirror. */

@@ -13,11 +13,11 @@ import { toyOutlook } from '#test/builders/chat-estate.ts';
 import { MatrixPerson } from '#test/builders/matrix-person.ts';
 import { messagesIn, type ShownMessage } from '#test/builders/room-people.ts';
 import { simHomeserver, type TestHomeserver } from '#test/builders/sim-homeserver.ts';
+import { startedEstate } from '#test/builders/started-estate.ts';
 import { toyProcedure, toyThings } from '#test/toy-procedure.ts';
 import { ToyWorld } from '#test/toy-world.ts';
 import { type App, openApp } from '../../src/app.ts';
 
-const example = join(import.meta.dirname, '../../estate.example.yaml');
 const patience = { timeout: 25_000, interval: 25 };
 
 /**
@@ -45,7 +45,7 @@ export class StartedBot {
     writeFileSync(join(this.dir, 'key.pub'), 'ssh-ed25519 AAAA ferry\n');
     const token = homeserver.server.world().bot.accessToken;
     this.writeEnvironment(token);
-    writeFileSync(join(this.dir, 'estate.yaml'), this.#estate());
+    writeFileSync(join(this.dir, 'estate.yaml'), startedEstate(homeserver.server.url, this));
   }
 
   /**
@@ -115,25 +115,8 @@ export class StartedBot {
     writeFileSync(file, document.toString());
   }
 
-  #estate(): string {
-    const document = parseDocument(readFileSync(example, 'utf8'));
-    document.setIn(['chat', 'matrix', 'homeserver'], this.homeserver.server.url);
-    for (const [name, work] of [
-      ['dev', this.alias('copr-work')],
-      ['prod', this.alias('copr-prod')],
-    ] as const) {
-      document.setIn(['environments', name, 'rooms'], { work, tell: [this.alias('fedora-buildsys')] });
-      document.setIn(['environments', name, 'page'], ['dan']);
-      document.setIn(['environments', name, 'announce'], {});
-    }
-    for (const name of ['alice', 'bob', 'carol', 'dan']) {
-      document.setIn(['people', name, 'accounts', 'matrix'], this.account(name));
-    }
-    return document.toString();
-  }
-
-  /** Resolves when it is ready, as the process says so. @param before whether its store had the account before. @param take `--take-account`. */
-  async start({ before = true, take = false } = {}): Promise<'heard' | 'away'> {
+  /** Resolves when it is ready, as the process says so. @param before whether its store had the account before. @param take `--take-account`. @param older `--older-record`. */
+  async start({ before = true, take = false, older = false } = {}): Promise<'heard' | 'away'> {
     const config = readConfig({ envFile: join(this.dir, 'ferry.env'), environment: {} });
     this.#store ??= await openStore({
       redisUrl: config.redisUrl?.reveal(),
@@ -167,7 +150,7 @@ export class StartedBot {
         },
         outlook: toyOutlook,
       },
-      take,
+      { takesAccount: take, olderRecord: older },
     );
     this.#app = app;
     this.#ending = new AbortController();
@@ -204,9 +187,15 @@ export class StartedBot {
     this.#app = undefined;
   }
 
-  async end(): Promise<void> {
+  /** Ends, and forgets which store it was on. */
+  async leave(): Promise<void> {
     await this.stop();
     await this.#store?.close();
+    this.#store = undefined;
+  }
+
+  async end(): Promise<void> {
+    await this.leave();
     await this.homeserver.stop();
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -78,6 +78,9 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
       await open().setMark('one');
       await open().setMark('other');
       expect(await open().mark()).toBe('other');
+      expect(await open().record()).toBeUndefined();
+      await open().setRecord('x'.repeat(32 * 1024));
+      expect(await open().record()).toBe('x'.repeat(32 * 1024));
       await expect(open(alice.userId).mark()).rejects.toBeInstanceOf(Refused);
       await expect(open(alice.userId).setMark('mine')).rejects.toBeInstanceOf(Refused);
     });

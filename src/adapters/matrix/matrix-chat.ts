@@ -1,5 +1,5 @@
 import { type FerryError, Refused, Unknown } from '#core/errors.ts';
-import type { ChatFeed, ChatMark, ChatReader, ChatWriter } from '#ports/chat.ts';
+import type { ChatFeed, ChatMark, ChatReader, ChatRecord, ChatWriter } from '#ports/chat.ts';
 import { fieldsOf, listOf, textOf } from './incoming-event.ts';
 import { matrixCall, path } from './matrix-call.ts';
 import { matrixFeed, type SyncStorage } from './matrix-feed.ts';
@@ -32,7 +32,7 @@ export interface MatrixChatOptions {
   readonly closing?: AbortSignal;
 }
 
-export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed, ChatMark {
+export interface MatrixChat extends ChatReader, ChatWriter, ChatFeed, ChatMark, ChatRecord {
   /** A room's id; an alias ("#work:example.org") is looked up. @throws Refused `chat-not-found`: there is none. Unknown. */
   resolve(roomOrAlias: string): Promise<string>;
   /** Rooms that we are in. */

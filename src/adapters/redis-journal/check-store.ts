@@ -1,13 +1,35 @@
 import { FerryError } from '#core/errors.ts';
+import type { RecordHeads } from '#core/record-heads.ts';
 import type { Mirror, MirrorHead } from '#ports/mirror.ts';
-import { differs, shorter, unlisted } from './mirrored.ts';
+import { differs, older, shorter, unlisted } from './mirrored.ts';
 import type { Store } from './store.ts';
 
 /**
  * What is wrong with the store, judged by the mirror: one sentence for each run that is shorter, differs, isn't listed, or has a
- * broken mirror. One round trip, whatever there is to compare.
+ * broken mirror. One round trip, whatever there is to compare. What the mirror finds in order is judged by the mark, where that
+ * knows better.
  */
-export async function checkStore(store: Store, mirror: Mirror): Promise<readonly string[]> {
+export async function checkStore(store: Store, mirror: Mirror, marked: RecordHeads) {
+  const problems = await byMirror(store, mirror);
+  if (problems.length > 0) return { problems, older: false };
+  const behind = await byMark(store, mirror, marked);
+  return { problems: behind, older: behind.length > 0 };
+}
+
+async function byMark(store: Store, mirror: Mirror, marked: RecordHeads): Promise<readonly string[]> {
+  const ahead: { readonly run: string; readonly seq: number; readonly hash: string; readonly at: number }[] = [];
+  // What is mirrored is in the store, as was seen just now.
+  for (const [run, mark] of marked)
+    if ((await mirror.hashAt(run, mark.seq)) !== mark.hash) ahead.push({ run, ...mark });
+  if (ahead.length === 0) return [];
+  const stored = await store.pulse(ahead);
+  return ahead.flatMap((mark, index) => {
+    const there = stored[index];
+    return there?.hash === mark.hash ? [] : [older(mark.run, there?.length ?? 0, mark).message];
+  });
+}
+
+async function byMirror(store: Store, mirror: Mirror): Promise<readonly string[]> {
   const problems: string[] = [];
   const known: (MirrorHead & { readonly run: string })[] = [];
   // The mirror first: what it holds was in the store before.

@@ -1,5 +1,6 @@
 import type { Entry } from '#core/entries.ts';
 import { Halt } from '#core/errors.ts';
+import type { RecordHead, RecordHeads } from '#core/record-heads.ts';
 import type { Placed } from '#core/seal.ts';
 import type { Mirror, MirrorHead } from '#ports/mirror.ts';
 import type { Store } from './store.ts';
@@ -8,10 +9,13 @@ import type { Store } from './store.ts';
 export class Mirrored {
   readonly #store: Store;
   readonly #mirror: Mirror;
+  readonly #marked: () => RecordHeads;
 
-  constructor(store: Store, mirror: Mirror) {
+  /** @param marked how far the journals have come by what is kept elsewhere. */
+  constructor(store: Store, mirror: Mirror, marked: () => RecordHeads) {
     this.#store = store;
     this.#mirror = mirror;
+    this.#marked = marked;
   }
 
   head(run: string): Promise<MirrorHead> {
@@ -20,7 +24,7 @@ export class Mirrored {
 
   /** Highest number of an environment's runs that the mirror knows. */
   async highestNumber(environment: string): Promise<number> {
-    const runs = await this.#mirror.runs();
+    const runs = [...(await this.#mirror.runs()), ...this.#marked().keys()];
     return Math.max(0, ...runs.map(run => numberOf(run, environment) ?? 0));
   }
 
@@ -50,11 +54,12 @@ export class Mirrored {
   }
 
   /**
-   * Whether what was read of the store is what the mirror knows.
+   * Whether what was read of the store is what the mirror knows, and as far as the mark says.
    *
-   * @throws Halt `store-shorter`, `store-differs`.
+   * @throws Halt `store-shorter`, `store-differs`, `store-older`.
    */
   async check(run: string, length: number, read: readonly Placed[]): Promise<void> {
+    await this.checkMark(run, length);
     const head = await this.#mirror.head(run);
     if (head.seq > length) {
       // Another process may have appended since we read.
@@ -66,6 +71,17 @@ export class Mirrored {
       run,
       read.filter(one => one.entry.seq <= head.seq),
     );
+  }
+
+  /** Whether a run has come as far as the mark says. @param length of its stream, as it was read. @throws Halt `store-older`. */
+  async checkMark(run: string, length: number): Promise<void> {
+    const mark = this.#marked().get(run);
+    if (mark === undefined) return;
+    const inMirror = await this.#mirror.hashAt(run, mark.seq);
+    if (inMirror === mark.hash) return;
+    // What isn't mirrored here yet, the store may hold; it may have gone on since it was read, too.
+    const [there] = inMirror === undefined ? (await this.#store.read(run, mark.seq, mark.seq)).entries : [];
+    if (there?.hash !== mark.hash) throw older(run, length, mark);
   }
 
   async #compare(run: string, read: readonly Placed[]): Promise<void> {
@@ -87,6 +103,16 @@ export function shorter(run: string, length: number, known: number): Halt {
   return new Halt(
     'store-shorter',
     `the store has ${length} entries of ${run}, its mirror ${known}: Redis was wiped or restored from an older copy. Stop Ferry and run "ferry journal restore".`,
+  );
+}
+
+/** The store and the mirror are both older than what was there once, or another history. */
+export function older(run: string, length: number, mark: RecordHead): Halt {
+  const had =
+    length < mark.seq ? `${length} entries of ${run}, and there were ${mark.seq}` : `another ${run} than there was`;
+  return new Halt(
+    'store-older',
+    `the store has ${had}, by the mark in the chat account: store and mirror are older than they were. Stop Ferry, bring back the newer FERRY_STATE and run "ferry journal restore"; only if it is lost for good: "ferry start --older-record".`,
   );
 }
 

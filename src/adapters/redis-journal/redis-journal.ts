@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Entry, NewEntry } from '#core/entries.ts';
-import { Halt, Unknown } from '#core/errors.ts';
+import { Unknown } from '#core/errors.ts';
+import type { RecordHeads } from '#core/record-heads.ts';
 import { type JournalKey, readEntries, sealEntries } from '#core/seal.ts';
 import type { Appended, Head, Journal, JournalRecord, Lease, Leases, NamedLeases } from '#ports/journal.ts';
 import type { Mirror } from '#ports/mirror.ts';
 import { Appends } from './appends.ts';
 import { checkStore } from './check-store.ts';
+import { checkedProposal } from './checked-proposal.ts';
 import { keys } from './keys.ts';
-import { differs, Mirrored, numberOf, shorter, unsealed } from './mirrored.ts';
+import { differs, Mirrored, shorter, unsealed } from './mirrored.ts';
 import { OtherOutages } from './other-outages.ts';
 import type { StoreClock } from './redis-clock.ts';
 import { type Begins, Store } from './store.ts';
@@ -20,6 +22,8 @@ export interface RedisJournalOptions {
   readonly mirror: Mirror;
   /** Under which entries are sealed; all processes on a store have the same. */
   readonly key: JournalKey;
+  /** How far the journals have come, by what is kept elsewhere. */
+  readonly marked?: () => RecordHeads;
   /** How long a lease lives without being renewed, ms. */
   readonly leaseMs?: number;
 }
@@ -57,17 +61,19 @@ class JournalInRedis implements RedisJournal {
   readonly #store: Store;
   readonly #mirror: Mirror;
   readonly #mirrored: Mirrored;
+  readonly #marked: () => RecordHeads;
   readonly #clock: StoreClock;
   readonly #key: JournalKey;
   readonly #appends: Appends;
   readonly #otherOutages: OtherOutages;
   readonly #leaseMs: number;
 
-  constructor({ redis, clock, mirror, key, leaseMs = 2_500 }: RedisJournalOptions) {
+  constructor({ redis, clock, mirror, key, marked = () => new Map(), leaseMs = 2_500 }: RedisJournalOptions) {
     this.#store = new Store(redis, clock, key);
     this.#key = key;
     this.#mirror = mirror;
-    this.#mirrored = new Mirrored(this.#store, mirror);
+    this.#mirrored = new Mirrored(this.#store, mirror, marked);
+    this.#marked = marked;
     this.#clock = clock;
     this.#appends = new Appends(redis);
     this.#otherOutages = new OtherOutages({
@@ -113,7 +119,7 @@ class JournalInRedis implements RedisJournal {
     let from: number | undefined;
     for (let turn = 0; turn < 100; turn += 1) {
       const run = `${environment}-${number}`;
-      const entries = number === 0 ? [] : checked(proposal, run);
+      const entries = number === 0 ? [] : checkedProposal(proposal, run);
       const sealed = sealEntries(this.#key, run, { seq: 0, hash: '' }, entries, from ?? this.#clock.now());
       const reply = await this.#store.propose({ run, environment, number, targets, cause }, append, sealed);
       switch (reply.is) {
@@ -159,6 +165,7 @@ class JournalInRedis implements RedisJournal {
     options: AppendOptions,
     begins: Begins | undefined,
   ): Promise<Appended | 'others'> {
+    await this.#mirrored.checkMark(run, head.seq);
     const append = randomUUID();
     let from: number | undefined;
     for (let turn = 0; turn < restamps; turn += 1) {
@@ -238,8 +245,8 @@ class JournalInRedis implements RedisJournal {
     return this.#store.due();
   }
 
-  checkStore(): Promise<readonly string[]> {
-    return checkStore(this.#store, this.#mirror);
+  checkStore() {
+    return checkStore(this.#store, this.#mirror, this.#marked());
   }
 
   async strangers(): Promise<readonly string[]> {
@@ -272,26 +279,4 @@ class JournalInRedis implements RedisJournal {
 
 function isRun(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name);
-}
-
-function checked(
-  proposal: {
-    readonly environment: string;
-    readonly targets: readonly string[];
-    readonly cause: string;
-    readonly entries: (id: string) => readonly NewEntry[];
-  },
-  run: string,
-): readonly NewEntry[] {
-  const entries = proposal.entries(run);
-  const first = entries[0];
-  const fits =
-    first?.type === 'proposed' &&
-    first.id === run &&
-    numberOf(run, first.environment) !== undefined &&
-    first.environment === proposal.environment &&
-    first.cause === proposal.cause &&
-    first.targets.map(target => target.name).join() === proposal.targets.join();
-  if (!fits) throw new Halt('bad-proposal', `the first entry of ${run} doesn't say what is proposed`);
-  return entries;
 }

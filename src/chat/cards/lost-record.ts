@@ -9,6 +9,8 @@ const named = 3;
 
 const whatToDo =
   'Stop every Ferry, then "ferry journal restore" brings it back, and a start goes on; until then I propose, approve and move nothing.';
+const whatToDoAboutOlder =
+  'Stop every Ferry, bring the newer state folder back and run "ferry journal restore"; only if it is lost for good, "ferry start --older-record" goes on from here. Until then I propose, approve and move nothing.';
 
 /** What every command is answered while the store isn't the one that was written to. */
 export function lostRecordCard(
@@ -26,7 +28,7 @@ export function lostRecordCard(
 export function lostRecordSentence(lost: LostRecord, now: number): string {
   const [first = '', ...others] = lost.problems.map(brief);
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return `The record of my runs is gone: ${first}${more}. ${mirrorsWord(lost.open, lost, now)} ${whatToDo}`;
+  return `The record of my runs is ${isWhat(lost)}: ${first}${more}. ${mirrorsWord(lost.open, lost, now)} ${remedy(lost)}`;
 }
 
 /** Somebody put a run into the store; for work rooms and on-call. */
@@ -39,13 +41,21 @@ function forPeople(lost: LostRecord, here: LostRecord['open'], now: number): str
   const more = lost.problems.length > named ? [`  and ${lost.problems.length - named} more`] : [];
   const open = here.map(run => `  ${runLine(run, now)}`);
   return [
-    'The record of my runs is gone, and I can say nothing that is certain:',
+    `The record of my runs is ${isWhat(lost)}, and I can say nothing that is certain:`,
     ...shown,
     ...more,
     mirrorsWord(here, lost, now),
     ...open,
-    whatToDo,
+    remedy(lost),
   ].join('\n');
+}
+
+function isWhat({ older }: LostRecord): string {
+  return older ? 'older than it was' : 'gone';
+}
+
+function remedy({ older }: LostRecord): string {
+  return older ? whatToDoAboutOlder : whatToDo;
 }
 
 function mirrorsWord(open: LostRecord['open'], { lastAt }: LostRecord, now: number): string {
@@ -69,5 +79,7 @@ function forUsers({ lastAt }: LostRecord, here: LostRecord['open'], drawing: Dra
 
 /** Without what to do, which is said once. */
 function brief(problem: string): string {
-  return problem.replace(/: (?:Redis was wiped|this is another Redis|somebody altered it).*$/s, '').replace(/\.$/, '');
+  return problem
+    .replace(/: (?:Redis was wiped|this is another Redis|somebody altered it|store and mirror are older).*$/s, '')
+    .replace(/\.$/, '');
 }

@@ -118,7 +118,7 @@ async function proveStore(
   if (!existsSync(dir)) return 'answers; appendonly yes, appendfsync always, noeviction';
   const mirror = fileMirror(dir);
   const journal = redisJournal({ redis, clock: await redisClock(redis), mirror, key: key() });
-  const differs = await journal.checkStore().finally(() => journal.close());
+  const { problems: differs } = await journal.checkStore().finally(() => journal.close());
   if (differs.length > 0) throw new Refused('store-differs', differs.join('; '));
   return `answers; appendonly yes, appendfsync always, noeviction; holds all of the ${(await mirror.runs()).length} runs in ${dir}`;
 }

@@ -118,7 +118,7 @@ describe.skipIf(missing !== undefined)('a Redis that others can reach', () => {
         )
         .toContain(made.run);
       await journal.park(lease, (await journal.read(made.run)).length, undefined);
-      expect(await journal.checkStore()).toEqual([]);
+      expect((await journal.checkStore()).problems).toEqual([]);
       await queue.add('wake', { run: made.run });
       await expect.poll(() => woken, { timeout: 10_000 }).toEqual([made.run]);
       await restoreStore(store);
