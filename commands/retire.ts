@@ -23,7 +23,7 @@ export const retire = defineCommand({
       const run = nothing.get(name);
       return run === undefined
         ? []
-        : [`${name} (${run.what === 'upgrade' ? 'went back' : 'was removed'} in ${run.id})`];
+        : [`${name} (${run.what === 'retirement' ? 'was removed' : 'went back'} in ${run.id})`];
     });
     if (wanted.length === 0) {
       return answer(asking, `No old instance is left in ${whole}: ${left.join(', ')}.`);

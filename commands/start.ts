@@ -20,7 +20,7 @@ export const start = defineCommand({
   changes: true,
   rooms: 'work',
   subject: 'run',
-  fits: run => run.what === 'upgrade' && run.outageBegun === undefined && run.started === undefined,
+  fits: run => run.what !== 'retirement' && run.outageBegun === undefined && run.started === undefined,
   needs: ['runs', 'drawing', 'fresh'],
   async run({ run, runs, drawing, fresh, person, cause }) {
     const other = busyBeside(run, await runs.list({ environment: run.environment, open: true }));

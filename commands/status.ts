@@ -1,3 +1,4 @@
+import { leftLines } from '#chat/cards/kept.ts';
 import { runLine, statusText, usersStatus } from '#chat/cards/status.ts';
 import { answer, defineCommand } from '#chat/define-command.ts';
 import { BadInput } from '#core/errors.ts';
@@ -47,7 +48,12 @@ export const status = defineCommand({
         const posted = run.posted[`request/${request}`];
         return posted === undefined ? undefined : link(posted.room, posted.event);
       };
-      texts.push(statusText(run, drawing, doing, where, now));
+      const kept = leftLines(
+        run,
+        drawing,
+        mine.filter(one => one.environment === run.environment),
+      );
+      texts.push(statusText(run, drawing, doing, where, now, kept));
     }
     return answer(asking, texts.join('\n\n'), shown.length === 1 ? shown[0]?.id : undefined);
   },

@@ -1,4 +1,5 @@
 import { keptWords } from '#chat/cards/kept.ts';
+import { returnable } from '#chat/cards/returnable.ts';
 import { phaseWords } from '#chat/cards/status.ts';
 import { columns } from '#chat/cards.ts';
 import { targetsOf } from '#chat/chat-estate.ts';
@@ -26,7 +27,10 @@ export const targets = defineCommand({
       const mine = all.filter(run => run.targets.some(target => target.name === name));
       const open = mine.find(run => run.ended === undefined);
       const [last] = mine;
-      const kept = keptSince.has(name) ? `; old instance kept: !retire ${name}` : '';
+      const upgrade = keptSince.get(name);
+      const back = upgrade !== undefined && returnable(upgrade, all, drawing).includes(name);
+      const ways = `!retire ${name}${back ? `, or !rollback ${name} goes back to it until then` : ''}`;
+      const kept = upgrade === undefined ? '' : `; old instance kept: ${ways}`;
       const is =
         open !== undefined
           ? `${open.id}, ${phaseWords(open, now)}`
@@ -53,7 +57,7 @@ function fedoraOf(name: string, runs: readonly Run[], outlook: Outlook): string 
     const releases = read === undefined ? undefined : outlook.releases(read.facts);
     if (releases === undefined) continue;
     const arrived = run.ended?.outcome === 'done' && run.turned[name] === undefined;
-    return `Fedora ${run.what === 'upgrade' && arrived ? releases.to : releases.from}`;
+    return `Fedora ${run.what !== 'retirement' && arrived ? releases.to : releases.from}`;
   }
   return 'Fedora not read yet';
 }

@@ -11,6 +11,14 @@ export type TargetFacts = {
     readonly fedora: number;
   };
   readonly image: { readonly id: string; readonly name: string; readonly release: number; readonly rootDevice: string };
+  /** Of a return: the old instance that is to serve again; `old` is then the one that serves, and leaves. */
+  readonly kept?: {
+    readonly instance: string;
+    readonly networkInterface: string;
+    readonly privateIp: string;
+    readonly rootVolume: string;
+    readonly ipv6: readonly string[];
+  };
   /** Id of the target's security group. */
   readonly securityGroup: string;
   readonly address: { readonly allocation: string; readonly publicIp: string };

@@ -1,14 +1,17 @@
 import type { Danger, Node, Phase } from '#core/graph.ts';
 import { inOrder, nodeKey } from '#core/graph.ts';
-import type { Steps } from '#engine/define-step.ts';
+import type { StepDefinition, Steps } from '#engine/define-step.ts';
 
 /** Collects nodes of a run; titles, dangers and gates come from the steps' definitions. */
 export class GraphBuilder {
   readonly #steps: Steps;
+  readonly #title: (step: StepDefinition) => string;
   readonly #nodes: Record<string, Node> = {};
 
-  constructor(steps: Steps) {
+  /** @param title how a step is titled in this graph; else as it is defined. */
+  constructor(steps: Steps, title: (step: StepDefinition) => string = step => step.title) {
     this.#steps = steps;
+    this.#title = title;
   }
 
   /**
@@ -26,7 +29,7 @@ export class GraphBuilder {
       key,
       target,
       step,
-      title: definition.title,
+      title: this.#title(definition),
       phase,
       danger,
       gate: definition.gate,

@@ -7,7 +7,15 @@ import { announcePlanned } from './announce/announce-planned.ts';
 import { announceBack } from './back/announce-back.ts';
 import { announceWayBack } from './back/announce-way-back.ts';
 import { checkOld } from './back/check-old.ts';
+import { checkReturn } from './back/check-return.ts';
+import { playConfiguration } from './back/play-configuration.ts';
+import { putDatabaseBack } from './back/put-database-back.ts';
+import { readyOld } from './back/ready-old.ts';
+import { renameBack } from './back/rename-back.ts';
 import { restoreDatabase } from './back/restore-database.ts';
+import { setAsideNew } from './back/set-aside-new.ts';
+import { startOld } from './back/start-old.ts';
+import { startServices } from './back/start-services.ts';
 import { assembleStorage } from './outage/assemble-storage.ts';
 import { attachData } from './outage/attach-data.ts';
 import { backUpDatabaseStep } from './outage/back-up-database.ts';
@@ -139,6 +147,14 @@ export const steps: Steps = stepsOf([
   checkOld,
   restoreDatabase,
   announceBack,
+  checkReturn,
+  startOld,
+  readyOld,
+  putDatabaseBack,
+  playConfiguration,
+  startServices,
+  renameBack,
+  setAsideNew,
   checkRetirement,
   keepDumps,
   terminateOld,

@@ -2,7 +2,7 @@ import type { Node } from '#core/graph.ts';
 import { wholeRun } from '#core/graph.ts';
 import type { Steps } from '#engine/define-step.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import type { GraphTarget } from './upgrade.ts';
+import type { GraphTarget } from './graph-parts.ts';
 
 /** The graph of a retirement: the old instances of targets that were upgraded go, each after its own check. */
 export function retireGraph(steps: Steps, targets: readonly GraphTarget[]): Node[] {

@@ -14,15 +14,21 @@ export type Launched = {
   readonly ipv6?: readonly string[];
 };
 
-/** A step's context with the procedure's types. Asking for what isn't known is an error that names it. */
+/**
+ * A step's context with the procedure's types. `old` is the instance that leaves, `new` the one that comes: of a return the
+ * other way round than people name them, so the steps that move a service from one to the other are the same.
+ * Asking for what isn't known is an error that names it.
+ */
 export interface Scene {
   readonly context: StepContext;
   readonly settings: RunSettings;
   readonly target: TargetSettings;
   readonly facts: TargetFacts;
   readonly old: { readonly instance: string };
-  /** The new instance, once launched. */
+  /** The instance that was launched, or of a return the kept one. */
   readonly new: Launched;
+  /** Host keys of `new`, OpenSSH public key lines. */
+  readonly pins: readonly string[];
   /** Of another target of the environment. */
   other(target: string): Omit<Scene, 'other'> & { readonly launched: boolean };
   outputs(step: string): JsonObject;
@@ -49,9 +55,14 @@ export function scene(context: StepContext, name = context.target): Scene {
       return { instance: this.facts.old.instance };
     },
     get new() {
-      const outputs = context.outputs(name, 'launch-instance');
+      const { kept } = (context.facts(name) ?? {}) as Partial<TargetFacts>;
+      const outputs = kept ?? context.outputs(name, 'launch-instance');
       if (outputs === undefined) throw missing('the new instance');
       return outputs as unknown as Launched;
+    },
+    get pins() {
+      const kept = settings.returns?.[name]?.kept;
+      return kept?.hostKeys ?? (this.outputs('pin-host-keys').keys as readonly string[]);
     },
     other(target) {
       const launched = context.outputs(target, 'launch-instance') !== undefined;

@@ -1,3 +1,5 @@
+import type { Change } from '#core/change.ts';
+
 /**
  * What the estate said for a run: frozen in its journal when it is proposed, and anew when the estate is altered before its
  * outage, so that its plans can be drawn again. Plain JSON, without secrets: what differs is shown in the room.
@@ -29,6 +31,42 @@ export type RunSettings = {
   readonly targets: Readonly<Record<string, TargetSettings>>;
   /** Of each role in the environment, the target that has it, in the run or not. */
   readonly byRole: Readonly<Partial<Record<RoleName, string>>>;
+  /** Of a return, by target. */
+  readonly returns?: Readonly<Record<string, ReturnSettings>>;
+};
+
+/** Of a return: what the upgrade's journal says of the target. */
+export type ReturnSettings = {
+  /** The upgrade that it goes back from. */
+  readonly upgrade: string;
+  /** When that one's outage began, ms. */
+  readonly since: number;
+  /** The old instance, as the upgrade read it. */
+  readonly kept: {
+    readonly instance: string;
+    readonly networkInterface: string;
+    readonly privateIp: string;
+    readonly rootVolume: string;
+    readonly fedora: number;
+    /** Pinned, OpenSSH public key lines without comment. */
+    readonly hostKeys: readonly string[];
+    /** Its own, of a target whose IPv6 address doesn't move. */
+    readonly ipv6: string | null;
+  };
+  /** What the upgrade launched: its keys as they were pinned, and the address that it got where the target's doesn't move. */
+  readonly launched: {
+    readonly instance: string;
+    readonly hostKeys: readonly string[];
+    readonly ipv6: string | null;
+  };
+  /** By step of the upgrade, the inverses of what it did on the old instance. */
+  readonly undo: Readonly<Record<string, readonly Change[]>>;
+  /** The major of the database's old cluster, which an upgrade by copy left beside the new one; null: the database is the same. */
+  readonly oldCluster: number | null;
+  /** What isn't there any more afterwards, one sentence each. */
+  readonly lost: readonly string[];
+  /** For whoever decides on it. */
+  readonly remarks: readonly string[];
 };
 
 export type DnsSettings = {

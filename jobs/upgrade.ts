@@ -2,17 +2,7 @@ import type { Node } from '#core/graph.ts';
 import { nodeKey, wholeRun } from '#core/graph.ts';
 import type { Steps } from '#engine/define-step.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import type { EnvironmentSettings, RoleName } from './settings.ts';
-
-/** A target as the graph needs it. */
-export interface GraphTarget {
-  readonly name: string;
-  readonly role: RoleName;
-  /** false: its AAAA record changes instead. */
-  readonly ipv6Moves?: boolean;
-}
-
-type Options = EnvironmentSettings['options'];
+import { type GraphTarget, heldTogether, leaving, type Options } from './graph-parts.ts';
 
 /**
  * The graph of an upgrade of one to four targets, in the order `fast`: what is done for every role, what may go side by
@@ -20,27 +10,13 @@ type Options = EnvironmentSettings['options'];
  */
 export function upgradeGraph(steps: Steps, targets: readonly GraphTarget[], options: Options): Node[] {
   const graph = new GraphBuilder(steps);
-  const withBackend = targets.some(target => target.role === 'backend');
   for (const target of targets) prepare(graph, target, options);
   const announced = graph.add(wholeRun, 'outage', 'announce-outage', []);
-  // Builds are held once on the live backend, by the first target that needs it, until the last one is back.
-  const holder = withBackend ? undefined : targets.find(needsHold)?.name;
-  const held = holder === undefined ? [] : graph.chain(holder, 'outage', ['hold-builds'], [announced]);
-  const ends = targets.flatMap(target => {
-    const first = needsHold(target) && held.length > 0 ? held : [announced];
-    return outage(graph, target, options, first);
-  });
-  together(graph, targets);
-  const back = holder === undefined ? ends : graph.chain(holder, 'outage', ['release-builds'], ends);
+  const back = heldTogether(graph, targets, [announced], (target, first) => outage(graph, target, options, first));
   const over = graph.add(wholeRun, 'outage', 'announce-over', back);
   const settled = targets.flatMap(target => settle(graph, target, [over]));
   graph.chain(wholeRun, 'settle', ['announce-done', 'write-up'], settled);
   return graph.build();
-}
-
-/** Distgit and keygen go away under a backend that builds. */
-function needsHold({ role }: GraphTarget): boolean {
-  return role === 'distgit' || role === 'keygen';
 }
 
 function prepare(graph: GraphBuilder, { name, role, ipv6Moves }: GraphTarget, options: Options): void {
@@ -86,10 +62,6 @@ function outage(graph: GraphBuilder, target: GraphTarget, options: Options, firs
     default:
       return distgitOrKeygen(graph, target, options, first);
   }
-}
-
-function leaving(options: Options): string[] {
-  return ['unmount-data', ...(options.powerOffOld ? ['power-off-old'] : []), 'snapshot-data', 'detach-data'];
 }
 
 function ending(options: Options): string[] {
@@ -154,20 +126,6 @@ function distgitOrKeygen(
     ['attach-data', 'mount-data', ...(role === 'keygen' ? ['switch-signing'] : []), ...ending(options)],
     [...provisioned, ...copied, ...left],
   );
-}
-
-/** What one target's outage waits for of another's: the backend signs only when keygen answers, and builds when all do. */
-function together(graph: GraphBuilder, targets: readonly GraphTarget[]): void {
-  const backendTarget = targets.find(target => target.role === 'backend');
-  const keygen = targets.find(target => target.role === 'keygen');
-  if (backendTarget !== undefined && keygen !== undefined) {
-    // switch-signing proves that it does; enable-services comes after it.
-    graph.also(nodeKey(backendTarget.name, 'switch-signing'), nodeKey(keygen.name, 'check-service'));
-  }
-  // A build goes through all of them: it is tried when the others are back.
-  const others = targets.filter(({ role }) => role === 'frontend' || role === 'distgit');
-  for (const { name } of backendTarget === undefined ? [] : others)
-    graph.also(nodeKey(backendTarget?.name ?? '', 'check-service'), nodeKey(name, 'check-service'));
 }
 
 function settle(graph: GraphBuilder, { name, role, ipv6Moves }: GraphTarget, first: readonly string[]): string[] {

@@ -15,6 +15,7 @@ import { sweep } from '#engine/sweep.ts';
 import { work } from '#engine/worker.ts';
 import type { Config } from '#estate/config.ts';
 import type { Estate } from '#estate/schema.ts';
+import { returns } from '#jobs/back/return-of.ts';
 import { steps, wayBackSteps } from '#jobs/index.ts';
 import type { Wake } from '#ports/journal.ts';
 import type { Log } from '#ports/log.ts';
@@ -109,8 +110,9 @@ export async function openApp(
       onError: error => log.warn({ error: error.message }, 'the queue of wake-ups had an error'),
     });
     closers.push(() => wake.close());
-    const procedure: Procedure = other?.procedure ?? { steps, kinds, wayBack: wayBackSteps };
-    const propose: Proposer = other?.proposer ?? proposer({ estate: () => live.estate, steps, kinds, publicKey });
+    const procedure: Procedure = other?.procedure ?? { steps, kinds, wayBack: wayBackSteps, returns };
+    const propose: Proposer =
+      other?.proposer ?? proposer({ estate: () => live.estate, procedure, publicKey, runs: () => runs });
     if (other === undefined) live.drawsBy(redrawer({ estate: () => live.estate, steps, publicKey }));
     const runs = new Runs({ journal, wake, clock, proposer: propose });
     const { poll, reply, backoff, doubt, attempts, limits } = estate.timing.world;

@@ -1,5 +1,5 @@
-import { defineStep } from '#engine/define-step.ts';
-import { affected, asTopic, product, toRooms } from './wording.ts';
+import { defineStep, type StepContext } from '#engine/define-step.ts';
+import { affected, asTopic, product, toRooms, whereTo } from './wording.ts';
 
 /** The facts, "Outages": ongoing. Told, never waited for. */
 export const announceOutage = defineStep({
@@ -10,8 +10,14 @@ export const announceOutage = defineStep({
     ...toRooms(
       context,
       'begins',
-      `${product(context)}: the outage for the upgrade begins now. Not available or interrupted: ${affected(context)}. It is announced here when it is over.`,
+      `${product(context)}: ${what(context)} begins now. Not available or interrupted: ${affected(context)}. It is announced here when it is over.`,
     ),
     ...asTopic(context, 'begins', `OUTAGE NOW: ${product(context)}: ${affected(context)}`),
   ],
 });
+
+function what(context: StepContext): string {
+  return context.run.what === 'return'
+    ? `an outage for going back to ${whereTo(context, false)}`
+    : 'the outage for the upgrade';
+}

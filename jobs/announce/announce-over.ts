@@ -1,5 +1,5 @@
-import { defineStep } from '#engine/define-step.ts';
-import { affected, asTopic, product, toRooms } from './wording.ts';
+import { defineStep, type StepContext } from '#engine/define-step.ts';
+import { affected, asTopic, product, toRooms, whereTo } from './wording.ts';
 
 /** The last check has passed, or everything is back as it was. */
 export const announceOver = defineStep({
@@ -11,8 +11,16 @@ export const announceOver = defineStep({
     const after = minutes === null ? '' : `, after ${minutes} min`;
     const turned = context.run.turnedBack ? 'The outage is over, nothing was changed. ' : '';
     return [
-      ...toRooms(context, 'over', `${turned}${product(context)} is back: ${affected(context)}${after}.`),
+      ...toRooms(
+        context,
+        'over',
+        `${turned}${product(context)} is back${where(context)}: ${affected(context)}${after}.`,
+      ),
       ...asTopic(context, 'over', ''),
     ];
   },
 });
+
+function where(context: StepContext): string {
+  return context.run.what === 'return' && !context.run.turnedBack ? `, on ${whereTo(context, false)}` : '';
+}

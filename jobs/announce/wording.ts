@@ -31,6 +31,12 @@ export function product(context: StepContext): string {
   return context.run.environment === 'prod' ? 'Fedora Copr' : `Fedora Copr (${context.run.environment})`;
 }
 
+/** Where an outage takes the targets, in users' words; on the way back from there `again`. */
+export function whereTo({ run }: StepContext, again: boolean): string {
+  if ((run.what === 'return') === again) return 'the upgraded system';
+  return 'the system from before the upgrade';
+}
+
 /** What an environment is told of. */
 type Event = keyof RunSettings['environment']['announce'];
 

@@ -1,5 +1,5 @@
 import { defineStep } from '#engine/define-step.ts';
-import { affected, asTopic, product, toRooms } from '../announce/wording.ts';
+import { affected, asTopic, product, toRooms, whereTo } from '../announce/wording.ts';
 
 /** Each target that went back has passed its check on the old instance. */
 export const announceBack = defineStep({
@@ -9,7 +9,7 @@ export const announceBack = defineStep({
   tell: context => {
     const minutes = context.run.outageMinutes;
     const after = minutes === null ? '' : `, after ${minutes} min`;
-    const text = `${product(context)} is back, on the system from before the upgrade: ${affected(context, context.run.turned)}${after}.`;
+    const text = `${product(context)} is back, on ${whereTo(context, true)}: ${affected(context, context.run.turned)}${after}.`;
     return [...toRooms(context, 'over', text), ...asTopic(context, 'over', '')];
   },
 });

@@ -1,5 +1,5 @@
 import { defineStep } from '#engine/define-step.ts';
-import { affected, asTopic, product, toRooms } from '../announce/wording.ts';
+import { affected, asTopic, product, toRooms, whereTo } from '../announce/wording.ts';
 
 /** A way back that is taken when the outage was over takes services away once more: told like any other outage. */
 export const announceWayBack = defineStep({
@@ -10,7 +10,7 @@ export const announceWayBack = defineStep({
     ...toRooms(
       context,
       'begins',
-      `${product(context)}: another outage begins now: we go back to the system from before the upgrade. Not available or interrupted: ${affected(context, context.run.turned)}. It is announced here when it is over.`,
+      `${product(context)}: another outage begins now: we go back to ${whereTo(context, true)}. Not available or interrupted: ${affected(context, context.run.turned)}. It is announced here when it is over.`,
     ),
     ...asTopic(context, 'begins', `OUTAGE NOW: ${product(context)}: ${affected(context, context.run.turned)}`),
   ],

@@ -38,7 +38,7 @@ export const attachData = defineStep({
     };
   },
   undo: {
-    rule: 'on the new instance the data is unmounted, its volume group and arrays are stopped; only then each volume is detached',
+    rule: 'on the instance that they were attached to the data is unmounted, its volume group and arrays are stopped; only then each volume is detached',
     plan: context => {
       const here = scene(context);
       const { facts } = here;

@@ -21,10 +21,7 @@ export const changeDns = defineStep({
   plan: context => {
     const here = scene(context);
     const to = newIpv6(here);
-    return [
-      variable(here, here.target.ipv6 ?? '', to),
-      ...record(here, recordOf(here).address, to, 'the new instance'),
-    ];
+    return [variable(here, here.target.ipv6 ?? '', to), ...record(here, recordOf(here).address, to, here.new.instance)];
   },
   async verify({ shell }, context) {
     const here = scene(context);
@@ -40,7 +37,7 @@ export const changeDns = defineStep({
       const here = scene(context);
       const from = newIpv6(here);
       return [
-        ...record(here, from, recordOf(here).address, 'the old instance again'),
+        ...record(here, from, recordOf(here).address, `${here.old.instance} again`),
         variable(here, from, here.target.ipv6 ?? ''),
       ];
     },

@@ -29,12 +29,15 @@ export const copyRootState = defineStep({
       // Only what isn't there needn't be copied: any other failure says nothing.
       if (was.code !== 0 && /no such file/i.test(was.stderr)) continue;
       if (was.code !== 0)
-        return { ok: false, wait: true, why: `${path} on the old instance can't be counted: ${was.stderr.trim()}` };
+        return { ok: false, wait: true, why: `${path} on ${old.instance} can't be counted: ${was.stderr.trim()}` };
       const is = await shell.read(onInstance(launched.instance), ['du', '-s', '--inodes', path], { limitMs: 300_000 });
       const [before] = was.stdout.split(/\s/);
       const [after] = is.stdout.split(/\s/);
       if (before !== after)
-        return { ok: false, why: `${path}: ${after || 'no'} files on the new instance, ${before} on the old one` };
+        return {
+          ok: false,
+          why: `${path}: ${after || 'no'} files on ${launched.instance}, ${before} on ${old.instance}`,
+        };
     }
     return { ok: true };
   },

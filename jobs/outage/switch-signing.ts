@@ -1,10 +1,9 @@
 import { editInventory } from '#changes/edit-inventory.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { defineStep } from '#engine/define-step.ts';
+import { backendConfig } from '../config-plays.ts';
 import { checkoutOf, commitMessage } from '../inventory-edits.ts';
-import { onBatcave } from '../on-batcave.ts';
 import { scene } from '../scene.ts';
-import type { RunSettings, TargetSettings } from '../settings.ts';
 import { signingTest } from '../signing-test.ts';
 import { signs } from '../verify/signs.ts';
 
@@ -55,8 +54,3 @@ export const switchSigning = defineStep({
     return here.target.role === 'backend' ? signs(shell, here.new.instance, here) : Promise.resolve({ ok: true });
   },
 });
-
-/** The part of the backend's playbook that reads where keygen is. */
-function backendConfig(settings: Pick<RunSettings, 'batcave'>, backend: TargetSettings) {
-  return { ...onBatcave(settings), limit: backend.host, playbook: backend.playbook, tags: ['config'] };
-}

@@ -1,20 +1,18 @@
 import { sameDevice } from '#core/device-name.ts';
 import { Halt } from '#core/errors.ts';
-import type { ComputeReader, Image, Instance } from '#ports/compute.ts';
+import type { ComputeReader, DryRunAction, Image, Instance } from '#ports/compute.ts';
 import type { TargetFacts } from '../facts.ts';
 import { launchSpec } from '../launch-spec.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
 import { replacedVolume } from './replaced-volume.ts';
 
-type AwsFacts = Pick<
-  TargetFacts,
-  'old' | 'image' | 'address' | 'ipv6' | 'volumes' | 'securityGroup' | 'temporaryAddress'
->;
+type PlaceFacts = Pick<TargetFacts, 'old' | 'address' | 'ipv6' | 'volumes' | 'securityGroup' | 'temporaryAddress'>;
+type AwsFacts = PlaceFacts & Pick<TargetFacts, 'image'>;
 
 /**
- * What AWS says of a target, compared with the estate. Names find the old instance, its id is what counts from then on.
+ * What AWS says of a target, compared with the estate, and the image that it gets. Names find the old instance, its id is
+ * what counts from then on.
  *
- * @param fedora the release that the old host runs, as the host itself says.
  * @throws Halt `not-as-in-estate` naming what differs; `no-image`; `two-instances`.
  */
 export async function awsFacts(
@@ -25,9 +23,27 @@ export async function awsFacts(
   fedora: number,
   release: number | null,
 ): Promise<AwsFacts> {
-  const [address, image, volumes, root] = await Promise.all([
-    compute.address(target.elasticIp),
+  const [place, image] = await Promise.all([
+    placeFacts(compute, target, old, fedora),
     newestImage(compute, settings, release ?? fedora + 2),
+  ]);
+  return { ...place, image };
+}
+
+/**
+ * The instance that serves a target, with its addresses and volumes, compared with the estate.
+ *
+ * @param fedora the release that its host runs, as the host itself says.
+ * @throws Halt `not-as-in-estate` naming what differs.
+ */
+export async function placeFacts(
+  compute: ComputeReader,
+  target: TargetSettings,
+  old: Instance,
+  fedora: number,
+): Promise<PlaceFacts> {
+  const [address, volumes, root] = await Promise.all([
+    compute.address(target.elasticIp),
     compute.volumes({ instance: old.id }),
     rootOf(compute, old),
   ]);
@@ -77,7 +93,6 @@ export async function awsFacts(
       rootGiB: root.sizeGiB,
       fedora,
     },
-    image,
     address: { allocation: address.allocation, publicIp: address.publicIp },
     ipv6: target.ipv6Moves === false ? null : target.ipv6,
     volumes: data,
@@ -199,13 +214,27 @@ export async function proveAws(
     );
   }
   if (!key) throw differs(`there is no key pair "${keyPair}"`);
+  const launch = { action: 'RunInstances', spec: launchSpec({ target, settings }, facts) } as const;
+  await proveMoves(compute, settings, target, facts, launches === 0 ? [] : [launch]);
+}
+
+/**
+ * That a target's volumes and addresses may be moved away from its instance, and what else is told.
+ *
+ * @throws Halt `not-allowed` with AWS's refusals.
+ */
+export async function proveMoves(
+  compute: ComputeReader,
+  settings: RunSettings,
+  target: TargetSettings,
+  facts: PlaceFacts,
+  besides: readonly DryRunAction[],
+): Promise<void> {
   const { instance } = facts.old;
   // With the name that a snapshot gets: AWS judges the tags too.
   const tags = { ...settings.environment.tags, Name: `backup-data-${target.nameTag}` };
   const asked = await Promise.all([
-    ...(launches === 0
-      ? []
-      : [compute.mayDo({ action: 'RunInstances' as const, spec: launchSpec({ target, settings }, facts) })]),
+    ...besides.map(action => compute.mayDo(action)),
     compute.mayDo({ action: 'StopInstances', instance }),
     ...facts.volumes.map(({ id, device }) => compute.mayDo({ action: 'DetachVolume', volume: id, instance, device })),
     ...facts.volumes.map(({ id }) => compute.mayDo({ action: 'CreateSnapshot', volume: id, tags })),

@@ -1,8 +1,8 @@
 import { editInventory } from '#changes/edit-inventory.ts';
 import { playPlaybook } from '#changes/play-playbook.ts';
 import { defineStep } from '#engine/define-step.ts';
+import { keygenPlay, keygenPlayedAgain } from '../config-plays.ts';
 import { checkoutOf, commitMessage } from '../inventory-edits.ts';
-import { keygenPlay, keygenPlayedAgain } from '../keygen-play.ts';
 import { scene } from '../scene.ts';
 import { servingOf } from '../serving.ts';
 import { letsIn } from '../verify/lets-in.ts';

@@ -3,7 +3,7 @@ import type { StepContext, Verdict } from '#engine/define-step.ts';
 import { scene } from '../scene.ts';
 
 /**
- * What answers under the target's real name, seen from batcave01, is the new instance: every key that it presents of a
+ * What answers under the target's real name, seen from batcave01, is the instance that comes: every key that it presents of a
  * type that was pinned is the pinned one. A route that still leads to the old host shows here. Asked over IPv4 or IPv6.
  */
 export async function presentsPinnedKeys(
@@ -13,7 +13,7 @@ export async function presentsPinnedKeys(
 ): Promise<Verdict> {
   const here = scene(context);
   const { target, settings } = here;
-  const pins = here.outputs('pin-host-keys').keys as readonly string[];
+  const { pins } = here;
   const batcave = { host: settings.batcave.host };
   const { stdout } = await shell.read(batcave, ['ssh-keyscan', family, '-T', '10', target.host], { limitMs: 60_000 });
   const keys = stdout.split('\n').flatMap(line => /^[^#\s]\S* (\S+ \S+)/.exec(line)?.[1] ?? []);
@@ -27,7 +27,7 @@ export async function presentsPinnedKeys(
   return {
     ok: false,
     wait: true,
-    why: `${target.host} presents other keys to batcave01 ${over} than the new instance has`,
+    why: `${target.host} presents other keys to batcave01 ${over} than ${here.new.instance} has`,
   };
 }
 

@@ -15,7 +15,10 @@ export async function sameFileSystems(
     if (found === undefined) return { ok: false, why: `nothing is mounted on ${old.path}` };
     for (const field of ['uuid', 'owner', 'context'] as const) {
       if (found[field] !== old[field]) {
-        return { ok: false, why: `${old.path}: ${field} is ${found[field]}, it was ${old[field]} on the old instance` };
+        return {
+          ok: false,
+          why: `${old.path}: ${field} is ${found[field]}, it was ${old[field]} on the instance that it left`,
+        };
       }
     }
   }

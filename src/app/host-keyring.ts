@@ -7,9 +7,10 @@ import type { ComputeReader } from '#ports/compute.ts';
 import type { HostKeyring, HostKeys } from '#ports/shell.ts';
 
 /**
- * Pinned host keys of instances: what a run pinned for that very instance id, otherwise what the estate holds for the
- * target whose name the instance carries, or held when an upgrade read that instance as its old one: it is renamed at the
- * end, and still quieted and gone back to. An id never gets the keys of another.
+ * Pinned host keys of instances: what a run pinned for that very instance id, otherwise what the estate holds for it by its
+ * id, those by which a return reached it, what the estate holds for the target whose name it carries, or held when an
+ * upgrade read it as its old one: it is renamed at the end, and still quieted and gone back to. An id never gets the keys of
+ * another.
  */
 export function hostKeyring(parts: {
   readonly estate: () => Estate;
@@ -35,7 +36,11 @@ export function hostKeyring(parts: {
         return own;
       }
       const into = held;
-      const keys = (await fromEstate(parts, instance)) ?? heldForOld(runs, instance);
+      const keys =
+        byId(parts.estate(), instance) ??
+        byReturn(runs, instance) ??
+        (await byName(parts, instance)) ??
+        heldForOld(runs, instance);
       if (keys !== undefined) into.set(instance, keys);
       return keys;
     },
@@ -66,14 +71,32 @@ function heldForOld(runs: readonly Run[], instance: string): HostKeys | undefine
   return undefined;
 }
 
-async function fromEstate(
+/** Keys of an instance that the journals know: pinned by a run that launched it, or held for the old one of an upgrade. */
+export function journaledKeys(runs: readonly Run[], instance: string): HostKeys | undefined {
+  return pinnedByRun(runs, instance) ?? byReturn(runs, instance) ?? heldForOld(runs, instance);
+}
+
+/** By these a return reached the old instance, which has the target's name again, whatever the estate says of another one. */
+function byReturn(runs: readonly Run[], instance: string): HostKeys | undefined {
+  for (const run of runs) {
+    const { returns = {} } = run.settings as unknown as Partial<RunSettings>;
+    const kept = Object.values(returns).find(one => one.kept.instance === instance)?.kept;
+    if (kept !== undefined && kept.hostKeys.length > 0) return kept.hostKeys;
+  }
+  return undefined;
+}
+
+function byId(estate: Estate, id: string): HostKeys | undefined {
+  return Object.values(estate.targets).find(target => target.instance === id)?.hostKeys;
+}
+
+async function byName(
   { estate, compute }: Parameters<typeof hostKeyring>[0],
   id: string,
 ): Promise<HostKeys | undefined> {
-  const targets = Object.values(estate().targets);
-  const byId = targets.find(target => target.instance === id);
-  if (byId !== undefined) return byId.hostKeys;
   const name = (await compute.instance(id))?.tags.Name;
-  const byName = targets.find(target => target.instance === undefined && target.instanceName === name);
-  return byName === undefined || byName.hostKeys.length === 0 ? undefined : byName.hostKeys;
+  const found = Object.values(estate().targets).find(
+    target => target.instance === undefined && target.instanceName === name,
+  );
+  return found === undefined || found.hostKeys.length === 0 ? undefined : found.hostKeys;
 }

@@ -6,6 +6,7 @@ import type { Run } from '#core/run.ts';
 import type { Steps } from '#engine/define-step.ts';
 import type { Estate } from '#estate/schema.ts';
 import { alteredSettings } from '#jobs/altered-settings.ts';
+import { returnedSettings } from '#jobs/returned-settings.ts';
 import type { RunSettings } from '#jobs/settings.ts';
 import { settingsOf } from '#jobs/settings-of.ts';
 import { graphOf } from './proposer.ts';
@@ -40,10 +41,13 @@ export function redrawer(parts: {
     if ('impossible' in now) {
       return { altered: [`environments.${run.environment}: there → nothing`], draft: now };
     }
-    const altered = differs.get(run.settings) ?? alteredSettings(frozenOf(run), now);
+    const { returns } = frozenOf(run);
+    // What the journal of the upgrade said stays, whatever the estate says of it by now.
+    const said = returns === undefined ? now : returnedSettings(now, returns);
+    const altered = differs.get(run.settings) ?? alteredSettings(frozenOf(run), said);
     differs.set(run.settings, altered);
     if (altered.length === 0) return undefined;
-    return { altered: altered.map(line => inEnvironment(line, run)), draft: draft(run, now, parts.steps) };
+    return { altered: altered.map(line => inEnvironment(line, run)), draft: draft(run, said, parts.steps) };
   };
 }
 

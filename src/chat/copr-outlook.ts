@@ -40,6 +40,13 @@ const times: Readonly<Record<string, number>> = {
   'check-service': 30 * second,
   'check-old': 30 * second,
   'restore-database': 90 * second,
+  'check-return': 40 * second,
+  'start-old': 2 * minute,
+  'ready-old': 10 * second,
+  'play-configuration': 90 * second,
+  'put-database-back': 10 * second,
+  'start-services': 30 * second,
+  'set-aside-new': 40 * second,
   'reboot-test': 2 * minute,
   'drop-old-address': 2 * minute,
   'terminate-old': 40 * second,
@@ -95,6 +102,7 @@ export function coprOutlook(speed = 1): Outlook {
 /** What the facts of check-readiness say, as far as people are told of it. */
 interface KnownFacts {
   readonly old?: { readonly instance?: string; readonly privateIp?: string; readonly fedora?: number };
+  readonly kept?: { readonly privateIp: string };
   readonly image?: { readonly release?: number };
   readonly address?: { readonly publicIp?: string };
   readonly temporaryAddress?: { readonly publicIp?: string } | null;
@@ -122,8 +130,10 @@ function kept(run: Run, target: string): KeptThings {
     .flatMap(step => step.plan ?? [])
     .filter(change => run.changes[change.id]?.outcome === 'made');
   const of = (kind: string) => made.filter(change => change.kind === kind);
+  // A return stops the instance that it went back from, unless it turned back itself.
+  const stopped = run.what === 'return' && run.turned[target] === undefined ? of('stop-instance') : [];
   return {
-    instances: of('set-aside-instance').map(({ args }) => String(args.instance)),
+    instances: [...of('set-aside-instance'), ...stopped].map(({ args }) => String(args.instance)),
     volumes: of('attach-restored-volume').map(({ args }) => String(args.original)),
     snapshots: of('create-snapshot').map(({ id }) => String(run.changes[id]?.output?.snapshot)),
   };
@@ -133,7 +143,7 @@ function kept(run: Run, target: string): KeptThings {
 function sshTo(run: Run, step: StepState): string | undefined {
   const { target } = step.node;
   const facts = run.facts[target]?.facts as KnownFacts | undefined;
-  const launched = run.steps[`${target}/launch-instance`]?.outputs;
+  const launched = facts?.kept ?? run.steps[`${target}/launch-instance`]?.outputs;
   const isDone = (id: string) => run.steps[`${target}/${id}`]?.status === 'done';
   if (facts?.old === undefined || launched === undefined || launched === null) return undefined;
   const moved = isDone('move-address') && !isDone('undo-move-address');

@@ -91,6 +91,8 @@ export interface CommandDefinition<S extends Subject, N extends keyof Parts> ext
   readonly fits?: (run: Run) => boolean;
   /** With subject `run`: whether a run that has ended may be meant; those that only read may always. */
   readonly ended?: boolean;
+  /** With subject `run`: whether a target with no open run means its last one; then no ended one is meant that nothing names. */
+  readonly last?: boolean;
   readonly needs: readonly N[];
   /**
    * @returns what to answer; undefined where the journal's own message is the answer.
@@ -109,6 +111,7 @@ export interface Command extends CommandFacts {
   readonly subject: Subject;
   readonly fits?: (run: Run) => boolean;
   readonly ended?: boolean;
+  readonly last?: boolean;
   readonly needs: readonly (keyof Parts)[];
   run(context: Asking & Parts & Subjects['run'] & Subjects['targets'], args: Args): Promise<Card | undefined>;
   soFar?(context: Asking & Parts & Subjects['run'] & Subjects['targets'], args: Args): Promise<Card | undefined>;

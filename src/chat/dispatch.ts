@@ -157,6 +157,7 @@ async function subjectOf(
         thread: said.thread,
         now: parts.clock.now(),
         ended: command.ended ?? !command.changes,
+        last: command.last ?? false,
         fits: command.fits,
       });
       return { run };

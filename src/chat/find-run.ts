@@ -13,6 +13,8 @@ export interface Looking {
   readonly now: number;
   /** Ended runs are meant too. */
   readonly ended: boolean;
+  /** Of a target with no open run the last one is meant, but no ended one that nothing names. */
+  readonly last: boolean;
   readonly fits: ((run: Run) => boolean) | undefined;
 }
 
@@ -29,8 +31,9 @@ export async function findRun(args: Args, looking: Looking): Promise<Run> {
   const open = (await runs.list({ open: true })).filter(mine);
   if (args.targets.length > 0) {
     const has = open.filter(run => args.targets.every(target => run.targets.some(one => one.name === target)));
-    const [run] = has;
-    if (run === undefined) throw new BadInput('target', `there is no open run of ${args.targets.join(', ')}.`);
+    const [run] = has.length > 0 || !looking.last ? has : await runs.list({ target: args.targets[0] ?? '' });
+    if (run === undefined || !mine(run))
+      throw new BadInput('target', `there is no open run of ${args.targets.join(', ')}.`);
     return run;
   }
   const threads = ended ? (await runs.list()).filter(mine) : open;
@@ -41,7 +44,7 @@ export async function findRun(args: Args, looking: Looking): Promise<Run> {
   const among = fitting.length > 0 ? fitting : wanted;
   const [only, ...others] = among;
   if (only === undefined) {
-    const [last] = ended ? threads : [];
+    const [last] = ended && !looking.last ? threads : [];
     if (last !== undefined) return last;
     throw new BadInput('run', 'no run is open here. !runs lists the earlier ones.');
   }

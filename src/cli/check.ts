@@ -80,7 +80,13 @@ export async function checkCommand(argv: string[]): Promise<number> {
     {
       of: 'procedure',
       see: async () => {
-        proposer({ estate: () => estate, steps, kinds, publicKey: publicKeyOf(config) });
+        const runs = { list: async () => [] };
+        proposer({
+          estate: () => estate,
+          procedure: { steps, kinds },
+          publicKey: publicKeyOf(config),
+          runs: () => runs,
+        });
         return `${count(steps)} steps, ${count(kinds)} kinds of change; new hosts let Ferry's public key in`;
       },
       otherwise: 'see FERRY_SSH_KEY_FILE',

@@ -13,6 +13,7 @@ import { type Config, readConfig } from '#estate/config.ts';
 import { targetsOf } from '#estate/lookups.ts';
 import { readEstate } from '#estate/read-estate.ts';
 import type { Estate } from '#estate/schema.ts';
+import { returns } from '#jobs/back/return-of.ts';
 import { steps, wayBackSteps } from '#jobs/index.ts';
 import { hostKeyring } from '../app/host-keyring.ts';
 import { openCompute, openWorld, publicKeyOf } from '../app/open-world.ts';
@@ -41,7 +42,7 @@ Of an upgrade that nobody proposed yet, what only appears later stands as <new-c
 Exit: 0 done, 1 a target isn't ready (the sentence says why), 2 usage, 3 configuration, 4 the mirror isn't whole.
 `;
 
-const procedure: Procedure = { steps, kinds, wayBack: wayBackSteps };
+const procedure: Procedure = { steps, kinds, wayBack: wayBackSteps, returns };
 
 /** `ferry plan`. @throws UsageError, BadInput, FerryError. */
 export async function planCommand(argv: string[]): Promise<number> {
@@ -111,9 +112,12 @@ async function showOutline(config: Config, { names, release, mirror, draw }: Wan
     release,
     room: '',
   };
-  const prepared = await proposer({ estate: () => estate, steps, kinds, publicKey: publicKeyOf(config) }).prepare(
-    request,
-  );
+  const prepared = await proposer({
+    estate: () => estate,
+    procedure,
+    publicKey: publicKeyOf(config),
+    runs: () => ({ list: async () => [] }),
+  }).prepare(request);
   const now = Date.now();
   const empty = outlineRun(request, prepared, {}, procedure, now).run;
   const { facts, unready } = await readFacts(estate, config, mirror, empty);

@@ -64,13 +64,19 @@ export interface Announcement {
   readonly text: string;
 }
 
+/**
+ * What a run is for: the upgrade of its targets; their retirement, by which old instances go; or their return, long after
+ * the upgrade, to the old instances that are kept.
+ */
+export type What = 'upgrade' | 'retirement' | 'return';
+
 /** Everything that can happen in a run. Steps are named by their key (`target/step`), changes by their id (`target/step/index`). */
 export type Happened =
   | {
       readonly type: 'proposed';
       readonly uid: string;
       readonly id: string;
-      readonly what: 'upgrade' | 'retirement';
+      readonly what: What;
       readonly environment: string;
       readonly targets: readonly RunTarget[];
       readonly asker: string;

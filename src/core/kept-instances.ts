@@ -1,7 +1,7 @@
 import type { Run } from './run.ts';
 
 /**
- * Targets whose old instance is still kept, each with the run that upgraded it: no finished retirement came after.
+ * Targets whose old instance is still kept, each with the run that upgraded it: no finished retirement or return came after.
  *
  * @param runs all runs of an environment, newest first.
  */
@@ -20,14 +20,17 @@ export function keptInstances(runs: readonly Run[]): Map<string, Run> {
 }
 
 /**
- * Runs that turned back from a target, each since the target's newest retirement: what they launched is kept until the next.
+ * Runs that turned back from a target, and returns of it, each since the target's newest retirement: what was turned back
+ * from is kept until the next.
  *
  * @param runs all runs of an environment, newest first.
  */
 export function turnedBackSince(runs: readonly Run[], target: string): Run[] {
   const mine = runs.filter(run => run.ended !== undefined && run.targets.some(one => one.name === target));
   const retired = mine.findIndex(run => run.what === 'retirement' && run.ended?.outcome === 'done');
-  return mine.slice(0, retired === -1 ? undefined : retired).filter(run => run.turned[target] !== undefined);
+  return mine
+    .slice(0, retired === -1 ? undefined : retired)
+    .filter(run => run.what === 'return' || run.turned[target] !== undefined);
 }
 
 /**
@@ -67,8 +70,8 @@ export interface RetireReminder {
 }
 
 /**
- * Reminders that are due: after three days, then weekly, unless told otherwise; not while a retirement of the target is under
- * way. What a run launched and turned back from is kept like an old instance. A bot that was away for long reminds once.
+ * Reminders that are due: after three days, then weekly, unless told otherwise; not while a retirement or a return of the target is
+ * under way. What a run launched and turned back from is kept like an old instance. A bot that was away for long reminds once.
  * Source: procedure, "Retire".
  *
  * @param runs all runs of an environment, newest first. @param keeps whether a run that turned back left an instance.
@@ -81,7 +84,7 @@ export function dueRetireReminders(
 ): RetireReminder[] {
   const leaving = new Set(
     runs
-      .filter(run => run.what === 'retirement' && run.ended === undefined)
+      .filter(run => run.what !== 'upgrade' && run.ended === undefined)
       .flatMap(run => run.targets.map(target => target.name)),
   );
   const targets = new Map<Run, string[]>();

@@ -1,5 +1,5 @@
 import type { Change, PlannedChange } from './change.ts';
-import type { Announcement, Asked, RunTarget, Subject } from './entries.ts';
+import type { Announcement, Asked, RunTarget, Subject, What } from './entries.ts';
 import type { Graph, Node } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';
 
@@ -131,7 +131,7 @@ export interface Posted {
 export interface Run {
   readonly id: string;
   readonly uid: string;
-  readonly what: 'upgrade' | 'retirement';
+  readonly what: What;
   readonly environment: string;
   targets: RunTarget[];
   readonly asker: string;

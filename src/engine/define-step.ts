@@ -1,5 +1,5 @@
 import type { Change } from '#core/change.ts';
-import type { Announcement } from '#core/entries.ts';
+import type { Announcement, What } from '#core/entries.ts';
 import type { Danger, Gate } from '#core/graph.ts';
 import type { JsonObject } from '#core/json.ts';
 import type { HostRef } from '#ports/shell.ts';
@@ -10,7 +10,7 @@ export interface StepContext {
   readonly run: {
     readonly uid: string;
     readonly id: string;
-    readonly what: 'upgrade' | 'retirement';
+    readonly what: What;
     readonly environment: string;
     readonly asker: string;
     readonly release: number | null;

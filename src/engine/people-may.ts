@@ -68,7 +68,7 @@ export function whyNotSkipped(run: Run, step: StepState, person: string, procedu
       request.approvals.some(one => one.person === person) &&
       !request.withdrawals.some(gone => gone.person === person),
   );
-  if (run.outageBegun === undefined && run.what === 'upgrade' && approved)
+  if (run.outageBegun === undefined && run.what !== 'retirement' && approved)
     return `you approved ${run.id} as it is, so somebody else leaves out ${key}, or you take your approval back first.`;
   return undefined;
 }

@@ -13,6 +13,16 @@ export interface Procedure {
   readonly kinds: Kinds;
   /** Steps of its own that a way back has beside the inverses; undefined: none. */
   readonly wayBack?: WayBackSteps;
+  /** Undefined: what is over stays. */
+  readonly returns?: Returns;
+}
+
+/** What a run of its own, long after an upgrade, can go back from. */
+export interface Returns {
+  /** Why an upgrade that is over can't be gone back from on a target, one sentence each; none: it can. */
+  whyNot(run: Run, target: string, procedure: Procedure): readonly string[];
+  /** Of a return: what isn't there any more afterwards, one sentence. */
+  lost(run: Run): string;
 }
 
 /** Ids of steps. What the way back takes down is told, and what it brings back is checked, as in every outage. */

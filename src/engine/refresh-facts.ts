@@ -14,7 +14,11 @@ import { readPatiently } from './read-patiently.ts';
 import type { RunHandle } from './run-handle.ts';
 
 /** The step that reads the facts of a target, by what the run is. */
-const readingStep = { upgrade: 'check-readiness', retirement: 'check-retirement' } as const;
+const readingStep = {
+  upgrade: 'check-readiness',
+  retirement: 'check-retirement',
+  return: 'check-return',
+} as const;
 
 /**
  * Reads the facts of targets again and plans again what hasn't begun. A plan with another effect voids the requests that

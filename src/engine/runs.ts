@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Entry, NewEntry, RunTarget } from '#core/entries.ts';
+import type { Entry, NewEntry, RunTarget, What } from '#core/entries.ts';
 import { Halt } from '#core/errors.ts';
 import { advance, fold } from '#core/fold.ts';
 import type { Node } from '#core/graph.ts';
@@ -11,7 +11,7 @@ import { OtherOutage } from './other-outage.ts';
 
 /** What somebody asks for: a run of one to four targets of one environment. */
 export interface ProposalRequest {
-  readonly what: 'upgrade' | 'retirement';
+  readonly what: What;
   readonly environment: string;
   readonly targets: readonly string[];
   /** The person whose command it is. */

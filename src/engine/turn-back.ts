@@ -120,6 +120,18 @@ function othersBefore(run: Run, node: Node, targets: readonly string[], { steps 
   return others.filter(other => end?.after.includes(other.key)).map(other => other.key);
 }
 
+/** The inverses of what one step of a run made, for whoever goes back later; what can't be undone, one sentence each. */
+export function inversesOf(
+  run: Run,
+  key: string,
+  procedure: Procedure,
+): { readonly changes: readonly Change[]; readonly impossible: readonly string[] } {
+  const step = run.steps[key];
+  const impossible: string[] = [];
+  const planned = step === undefined ? [] : undoStep(run, step, procedure, impossible).changes;
+  return { changes: planned.map(({ kind, version, args }) => ({ kind, version, args })), impossible };
+}
+
 /** What follows when the run's targets have stopped: the entry that turns it back, and a note of what stays as it is. */
 export function turnBack(run: Run, procedure: Procedure): NewEntry[] {
   if (run.turning === undefined) return [];

@@ -48,6 +48,20 @@ describe('the keys of an instance', () => {
     expect(await keyring({ 'i-old': 'copr-backend-dev-old' }, [run]).keysOf('i-old')).toBeUndefined();
   });
 
+  it('by which a return reached an old one are its own, though the estate holds those of the upgraded one by now', async () => {
+    const kept = { instance: 'i-old', hostKeys: ['ssh-ed25519 FROZEN'] };
+    const back = {
+      what: 'return',
+      targets: [{ name: 'be' }],
+      steps: {},
+      facts: {},
+      settings: { returns: { be: { kept } } },
+    };
+    const runs = [back as unknown as Run, upgrade()];
+    expect(await keyring({ 'i-old': 'copr-backend-dev' }, runs).keysOf('i-old')).toEqual(['ssh-ed25519 FROZEN']);
+    expect(await keyring({ 'i-old': 'copr-backend-dev' }, runs).keysOf('i-new')).toEqual(['ssh-ed25519 NEW']);
+  });
+
   it('that nobody pinned are none', async () => {
     expect(await keyring({ 'i-other': 'strange' }, [upgrade()]).keysOf('i-other')).toBeUndefined();
   });

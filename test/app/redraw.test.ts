@@ -28,7 +28,11 @@ async function proposed() {
     release: null,
     room: '!room',
   };
-  const prepared = await proposer({ ...parts, kinds }).prepare(request);
+  const prepared = await proposer({
+    ...parts,
+    procedure: { steps, kinds },
+    runs: () => ({ list: async () => [] }),
+  }).prepare(request);
   const history = new History({ type: 'proposed', id: 'dev-1', uid: 'u', cause: '$c', ...request, ...prepared });
   const says = (path: readonly string[], value: unknown) => {
     if (value === undefined) document.deleteIn(path);

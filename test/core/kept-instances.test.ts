@@ -121,3 +121,19 @@ it('what was turned back from is kept like an old instance, where the run left o
     expect(due([retired.run, history.run], 3)).toEqual([]);
   }
 });
+
+it('nothing old is kept of a target that returned, and of one that is returning nobody is reminded', () => {
+  const first = upgraded();
+  const now = first.now + 30 * day;
+  const returning = run({ what: 'return', targets: proposal.targets.slice(0, 1) });
+  expect(reminders([returning.run, first.run], now)).toEqual([{ nth: 4, targets: ['pan'] }]);
+  expect([...keptInstances([returning.run, first.run]).keys()]).toEqual(['pot', 'pan']);
+  returning.add({ type: 'ended', outcome: 'done' });
+  expect([...keptInstances([returning.run, first.run]).keys()]).toEqual(['pan']);
+  expect(turnedBackSince([returning.run, first.run], 'pot')).toEqual([returning.run]);
+  const gone = run({ what: 'retirement', targets: proposal.targets.slice(0, 1) }).add({
+    type: 'ended',
+    outcome: 'done',
+  });
+  expect(turnedBackSince([gone.run, returning.run, first.run], 'pot')).toEqual([]);
+});

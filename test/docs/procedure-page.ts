@@ -4,6 +4,7 @@ import type { Node } from '#core/graph.ts';
 import type { StepDefinition, Steps } from '#engine/define-step.ts';
 import { wayBackSteps } from '#jobs/index.ts';
 import { retireGraph } from '#jobs/retire.ts';
+import { returnGraph } from '#jobs/return.ts';
 import type { EnvironmentSettings, RoleName } from '#jobs/settings.ts';
 import { upgradeGraph } from '#jobs/upgrade.ts';
 
@@ -25,6 +26,7 @@ const everything: Options = { ...usual, powerOffOld: true, rebootTest: true };
 export function procedurePage(steps: Steps): string {
   const graphs = [
     ...roles.map(role => ({ role, nodes: upgradeOf(steps, role, everything, false) })),
+    ...roles.map(role => ({ role, nodes: returnOf(steps, role, everything, false) })),
     ...retired(steps),
   ];
   const comments = commentsOf(folder);
@@ -32,7 +34,7 @@ export function procedurePage(steps: Steps): string {
   return [
     '# The procedure',
     '',
-    'Every step of an upgrade and of a retirement. A step belongs to a target; `announce-…` and `write-up` belong to the run. Safe',
+    'Every step of an upgrade, of a return and of a retirement. A step belongs to a target; `announce-…` and `write-up` belong to the run. Safe',
     'steps touch nothing that users notice; disruptive ones can be undone; irreversible ones can’t. A step with a gate waits',
     'for a second person. Undo is the inverse of its changes unless a rule is named. "The document" is Fedora Copr’s',
     '“How to upgrade persistent instances”.',
@@ -42,6 +44,13 @@ export function procedurePage(steps: Steps): string {
     'What comes after what, for each role alone with the usual options. Steps in one line start side by side.',
     '',
     ...roles.flatMap(role => [`### ${role}`, '', ...layers(upgradeOf(steps, role, usual))]),
+    '### Return',
+    '',
+    'Back to the old instance when the settle window is over and while it is kept: a run of its own, by `!rollback TARGET`. The',
+    'steps of the upgrade move data, addresses and lists, with old and new changed over: here “old” in a step’s own text is the',
+    'instance that leaves, “new” the one that comes.',
+    '',
+    ...roles.flatMap(role => [`#### return of a ${role}`, '', ...layers(returnOf(steps, role, usual))]),
     '### Retirement',
     '',
     'Of a backend; a frontend keeps its dumps first, others just go.',
@@ -60,6 +69,10 @@ interface RoleGraph {
 
 function upgradeOf(steps: Steps, role: RoleName, options: Options, ipv6Moves = true): Node[] {
   return upgradeGraph(steps, [{ name: 'target', role, ipv6Moves }], options);
+}
+
+function returnOf(steps: Steps, role: RoleName, options: Options, ipv6Moves = true): Node[] {
+  return returnGraph(steps, [{ name: 'target', role, ipv6Moves }], options);
 }
 
 function retired(steps: Steps): RoleGraph[] {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { type Graph, predecessors } from '#core/graph.ts';
+import type { GraphTarget } from '#jobs/graph-parts.ts';
 import { steps } from '#jobs/index.ts';
 import { retireGraph } from '#jobs/retire.ts';
+import { returnGraph } from '#jobs/return.ts';
 import type { EnvironmentSettings } from '#jobs/settings.ts';
-import { type GraphTarget, upgradeGraph } from '#jobs/upgrade.ts';
+import { upgradeGraph } from '#jobs/upgrade.ts';
 
 const options: EnvironmentSettings['options'] = {
   warmUp: true,
@@ -167,4 +169,53 @@ test('names change only when the outage is over', () => {
 test('an old instance is terminated only after its own check', () => {
   const graph = Object.fromEntries(retireGraph(steps, all).map(node => [node.key, node]));
   for (const { name } of all) expect(before(graph, `${name}/check-retirement`, `${name}/terminate-old`)).toBe(true);
+});
+
+const returnOf = (targets: readonly GraphTarget[], more: Partial<typeof options> = {}): Graph =>
+  Object.fromEntries(returnGraph(steps, targets, { ...options, ...more }).map(node => [node.key, node]));
+
+test('a return checks and starts the old instance before it takes anything away, and checks it before users hear that they are back', () => {
+  const graph = returnOf(all);
+  for (const { name, role } of all) {
+    expect(before(graph, `${name}/check-return`, `${name}/start-old`)).toBe(true);
+    expect(before(graph, `${name}/start-old`, `${name}/ready-old`)).toBe(true);
+    expect(graph[`${name}/ready-old`]?.phase).toBe('prepare');
+    const chain = [
+      'stop-services',
+      'unmount-data',
+      'snapshot-data',
+      'detach-data',
+      'attach-data',
+      'start-services',
+      'check-service',
+    ];
+    for (const [index, step] of chain.slice(1).entries())
+      expect(before(graph, `${name}/${chain[index]}`, `${name}/${step}`), step).toBe(true);
+    expect(before(graph, `${name}/move-address`, `${name}/start-services`)).toBe(true);
+    expect(before(graph, `${name}/check-service`, 'run/announce-over')).toBe(true);
+    expect(before(graph, `${name}/rename-back`, `${name}/set-aside-new`)).toBe(true);
+    expect(graph[`${name}/set-aside-new`]?.waits).toBe('window');
+    if (role === 'frontend' || role === 'distgit')
+      expect(before(graph, `${name}/copy-root-state`, `${name}/unmount-data`)).toBe(true);
+  }
+  expect(before(graph, 'kg/check-service', 'be/switch-signing')).toBe(true);
+  expect(before(graph, 'be/play-configuration', 'be/switch-signing')).toBe(true);
+  expect(before(graph, 'fe/put-database-back', 'fe/reindex-database')).toBe(true);
+  expect(before(graph, 'be/drop-old-address', 'be/set-aside-new')).toBe(true);
+});
+
+test('a return of distgit or keygen alone holds the builds meanwhile', () => {
+  const graph = returnOf([dg, kg]);
+  expect(before(graph, 'dg/hold-builds', 'kg/stop-services')).toBe(true);
+  expect(before(graph, 'kg/check-service', 'dg/release-builds')).toBe(true);
+});
+
+test('of a return the new instance is what leaves, and each title says so', () => {
+  const graph = returnOf([{ ...be, ipv6Moves: false }]);
+  const titles = Object.fromEntries(Object.values(graph).map(node => [node.step, node.title]));
+  expect(titles['detach-data']).toBe('Detach the data volumes from the new instance');
+  expect(titles['attach-data']).toBe('Attach the data volumes to the old instance');
+  expect(titles['change-dns']).toBe('Change the AAAA record to the old instance');
+  expect(titles['start-old']).toBe('Start the old instance, its services off');
+  expect(titles['set-aside-new']).toBe('Stop the new instance and keep it');
 });

@@ -12,7 +12,7 @@ const roles = ['frontend', 'backend', 'distgit', 'keygen'] as const;
 
 /** Each role by itself, some together, and whole environments. */
 const sketch: fc.Arbitrary<OrderSketch> = fc.record({
-  what: fc.constantFrom('upgrade', 'upgrade', 'upgrade', 'upgrade', 'retirement'),
+  what: fc.constantFrom('upgrade', 'upgrade', 'upgrade', 'upgrade', 'retirement', 'return', 'return'),
   roles: fc.oneof(
     fc.constantFrom<OrderSketch['roles']>(...roles.map(role => [role])),
     fc.subarray([...roles], { minLength: 1 }),

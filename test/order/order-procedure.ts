@@ -1,12 +1,15 @@
 import type { Change } from '#core/change.ts';
+import type { What } from '#core/entries.ts';
 import type { Node } from '#core/graph.ts';
 import { defineChange, kindsOf } from '#engine/define-change.ts';
 import { defineStep, stepsOf } from '#engine/define-step.ts';
 import type { Procedure } from '#engine/plan-step.ts';
+import type { GraphTarget } from '#jobs/graph-parts.ts';
 import { steps as realSteps, wayBackSteps } from '#jobs/index.ts';
 import { retireGraph } from '#jobs/retire.ts';
+import { returnGraph } from '#jobs/return.ts';
 import type { RoleName } from '#jobs/settings.ts';
-import { type GraphTarget, upgradeGraph } from '#jobs/upgrade.ts';
+import { upgradeGraph } from '#jobs/upgrade.ts';
 
 const roleTargets: Readonly<Record<RoleName, GraphTarget>> = {
   frontend: { name: 'fe', role: 'frontend' },
@@ -17,7 +20,7 @@ const roleTargets: Readonly<Record<RoleName, GraphTarget>> = {
 
 /** Which of the real graphs, and how many changes a step that plans any makes. */
 export interface OrderSketch {
-  readonly what: 'upgrade' | 'retirement';
+  readonly what: What;
   readonly roles: readonly RoleName[];
   readonly powerOffOld: boolean;
   readonly rebootTest: boolean;
@@ -40,7 +43,12 @@ export function realNodes(sketch: OrderSketch): Node[] {
     databaseUpgrade: 'link',
     quietOld: 'stop',
   } as const;
-  return sketch.what === 'upgrade' ? upgradeGraph(realSteps, targets, options) : retireGraph(realSteps, targets);
+  const graphs: Record<OrderSketch['what'], () => Node[]> = {
+    upgrade: () => upgradeGraph(realSteps, targets, options),
+    retirement: () => retireGraph(realSteps, targets),
+    return: () => returnGraph(realSteps, targets, options),
+  };
+  return graphs[sketch.what]();
 }
 
 /**

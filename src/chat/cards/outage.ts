@@ -5,9 +5,9 @@ import { windowUntil } from '#core/settle-window.ts';
 import { whyNot } from '#engine/why-not.ts';
 import { both, type Card, columns, type Drawing } from '../cards.ts';
 import { becauseOf, plainLine } from '../harmless.ts';
-import { type Outlook, outageLeft, remaining, type ServiceState, serviceStates } from '../outlook.ts';
+import { outageLeft, remaining, type ServiceState, serviceStates } from '../outlook.ts';
 import { sayDuration, sayFromNow, sayHour, sayTime } from '../say-time.ts';
-import { keptWords } from './kept.ts';
+import { leftLines } from './kept.ts';
 import { targetList } from './start.ts';
 import { whoMustAct } from './waiting.ts';
 import { safeWayBack } from './way-back.ts';
@@ -168,6 +168,7 @@ export function preparedCard(run: Run): Card {
 export function endWords(run: Run): string {
   const outcome = run.ended?.outcome ?? 'done';
   if (outcome === 'done' && run.what === 'retirement') return 'the old instances are removed';
+  if (outcome === 'done' && run.what === 'return') return 'gone back to the old instances';
   return { done: 'done', cancelled: 'cancelled, what was prepared is undone', 'rolled-back': 'rolled back' }[outcome];
 }
 
@@ -198,8 +199,8 @@ export function overCard(run: Run, drawing: Drawing, at: number): Card {
   const went = lookedAt(run, turned, check?.step);
   const what =
     turned.length === 0
-      ? `${looked.checked.length === 0 ? `${both(upgraded)} upgraded` : `${both(looked.checked)} checked`}${served}.`
-      : `${backOnOld(turned, went.checked)}${upgraded.length === 0 ? '' : `; ${both(upgraded)} upgraded`}.`;
+      ? `${looked.checked.length === 0 ? `${both(upgraded)} ${arrived(run)}` : `${both(looked.checked)} ${run.what === 'return' ? `${arrived(run)}, ` : ''}checked`}${served}.`
+      : `${backOnOld(run, turned, went.checked)}${upgraded.length === 0 ? '' : `; ${both(upgraded)} ${arrived(run)}`}.`;
   const unseen = [...looked.not, ...went.not];
   const not = unseen.length === 0 ? '' : ` NOT checked: ${unseen.join(', ')}.`;
   const next = upgraded.length === 0 ? '' : `\n${backWords(run, upgraded, drawing, at)}`;
@@ -212,9 +213,14 @@ export function overCard(run: Run, drawing: Drawing, at: number): Card {
   };
 }
 
-/** "a and b are back on the old instance; checked there: a". */
-function backOnOld(turned: readonly string[], checked: readonly string[]): string {
-  const is = `${both(turned)} ${turned.length === 1 ? 'is' : 'are'} back on the old instance`;
+function arrived({ what }: Run): string {
+  return what === 'return' ? 'back on the old instance' : 'upgraded';
+}
+
+/** "a and b are back on the old instance; checked there: a". A return turns back to the new one. */
+function backOnOld({ what }: Run, turned: readonly string[], checked: readonly string[]): string {
+  const one = what === 'return' ? 'new' : 'old';
+  const is = `${both(turned)} ${turned.length === 1 ? 'is' : 'are'} back on the ${one} instance`;
   if (checked.length === 0) return is;
   return checked.length === turned.length ? `${is}, checked there` : `${is}; checked there: ${both(checked)}`;
 }
@@ -257,27 +263,15 @@ function backWords(run: Run, targets: readonly string[], drawing: Drawing, at: n
 /** How long announcements may take, ms, before the run's last line mentions them. */
 const tellingTakes = 60_000;
 
-/** What stays of a run until a retirement: the old instances, or what it launched and turned back from. */
-function leftLines(run: Run, outlook: Outlook): string[] {
-  if (run.what !== 'upgrade') return [];
-  const names = run.targets.map(target => target.name);
-  const upgraded = names.filter(name => run.turned[name] === undefined);
-  const left = names.flatMap(name => {
-    const words = run.turned[name] === undefined ? undefined : keptWords(run, name, outlook);
-    return words === undefined ? [] : [`Kept of ${name} until !retire ${name}: ${words}.`];
-  });
-  return [...(upgraded.length === 0 ? [] : [`Old instances are kept: !retire ${upgraded.join(' ')}`]), ...left];
-}
-
 /** The run's last line in the room. */
-export function endCard(run: Run, { outlook }: Drawing, at: number): Card {
+export function endCard(run: Run, drawing: Drawing, at: number): Card {
   const owed = Object.values(run.owed).filter(
     item => item.told === undefined && at - item.owedAt > tellingTakes,
   ).length;
   const rest =
     owed === 0 ? '' : ` ${owed} announcement${owed === 1 ? ' is' : 's are'} still to be told: !announce ${run.id}`;
   return {
-    text: [`${run.id} has ended: ${endWords(run)}.${rest}`, ...leftLines(run, outlook)].join('\n'),
+    text: [`${run.id} has ended: ${endWords(run)}.${rest}`, ...leftLines(run, drawing)].join('\n'),
     people: [run.asker],
     notify: true,
     where: 'room',

@@ -4,6 +4,7 @@ import { inOrder, type Phase, wholeRun } from '#core/graph.ts';
 import type { Run, StepState } from '#core/run.ts';
 import { contextOf } from '#engine/context.ts';
 import type { CardFile, Drawing } from '../cards.ts';
+import { lostLines } from './lost-by-return.ts';
 
 const phaseNames: Readonly<Record<Phase, string>> = {
   prepare: 'Prepare, no outage',
@@ -31,7 +32,7 @@ function statusMark(step: StepState): string {
 
 /** Every step with every change that it would make, as far as it is planned, and what its check depends on. */
 export function planText(run: Run, { procedure }: Pick<Drawing, 'procedure'>): string {
-  const lines: string[] = [];
+  const lines: string[] = lostLines(run, { procedure });
   let unknown = false;
   let phase: Phase | undefined;
   for (const step of stepsInOrder(run)) {

@@ -9,6 +9,7 @@ import { sayDate, sayDuration, sayFromNow } from '../say-time.ts';
 import { byHandLines } from './by-hand-request.ts';
 import { askedAgainLine, leftOutLines, savedLines } from './left-out.ts';
 import { lossLines } from './losses.ts';
+import { lostLines } from './lost-by-return.ts';
 import { noReturnLines } from './no-return.ts';
 import { backLines, changeLines } from './request-lines.ts';
 import { skipLines } from './skip-request.ts';
@@ -94,6 +95,7 @@ function textOf(run: Run, request: RequestState, drawing: Drawing, now: number, 
     ...(gates.length > 0 ? leftOutLines(run, request) : []),
     ...(again === undefined ? [] : [again]),
     ...(gates.length > 0 ? [`Users of ${run.environment} notice: ${noticed(run, gates, drawing, now)}`] : []),
+    ...(gates.some(gate => outageGates.includes(gate)) ? lostLines(run, drawing) : []),
     ...lines,
     ...(request.skip === undefined && !gates.includes('undo') ? noReturnLines(run, drawing, now) : []),
     `${both([...new Set([run.asker, ...request.askers])])} asked, so not ${either([...new Set([run.asker, ...request.askers])])}: ${either(may)}. Good ${begun}until ${sayDate(request.expiresAt)} (${sayFromNow(request.expiresAt, now)}).`,

@@ -11,14 +11,16 @@ export function targetList(run: Run): string {
   return run.targets.map(target => `${target.name} (${target.role})`).join(', ');
 }
 
-/** "Fedora 41 to 43" once that was read, "two releases up" before; "removing the old instances". */
+/** "Fedora 41 to 43" once that was read, "two releases up" before; "removing the old instances", "back from Fedora 43 to 41". */
 export function whatWords(run: Run, { outlook }: Drawing): string {
   if (run.what === 'retirement') return 'removing the old instances';
+  const back = run.what === 'return';
   const read = run.targets.flatMap(({ name }) => {
     const found = run.facts[name] === undefined ? undefined : outlook.releases(run.facts[name].facts);
-    return found === undefined ? [] : [`Fedora ${found.from} to ${found.to}`];
+    return found === undefined ? [] : [`${back ? 'back from ' : ''}Fedora ${found.from} to ${found.to}`];
   });
   if (read.length === run.targets.length) return both([...new Set(read)]);
+  if (back) return 'going back to the old instances';
   return run.release === null ? 'two Fedora releases up' : `to Fedora ${run.release}`;
 }
 
@@ -30,13 +32,14 @@ function byWhom(run: Run): string {
   return `Asked by ${run.asker}${because}, driven by ${both(drivers)}.`;
 }
 
+const checks = { upgrade: 'check-readiness', retirement: 'check-retirement', return: 'check-return' } as const;
+
 /** The first message of a run: the root of its thread. */
 export function startCard(run: Run, drawing: Drawing): Card {
-  const check = run.what === 'upgrade' ? 'check-readiness' : 'check-retirement';
   return {
     text: [
       `${run.id}: ${targetList(run)}, ${whatWords(run, drawing)}. ${byWhom(run)}`,
-      `Checking first, about ${sayDuration(drawing.outlook.stepTime(check))}; nothing is touched before that. All else in this thread.`,
+      `Checking first, about ${sayDuration(drawing.outlook.stepTime(checks[run.what]))}; nothing is touched before that. All else in this thread.`,
     ].join('\n'),
     people: [run.asker],
     notify: true,
@@ -59,9 +62,9 @@ export function checkedCard(run: Run, drawing: Drawing, earlier: number | undefi
     `${run.id}: ${targetList(run)}, ${whatWords(run, drawing)}.`,
     `Checked in ${took}: ${drawing.outlook.checked}.${remarks.length === 0 ? ' Nothing to know of.' : ' To know:'}`,
     ...remarks.map((remark, index) => `${index + 1}. ${plainLine(remark)}`),
-    run.what === 'upgrade'
-      ? nextWords(run, drawing, earlier, at)
-      : 'Then: approval of RETIRE; nothing is removed before.',
+    run.what === 'retirement'
+      ? 'Then: approval of RETIRE; nothing is removed before.'
+      : nextWords(run, drawing, earlier, at),
   ];
   return {
     text: lines.join('\n'),

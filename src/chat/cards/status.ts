@@ -29,19 +29,20 @@ export function phaseWords(run: Run, now: number): string {
   }
 }
 
-/** One run whole: what is happening, what is next, who must act. */
+/** One run whole: what is happening, what is next, who must act. @param kept what stays of one that has ended. */
 export function statusText(
   run: Run,
   drawing: Drawing,
   progress: Readonly<Record<string, string>>,
   link: (request: string) => string | undefined,
   now: number,
+  kept: readonly string[] = [],
 ): string {
   const lines = [
     `${run.id}: ${targetList(run)}, ${whatWords(run, drawing)}; ${phaseWords(run, now)}.`,
     `Asked by ${run.asker} ${sayFromNow(run.proposedAt, now)}${becauseOf(run.because)}, driven by ${both(driversOf(run))}.`,
   ];
-  if (run.ended !== undefined) return [...lines, ...owedLines(run)].join('\n');
+  if (run.ended !== undefined) return [...lines, ...kept, ...owedLines(run)].join('\n');
   if (run.outageBegun !== undefined) lines.push(...serviceLines(serviceStates(run, drawing.outlook, now), now));
   lines.push(...targetLines(run, progress, now));
   const waits = waitsFor(run, drawing, now);
@@ -69,7 +70,7 @@ export function runLine(run: Run, now: number): string {
     run.outageBegun === undefined || ended === undefined
       ? ''
       : `, outage ${sayDuration(ended - (outageSince(run) ?? ended))}`;
-  const what = run.what === 'retirement' ? 'retirement of ' : '';
+  const what = run.what === 'upgrade' ? '' : `${run.what} of `;
   return `${run.id}  ${what}${run.targets.map(target => target.name).join(', ')}; ${run.asker}, ${sayFromNow(run.proposedAt, now)}; ${phaseWords(run, now)}${took}`;
 }
 

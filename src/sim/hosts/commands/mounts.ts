@@ -61,13 +61,17 @@ export async function mountAt(
 }
 
 const versionFile = '/var/lib/pgsql/data/PG_VERSION';
+/** What an upgrade left beside the new cluster. */
+const oldVersionFile = '/var/lib/pgsql/data-old/PG_VERSION';
 
 /** The few files of a volume's data that commands look at; they come with its mount. */
 async function showData(host: VirtualHost, target: string): Promise<void> {
   host.fs.mkdirSync(target, { recursive: true });
   const mounted = host.state.mounts.find(one => one.target === target);
-  const major = mounted === undefined ? undefined : fileSystemOf(host.kernel.state, mounted.on)?.data.postgresMajor;
-  if (target === '/var/lib/pgsql' && major !== undefined) host.fs.writeFileSync(versionFile, `${major}\n`);
+  const data = mounted === undefined ? undefined : fileSystemOf(host.kernel.state, mounted.on)?.data;
+  if (target !== '/var/lib/pgsql') return;
+  if (data?.postgresMajor !== undefined) host.fs.writeFileSync(versionFile, `${data.postgresMajor}\n`);
+  if (data?.oldMajor !== undefined) host.fs.writeFileSync(oldVersionFile, `${data.oldMajor}\n`);
 }
 
 /** What changed in those files goes back to the volume with the unmount. */
@@ -76,6 +80,9 @@ async function hideData(host: VirtualHost, mounted: SimMount): Promise<void> {
   const on = fileSystemOf(host.kernel.state, mounted.on);
   const version = Number(await host.fs.readFile(versionFile).catch(() => ''));
   if (on !== undefined && version > 0) on.data.postgresMajor = version;
+  const old = Number(await host.fs.readFile(oldVersionFile).catch(() => ''));
+  if (on !== undefined && old > 0) on.data.oldMajor = old;
+  else if (on !== undefined) delete on.data.oldMajor;
   await host.fs.rm('/var/lib/pgsql/data', { recursive: true, force: true });
   await host.fs.rm('/var/lib/pgsql/data-old', { recursive: true, force: true });
 }

@@ -9,6 +9,11 @@ export function keygenPlay(settings: Pick<RunSettings, 'batcave'>, keygen: Targe
   return { ...onBatcave(settings), limit: keygen.host, playbook: keygen.playbook, tags: ['iptables', 'config'] };
 }
 
+/** The part of the backend's playbook that reads where keygen is. */
+export function backendConfig(settings: Pick<RunSettings, 'batcave'>, backend: TargetSettings) {
+  return { ...onBatcave(settings), limit: backend.host, playbook: backend.playbook, tags: ['config'] };
+}
+
 /** keygen's packet filter follows from the inventory: with its lines as they were it is played again. */
 export const keygenPlayedAgain: NonNullable<StepDefinition['undoEnds']> = {
   rule: "keygen's playbook is played again, only iptables, config, and its packet filter is looked at",

@@ -1,0 +1,143 @@
+import type { Change } from '#core/change.ts';
+import type { JsonObject } from '#core/json.ts';
+import { outageSince } from '#core/readiness.ts';
+import type { Run } from '#core/run.ts';
+import type { Procedure, Returns } from '#engine/plan-step.ts';
+import { restoredTargets } from '#engine/restoring.ts';
+import { inversesOf } from '#engine/turn-back.ts';
+import type { TargetFacts } from '../facts.ts';
+import type { Launched } from '../scene.ts';
+import type { ReturnSettings, RunSettings } from '../settings.ts';
+
+/** Steps of an upgrade whose traces on the old instance a return takes away, and what it takes of each. */
+const traces: Readonly<Record<string, readonly string[]>> = {
+  'quiet-old': ['set-units'],
+  'unmount-data': ['set-units', 'replace-lines'],
+  'stop-database': ['set-units'],
+  'stop-services': ['set-units'],
+  'drain-builders': ['set-units', 'restore-file'],
+  'rename-instances': ['set-tags'],
+};
+
+/** What a return from an upgrade would be, or why there is none: one sentence each. */
+export type ReturnOf =
+  | { readonly possible: true; readonly settings: ReturnSettings }
+  | { readonly possible: false; readonly impossible: readonly string[] };
+
+/**
+ * What the journal of an upgrade that is over says of going back to a target's old instance. Volumes, addresses and lists
+ * move afresh, by what is read then; what the upgrade did on the old host itself is undone by its inverses. Pure.
+ *
+ * @param keys pinned host keys of an instance, where another run knows them better than this one.
+ */
+export function returnOf(
+  run: Run,
+  name: string,
+  procedure: Procedure,
+  keys: (instance: string) => readonly string[] | undefined = () => undefined,
+): ReturnOf {
+  const facts = run.facts[name]?.facts as TargetFacts | undefined;
+  const launched = run.steps[`${name}/launch-instance`]?.outputs as Launched | undefined;
+  const target = (run.settings as unknown as RunSettings).targets[name];
+  if (facts === undefined || launched === undefined || target === undefined)
+    return no(`the journal of ${run.id} doesn't say from which instance to which it took ${name}`);
+  const { instance, networkInterface, privateIp, rootVolume, fedora } = facts.old;
+  const hostKeys = keys(instance) ?? target.hostKeys;
+  const database = databaseOf(run, name, procedure);
+  if (!database.possible) return database;
+  const { oldCluster, lost } = database;
+  const since = outageSince(run) ?? run.proposedAt;
+  return {
+    possible: true,
+    settings: {
+      upgrade: run.id,
+      since,
+      kept: {
+        ...{ instance, networkInterface, privateIp, rootVolume, fedora, hostKeys },
+        ipv6: target.ipv6Moves === false ? target.ipv6 : null,
+      },
+      launched: {
+        instance: launched.instance,
+        hostKeys: keys(launched.instance) ?? [],
+        ipv6: launched.ipv6?.[0] ?? null,
+      },
+      undo: undoOf(run, name, procedure),
+      oldCluster,
+      lost,
+      remarks: remarksOf(run, name),
+    },
+  };
+}
+
+function no(sentence: string): Extract<ReturnOf, { possible: false }> {
+  return { possible: false, impossible: [sentence] };
+}
+
+function undoOf(run: Run, name: string, procedure: Procedure): Record<string, readonly Change[]> {
+  return Object.fromEntries(
+    Object.entries(traces).flatMap(([step, kinds]) => {
+      const { changes } = inversesOf(run, `${name}/${step}`, procedure);
+      const mine = changes.filter(change => kinds.includes(change.kind));
+      return mine.length === 0 ? [] : [[step, mine]];
+    }),
+  );
+}
+
+/**
+ * An upgrade by copy left the old cluster beside the new one: it serves again, with the schema that it had. After one by
+ * link, or a migration of the schema, only the clean snapshots and the dump hold what the old server can read.
+ */
+function databaseOf(
+  run: Run,
+  name: string,
+  procedure: Procedure,
+): Extract<ReturnOf, { possible: false }> | { possible: true; oldCluster: number | null; lost: readonly string[] } {
+  const upgraded = inversesOf(run, `${name}/upgrade-database`, procedure);
+  const back = upgraded.changes.find(change => change.kind === 'restore-old-database');
+  if (back !== undefined) {
+    const { major } = back.args as { readonly major: number };
+    const lost = `what was written to the database since the outage of ${run.id}: its old cluster serves again, the new one is kept beside it`;
+    return { possible: true, oldCluster: major, lost: [lost] };
+  }
+  if (!restoredTargets(run, [name], procedure).has(name)) return { possible: true, oldCluster: null, lost: [] };
+  const snapshots = cleanSnapshots(run, name);
+  const held = snapshots.length === 0 ? 'the dump' : `${snapshots.join(', ')} (the clean snapshots) and the dump`;
+  return no(
+    `in ${run.id} the database of ${name} was upgraded or its schema migrated, and the old server can't read it any more; only ${held} hold what it was, without all that was written since. Mend what is wrong on the new instance, or have people restore from them`,
+  );
+}
+
+function cleanSnapshots(run: Run, name: string): string[] {
+  return (run.steps[`${name}/snapshot-data`]?.plan ?? []).flatMap(({ id }) => {
+    const snapshot = (run.changes[id]?.output as JsonObject | undefined)?.snapshot;
+    return typeof snapshot === 'string' ? [snapshot] : [];
+  });
+}
+
+/** What people did by hand left nothing that could be undone by itself. */
+function remarksOf(run: Run, name: string): string[] {
+  return Object.keys(traces).flatMap(step => {
+    const byHand = run.steps[`${name}/${step}`]?.byHand;
+    if (byHand === undefined || step === 'rename-instances') return [];
+    return [
+      `${byHand.person} did ${step} of ${run.id} by hand: what that changed on the old instance isn't undone by itself.`,
+    ];
+  });
+}
+
+/** What the engine and the room know of returns. */
+export const returns: Returns = {
+  whyNot(run, target, procedure) {
+    const found = returnOf(run, target, procedure);
+    return found.possible ? [] : found.impossible;
+  },
+  lost(run) {
+    const { returns: back = {}, targets } = run.settings as unknown as RunSettings;
+    const names = run.targets.map(target => target.name);
+    const lost = names.flatMap(name => (back[name]?.lost ?? []).map(what => `of ${name} ${what}`));
+    const copied = [...new Set(names.flatMap(name => targets[name]?.rootState ?? []))];
+    const also = copied.length === 0 ? '' : `, ${copied.join(', ')} ${copied.length === 1 ? 'is' : 'are'} copied back`;
+    const moves = `the data volumes move back as they are then${also}; what else the new instance wrote to its own disk stays there`;
+    return lost.length === 0 ? `nothing: ${moves}` : `${lost.join('; ')}. All else stays: ${moves}`;
+  },
+};
