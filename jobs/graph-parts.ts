@@ -8,6 +8,8 @@ export interface GraphTarget {
   readonly role: RoleName;
   /** false: its AAAA record changes instead. */
   readonly ipv6Moves?: boolean;
+  /** Of a return: its data comes back from snapshots. */
+  readonly restored?: boolean;
 }
 
 export type Options = EnvironmentSettings['options'];

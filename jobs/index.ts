@@ -12,6 +12,7 @@ import { playConfiguration } from './back/play-configuration.ts';
 import { putDatabaseBack } from './back/put-database-back.ts';
 import { readyOld } from './back/ready-old.ts';
 import { renameBack } from './back/rename-back.ts';
+import { restoreData } from './back/restore-data.ts';
 import { restoreDatabase } from './back/restore-database.ts';
 import { setAsideNew } from './back/set-aside-new.ts';
 import { startOld } from './back/start-old.ts';
@@ -150,6 +151,7 @@ export const steps: Steps = stepsOf([
   checkReturn,
   startOld,
   readyOld,
+  restoreData,
   putDatabaseBack,
   playConfiguration,
   startServices,

@@ -6,6 +6,7 @@ import { playConfiguration } from './back/play-configuration.ts';
 import { putDatabaseBack } from './back/put-database-back.ts';
 import { readyOld } from './back/ready-old.ts';
 import { renameBack } from './back/rename-back.ts';
+import { restoreData } from './back/restore-data.ts';
 import { setAsideNew } from './back/set-aside-new.ts';
 import { startOld } from './back/start-old.ts';
 import { startServices } from './back/start-services.ts';
@@ -30,9 +31,17 @@ export function returnGraph(steps: Steps, targets: readonly GraphTarget[], optio
 
 /** Steps of a return alone, whose titles name the instances as people do. */
 const own: ReadonlySet<string> = new Set(
-  [checkReturn, startOld, readyOld, playConfiguration, putDatabaseBack, startServices, renameBack, setAsideNew].map(
-    step => step.id,
-  ),
+  [
+    checkReturn,
+    startOld,
+    readyOld,
+    restoreData,
+    playConfiguration,
+    putDatabaseBack,
+    startServices,
+    renameBack,
+    setAsideNew,
+  ].map(step => step.id),
 );
 
 /** "Detach the data volumes from the new instance": the one that leaves is the new one here. */
@@ -68,7 +77,7 @@ function outage(graph: GraphBuilder, target: GraphTarget, options: Options, firs
   const stopped = chain(['stop-services', ...(role === 'distgit' ? ['finish-work'] : [])], first);
   const named = moved(stopped, stopped);
   const left = chain([...copied(role), ...leaving(options)], named);
-  const mounted = chain(['attach-data', 'mount-data'], left);
+  const mounted = chain([target.restored === true ? 'restore-data' : 'attach-data', 'mount-data'], left);
   if (role === 'keygen') return chain(['play-configuration', 'switch-signing', ...ending], mounted);
   if (role === 'distgit') return chain(ending, mounted);
   return chain(['put-database-back', 'reindex-database', ...ending], mounted);

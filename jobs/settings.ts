@@ -63,6 +63,8 @@ export type ReturnSettings = {
   readonly undo: Readonly<Record<string, readonly Change[]>>;
   /** The major of the database's old cluster, which an upgrade by copy left beside the new one; null: the database is the same. */
   readonly oldCluster: number | null;
+  /** Of each data volume its clean snapshot of then, where only that holds what the old server can read; else none. */
+  readonly snapshots: readonly { readonly volume: string; readonly snapshot: string }[];
   /** What isn't there any more afterwards, one sentence each. */
   readonly lost: readonly string[];
   /** For whoever decides on it. */

@@ -19,5 +19,5 @@ export const playConfiguration = defineStep({
     if (target.role === 'backend') return [playPlaybook({ ...backendConfig(settings, target), mayStopAtMount: false })];
     return [];
   },
-  readByHand: playedByHand,
+  readByHand: playedByHand('play-configuration'),
 });

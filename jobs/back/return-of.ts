@@ -1,5 +1,4 @@
 import type { Change } from '#core/change.ts';
-import type { JsonObject } from '#core/json.ts';
 import { outageSince } from '#core/readiness.ts';
 import type { Run } from '#core/run.ts';
 import type { Procedure, Returns } from '#engine/plan-step.ts';
@@ -44,8 +43,11 @@ export function returnOf(
   const { instance, networkInterface, privateIp, rootVolume, fedora } = facts.old;
   const hostKeys = keys(instance) ?? target.hostKeys;
   const database = databaseOf(run, name, procedure);
-  if (!database.possible) return database;
-  const { oldCluster, lost } = database;
+  if (database === undefined) {
+    return no(
+      `in ${run.id} the database of ${name} was upgraded or its schema migrated, the old server can't read it any more, and no clean snapshot holds what it was: only the dump does, for people to load`,
+    );
+  }
   const since = outageSince(run) ?? run.proposedAt;
   return {
     possible: true,
@@ -62,8 +64,7 @@ export function returnOf(
         ipv6: launched.ipv6?.[0] ?? null,
       },
       undo: undoOf(run, name, procedure),
-      oldCluster,
-      lost,
+      ...database,
       remarks: remarksOf(run, name),
     },
   };
@@ -83,35 +84,43 @@ function undoOf(run: Run, name: string, procedure: Procedure): Record<string, re
   );
 }
 
+type Database = Pick<ReturnSettings, 'oldCluster' | 'snapshots' | 'lost'>;
+
 /**
  * An upgrade by copy left the old cluster beside the new one: it serves again, with the schema that it had. After one by
- * link, or a migration of the schema, only the clean snapshots and the dump hold what the old server can read.
+ * link, or a migration of the schema, only the clean snapshots hold what the old server can read. Undefined where there is none.
  */
-function databaseOf(
-  run: Run,
-  name: string,
-  procedure: Procedure,
-): Extract<ReturnOf, { possible: false }> | { possible: true; oldCluster: number | null; lost: readonly string[] } {
-  const upgraded = inversesOf(run, `${name}/upgrade-database`, procedure);
-  const back = upgraded.changes.find(change => change.kind === 'restore-old-database');
+function databaseOf(run: Run, name: string, procedure: Procedure): Database | undefined {
+  const { changes } = inversesOf(run, `${name}/upgrade-database`, procedure);
+  const back = changes.find(change => change.kind === 'restore-old-database');
+  const since = `all that was written to the database since the outage of ${run.id}`;
   if (back !== undefined) {
     const { major } = back.args as { readonly major: number };
-    const lost = `what was written to the database since the outage of ${run.id}: its old cluster serves again, the new one is kept beside it`;
-    return { possible: true, oldCluster: major, lost: [lost] };
+    return {
+      oldCluster: major,
+      snapshots: [],
+      lost: [`${since}: its old cluster serves again, the new one is kept beside it`],
+    };
   }
-  if (!restoredTargets(run, [name], procedure).has(name)) return { possible: true, oldCluster: null, lost: [] };
+  if (!restoredTargets(run, [name], procedure).has(name)) return { oldCluster: null, snapshots: [], lost: [] };
   const snapshots = cleanSnapshots(run, name);
-  const held = snapshots.length === 0 ? 'the dump' : `${snapshots.join(', ')} (the clean snapshots) and the dump`;
-  return no(
-    `in ${run.id} the database of ${name} was upgraded or its schema migrated, and the old server can't read it any more; only ${held} hold what it was, without all that was written since. Mend what is wrong on the new instance, or have people restore from them`,
-  );
+  if (snapshots === undefined) return undefined;
+  const made = snapshots.map(one => `${one.snapshot} of ${one.volume}`).join(', ');
+  const lost = `${since}: it comes back from the clean snapshots (${made}), and the upgraded volumes are kept`;
+  return { oldCluster: null, snapshots, lost: [lost] };
 }
 
-function cleanSnapshots(run: Run, name: string): string[] {
-  return (run.steps[`${name}/snapshot-data`]?.plan ?? []).flatMap(({ id }) => {
-    const snapshot = (run.changes[id]?.output as JsonObject | undefined)?.snapshot;
-    return typeof snapshot === 'string' ? [snapshot] : [];
+/** Of each data volume the one that the upgrade made in its outage; undefined where one is missing. */
+function cleanSnapshots(run: Run, name: string): ReturnSettings['snapshots'] | undefined {
+  const { volumes } = (run.facts[name]?.facts ?? {}) as Partial<TargetFacts>;
+  const made = (run.steps[`${name}/snapshot-data`]?.outputs?.changes ?? []) as readonly {
+    readonly snapshot?: string;
+  }[];
+  const found = (volumes ?? []).flatMap(({ id }, index) => {
+    const snapshot = made[index]?.snapshot;
+    return snapshot === undefined ? [] : [{ volume: id, snapshot }];
   });
+  return found.length > 0 && found.length === volumes?.length ? found : undefined;
 }
 
 /** What people did by hand left nothing that could be undone by itself. */

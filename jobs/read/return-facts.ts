@@ -26,7 +26,10 @@ export async function returnFacts(
   const { compute, shell } = ports;
   const serving = await launchedInstance(compute, settings, target, back);
   const kept = await compute.instance(back.kept.instance);
-  const problems = await keptProblems(compute, settings, target, back, kept);
+  const problems = [
+    ...(await keptProblems(compute, settings, target, back, kept)),
+    ...(await snapshotProblems(compute, back)),
+  ];
   if (kept === undefined || problems.length > 0)
     throw new Halt('not-returnable', problems.join('; '), { evidence: problems });
   const place = await placeFacts(compute, target, serving, await fedoraOf(shell, { instance: serving.id }));
@@ -103,5 +106,16 @@ async function keptProblems(
   if (kept.privateIp !== was.privateIp) problems.push(`${id} has ${kept.privateIp}, it had ${was.privateIp}`);
   if (was.ipv6 !== null && !kept.ipv6.includes(was.ipv6))
     problems.push(`${id} has ${kept.ipv6.join(', ') || 'no IPv6 address'}, it had ${was.ipv6}`);
+  return problems;
+}
+
+/** A snapshot that isn't whole, or is gone, gives no volume. */
+async function snapshotProblems(compute: ComputeReader, { snapshots, upgrade }: ReturnSettings): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { volume, snapshot } of snapshots) {
+    const found = await compute.snapshot(snapshot);
+    if (found?.state === 'completed') continue;
+    problems.push(`${snapshot}, the clean snapshot of ${volume} in ${upgrade}, is ${found?.state ?? 'gone'}`);
+  }
   return problems;
 }

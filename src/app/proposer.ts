@@ -57,7 +57,8 @@ export function graphOf(
   steps: Steps,
 ): Node[] {
   const chosen = targets.map(({ name, role }) => {
-    return { name, role, ipv6Moves: settings.targets[name]?.ipv6Moves !== false };
+    const restored = (settings.returns?.[name]?.snapshots ?? []).length > 0;
+    return { name, role, ipv6Moves: settings.targets[name]?.ipv6Moves !== false, restored };
   });
   const { options } = settings.environment;
   switch (what) {

@@ -45,6 +45,7 @@ const times: Readonly<Record<string, number>> = {
   'ready-old': 10 * second,
   'play-configuration': 90 * second,
   'put-database-back': 10 * second,
+  'restore-data': 2 * minute,
   'start-services': 30 * second,
   'set-aside-new': 40 * second,
   'reboot-test': 2 * minute,

@@ -27,6 +27,7 @@ export function procedurePage(steps: Steps): string {
   const graphs = [
     ...roles.map(role => ({ role, nodes: upgradeOf(steps, role, everything, false) })),
     ...roles.map(role => ({ role, nodes: returnOf(steps, role, everything, false) })),
+    { role: 'frontend' as const, nodes: returnOf(steps, 'frontend', everything, true, true) },
     ...retired(steps),
   ];
   const comments = commentsOf(folder);
@@ -71,8 +72,8 @@ function upgradeOf(steps: Steps, role: RoleName, options: Options, ipv6Moves = t
   return upgradeGraph(steps, [{ name: 'target', role, ipv6Moves }], options);
 }
 
-function returnOf(steps: Steps, role: RoleName, options: Options, ipv6Moves = true): Node[] {
-  return returnGraph(steps, [{ name: 'target', role, ipv6Moves }], options);
+function returnOf(steps: Steps, role: RoleName, options: Options, ipv6Moves = true, restored = false): Node[] {
+  return returnGraph(steps, [{ name: 'target', role, ipv6Moves, restored }], options);
 }
 
 function retired(steps: Steps): RoleGraph[] {

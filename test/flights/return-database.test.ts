@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seededTargets } from '#sim/ec2/seeded-targets.ts';
 import { expectOrderly, expectUndisturbed } from './effects.ts';
 import { Flight } from './flight.ts';
 import { differences, outline } from './world-as-before.ts';
@@ -26,20 +27,29 @@ describe('a database upgraded by link', () => {
   });
   afterAll(() => flight.stop());
 
-  test('stays where it is: !rollback names the clean snapshot and what to do', async () => {
-    const id = await flight.proposes('alice', '!upgrade copr-fe-dev');
-    const run = await flight.flies(id);
-    const snapshot = run.steps['copr-fe-dev/snapshot-data']?.outputs?.snapshot;
-    for (const command of ['!rollback copr-fe-dev', '!rollback copr-fe-dev preview']) {
-      await flight.person('carol').says(command);
-      await flight.shows(
-        new RegExp(`copr-fe-dev can't go back from ${id}: .*; only ${snapshot} \\(the clean snapshots\\)`),
-      );
-    }
-    expect((await flight.app.runs.list({ open: true })).length).toBe(0);
-    await flight.person('carol').says('!targets dev');
-    const shown = await flight.shows(/^copr-fe-dev .*; old instance kept: !retire copr-fe-dev$/m);
-    expect(shown.text).not.toContain('!rollback copr-fe-dev');
+  test('comes back from the clean snapshot, behind DATABASE, and the request says what is lost', async () => {
+    const upgrade = await flight.proposes('alice', '!upgrade copr-fe-dev');
+    const run = await flight.flies(upgrade);
+    const snapshot = String(run.steps['copr-fe-dev/snapshot-data']?.outputs?.snapshot);
+    const original = seededTargets['copr-fe-dev'].volumes[0]?.id ?? '';
+    const lost = `Lost by going back: of copr-fe-dev all that was written to the database since the outage of ${upgrade}: it comes back from the clean snapshots \\(${snapshot} of ${original}\\)`;
+    await flight.person('carol').says('!rollback copr-fe-dev preview');
+    await flight.shows(new RegExp(`^The way back of copr-fe-dev[\\s\\S]*^${lost}`, 'm'));
+    const back = await flight.proposes('carol', '!rollback copr-fe-dev');
+    expect((await flight.flies(back)).ended?.outcome).toBe('done');
+    expectUndisturbed(await flight.entries(back));
+    await flight.shows(new RegExp(`Approval wanted for ${back}: DATABASE[\\s\\S]*^${lost}`, 'm'));
+    const { volumes } = flight.world();
+    const made = volumes.find(one => one.State === 'in-use' && JSON.stringify(one.Tags).includes(original));
+    expect(made?.Attachments).toMatchObject([{ InstanceId: seededTargets['copr-fe-dev'].instance, State: 'attached' }]);
+    expect(made?.Content.fileSystem?.data.postgresMajor).toBe(16);
+    const kept = volumes.find(one => one.VolumeId === original);
+    expect(kept).toMatchObject({ State: 'available' });
+    expect(kept?.Tags).toContainEqual({ Key: 'CoprFedoraNextWorkflow', Value: 'turned-back' });
+    const moved = [original, made?.VolumeId ?? ''];
+    const left = () => differences(before, outline(flight)).filter(line => !moved.some(id => line.includes(id)));
+    await expect.poll(left, { timeout: 5_000 }).toEqual([]);
+    await flight.shows(new RegExp(`Kept of copr-fe-dev until !retire copr-fe-dev: .*${original}`));
     before = outline(flight);
   }, 300_000);
 
@@ -62,7 +72,7 @@ describe('a database upgraded by copy', () => {
     const run = await flight.run(back);
     expect(run.requests.flatMap(one => one.gates.map(({ gate }) => gate))).toContain('database');
     await flight.shows(
-      /^Lost by going back: of copr-fe-dev what was written to the database since the outage of dev-1/m,
+      /^Lost by going back: of copr-fe-dev all that was written to the database since the outage of dev-1: its old cluster/m,
     );
     await flight.shows(/put-database-back:? on i-\w+ put \/var\/lib\/pgsql\/data-old \(PostgreSQL 16\) back/);
   }, 300_000);

@@ -68,6 +68,7 @@ beforeEach(() => {
     launched: { instance: seeded.instance, hostKeys: example.targets[target]?.hostKeys ?? [], ipv6: null },
     undo: {},
     oldCluster: null,
+    snapshots: [],
     lost: [],
     remarks: ['bob did stop-services of dev-1 by hand.'],
   };
@@ -133,6 +134,11 @@ describe('an upgrade can be gone back from while its old instance is as it was l
       /vol-more hangs on/,
     ],
     ['it has another address', () => says(withKept({ privateIp: '172.30.2.9' })), /it had 172\.30\.2\.9/],
+    [
+      'a snapshot that it needs is gone',
+      () => says({ ...returns, snapshots: [{ volume: 'vol-1', snapshot: 'snap-0123456789abcdef0' }] }),
+      /snap-0123456789abcdef0, the clean snapshot of vol-1 in dev-1, is gone/,
+    ],
     [
       'another instance serves than the upgrade launched',
       () => says({ ...returns, launched: { ...returns.launched, instance: 'i-other' } }),

@@ -33,7 +33,7 @@ test('the gates are those of the procedure', () => {
       .map(step => step.id)
       .sort();
   expect(behind('live')).toEqual(['allow-new-address']);
-  expect(behind('database')).toEqual(['migrate-database', 'put-database-back', 'upgrade-database']);
+  expect(behind('database')).toEqual(['migrate-database', 'put-database-back', 'restore-data', 'upgrade-database']);
   expect(behind('retire')).toEqual(expect.arrayContaining(['terminate-old']));
   expect(behind('outage')).toEqual(
     expect.arrayContaining([
