@@ -1,6 +1,5 @@
 import { judgeRequest, plainEmoji, type Reading, unreadable, type Voters } from '#core/approval.ts';
 import type { NewEntry } from '#core/entries.ts';
-import { Unknown } from '#core/errors.ts';
 import { preview } from '#core/preview.ts';
 import { isAlive, type Posted, type RequestState, type Run } from '#core/run.ts';
 import { isCarriedOut } from '#core/skips.ts';
@@ -11,6 +10,7 @@ import type { Log } from '#ports/log.ts';
 import { both } from './cards.ts';
 import { type ChatEstate, environmentOf, personOf, policyOf } from './chat-estate.ts';
 import type { Impaired } from './impaired.ts';
+import { inTime } from './in-time.ts';
 import { roomOfRun } from './run-room.ts';
 
 /** Whether a hint is about a request that stands there. */
@@ -18,6 +18,12 @@ type IsAbout = (posted: Posted) => boolean;
 
 /** What a command says to a run that was judged by a fresh reading: entries, or why not. */
 export type Judged = { readonly entries: readonly NewEntry[] } | { readonly refused: string };
+
+/** What somebody wants recorded after a reading, and what became of it; given up, it is never recorded. */
+interface Wish {
+  readonly judge: (run: Run, now: number) => Judged;
+  is: 'waiting' | 'taken' | 'given-up';
+}
 
 export interface WatchParts {
   readonly runs: RunsService;
@@ -30,7 +36,10 @@ export interface WatchParts {
 }
 
 /** How long the others' answers wait for the lookup of one account, ms. */
-const lookupWithin = 1_500;
+const lookupWithin = 1_000;
+
+/** How long somebody waits for the reading that their command needs, what is read of the run already included, ms. */
+const commandWithin = 1_700;
 
 /** So many readings in a row have to fail before people hear of it; some seconds. */
 const lasting = 3;
@@ -114,7 +123,7 @@ export class RequestWatch {
 
   async #look(id: string): Promise<void> {
     try {
-      await this.#recordFresh(id, undefined, () => ({ entries: [] }));
+      await this.#recordFresh(id, undefined, { judge: () => ({ entries: [] }), is: 'waiting' });
     } catch (error) {
       this.#doubt(
         id,
@@ -144,14 +153,24 @@ export class RequestWatch {
    * it is then. With a cause it is done once.
    *
    * @returns why it was refused, if it was; what the reading brought is recorded all the same.
-   * @throws Unknown when the chat can't be read whole: nothing is recorded.
+   * @throws Unknown when the chat can't be read whole, or not soon: what `judge` derives isn't recorded, now or later.
    */
-  recordFresh(
+  async recordFresh(
     id: string,
     cause: string | undefined,
     judge: (run: Run, now: number) => Judged,
   ): Promise<string | undefined> {
-    return this.#inTurn(id, () => this.#recordFresh(id, cause, judge));
+    const wish: Wish = { judge, is: 'waiting' };
+    const recorded = this.#inTurn(id, () => this.#recordFresh(id, cause, wish));
+    try {
+      const late = 'the chat server takes too long to say who answered';
+      return await inTime(this.#parts.clock, commandWithin, late, recorded);
+    } catch (error) {
+      // It is being recorded: the store answers, whatever the chat does.
+      if (wish.is === 'taken') return recorded;
+      wish.is = 'given-up';
+      throw error;
+    }
   }
 
   #inTurn<T>(id: string, act: () => Promise<T>): Promise<T> {
@@ -163,12 +182,11 @@ export class RequestWatch {
     return turn;
   }
 
-  async #recordFresh(
-    id: string,
-    cause: string | undefined,
-    judge: (run: Run, now: number) => Judged,
-  ): Promise<string | undefined> {
+  async #recordFresh(id: string, cause: string | undefined, wish: Wish): Promise<string | undefined> {
     const { runs, estate } = this.#parts;
+    const { judge } = wish;
+    // Nobody waits for it any more, and a look of its own reads what there is.
+    if (wish.is === 'given-up') return undefined;
     const known = await runs.get(id);
     if (known === undefined) return `there is no run ${id}`;
     const { readings, problem } = await this.#readEach(known);
@@ -195,7 +213,8 @@ export class RequestWatch {
           doubts.push({ type: 'withdrawn', request: request.request, person, saw: "it can't be read" });
         }
       }
-      if (refused !== undefined) return judged;
+      // Whoever said it was told that it isn't taken.
+      if (refused !== undefined || wish.is === 'given-up') return judged;
       const more = judge(preview(run, [...judged, ...doubts], now), now);
       if ('refused' in more) {
         const without = unclear.length > 0 && !('refused' in judge(preview(run, judged, now), now));
@@ -204,6 +223,7 @@ export class RequestWatch {
       }
       const [first, ...rest] = more.entries;
       if (first === undefined) return judged;
+      wish.is = 'taken';
       return [...judged, cause === undefined ? first : { ...first, cause }, ...rest];
     });
     if (problem !== undefined) throw problem;
@@ -264,18 +284,12 @@ export class RequestWatch {
   /** One account that can't be read, or not soon, keeps nobody else's answer from being judged. */
   async #member(room: string, account: string): Promise<Reading['members'][string]> {
     const { reader, clock, log } = this.#parts;
-    const found = new AbortController();
-    const late = clock.sleep(lookupWithin, found.signal).then(() => {
-      throw new Unknown('chat-no-answer', 'the chat server takes too long to say who somebody is');
-    });
-    late.catch(() => undefined);
     try {
-      return await Promise.race([reader.member(room, account), late]);
+      const late = 'the chat server takes too long to say who somebody is';
+      return await inTime(clock, lookupWithin, late, reader.member(room, account));
     } catch (error) {
       log.warn({ account, error: String(error) }, 'it can not be read whether an account counts');
       return 'unreadable';
-    } finally {
-      found.abort();
     }
   }
 

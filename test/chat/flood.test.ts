@@ -54,6 +54,21 @@ describe('a flood in a room', () => {
     await vi.waitFor(async () => expect(await given()).toBe(8), patient);
   });
 
+  it('a !start while the homeserver doesn’t say who answered is refused, and is no start when it does', async () => {
+    await alice.says('!upgrade copr-be-dev');
+    for (const gate of ['LIVE', 'OUTAGE', 'DATABASE']) await bob.reacts('✅', await room.request(gate));
+    await room.shows(/When you are there: !start dev-1/);
+    const { kernel } = room.homeserver;
+    const fault = kernel.addFault({ service: 'matrix', action: 'relations' }, 'hang', 1_000);
+    await alice.says('!start dev-1');
+    await room.shows(/can't read the answers to the requests right now .*takes too long.*, so nothing starts/);
+    kernel.removeFault(fault);
+    expect((await room.runs.entries('dev-1')).filter(entry => entry.type === 'started')).toEqual([]);
+    await alice.says('!whoami');
+    await room.shows(/alice is alice|is alice/);
+    expect((await room.runs.entries('dev-1')).filter(entry => entry.type === 'started')).toEqual([]);
+  });
+
   it('a host that hangs holds up nobody: its !output says what is known, and adds what the host says', async () => {
     await alice.says('!upgrade copr-be-dev');
     await room.request('LIVE');

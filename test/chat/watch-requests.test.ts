@@ -19,6 +19,11 @@ let unread: Set<string>;
 let hanging: string | undefined;
 let asked: string[];
 let readings: number;
+/** Resolves when the time is over that a command waits for its reading. */
+let tooLate: Promise<void>;
+let isTooLate: () => void;
+/** Until then no reaction can be read. */
+let held: Promise<void> | undefined;
 
 beforeEach(() => {
   history = new History(
@@ -33,6 +38,10 @@ beforeEach(() => {
   asked = [];
   hanging = undefined;
   readings = 0;
+  held = undefined;
+  tooLate = new Promise(resolve => {
+    isTooLate = resolve;
+  });
 });
 
 function watch(): RequestWatch {
@@ -41,6 +50,7 @@ function watch(): RequestWatch {
     cameIn: async () => '$came',
     async reactions(_room, event) {
       readings += 1;
+      await held;
       await new Promise(resolve => setImmediate(resolve));
       if (unread.has(event)) throw new Unknown('chat-server-error', 'The chat server failed with HTTP status 500.');
       return { gone: false, reactions: reactions.map(one => ({ ...one })) };
@@ -59,7 +69,8 @@ function watch(): RequestWatch {
       const { environment: name } = history.run;
       return chatEstate({ environments: { [name]: environment(name) } });
     },
-    clock: { now: () => history.now, sleep: () => Promise.resolve() },
+    // A lookup that hangs is over at once; what a command waits for is over when a test says so.
+    clock: { now: () => history.now, sleep: ms => (ms > 1_000 ? tooLate : Promise.resolve()) },
     log: { debug() {}, info() {}, warn() {}, error() {} },
   });
 }
@@ -75,6 +86,47 @@ const start = (run: Run) => {
 };
 
 describe('reading the answers to requests', () => {
+  it('a command whose reading hangs is refused in time, and isn’t recorded when the reading comes; said again, it is', async () => {
+    puts('bob', '✅');
+    let goesOn = () => {};
+    held = new Promise(resolve => {
+      goesOn = resolve;
+    });
+    const one = watch();
+    const notes = () => history.run.notes.length;
+    const looks = one.look('dev-1');
+    const said = one.recordFresh('dev-1', '$start', start);
+    const queued = one.recordFresh('dev-1', '$again', start);
+    isTooLate();
+    await expect(said).rejects.toThrow('the chat server takes too long to say who answered');
+    await expect(queued).rejects.toThrow('takes too long');
+    goesOn();
+    await looks;
+    await one.look('dev-1');
+    // What the reading brought is there, the start isn't.
+    expect(request().status).toBe('approved');
+    expect(notes()).toBe(0);
+    tooLate = new Promise(() => {});
+    await expect(one.recordFresh('dev-1', '$once-more', start)).resolves.toBeUndefined();
+    expect(notes()).toBe(1);
+  });
+
+  it('a reading that is under way when the time is over brings its answers, and not the command', async () => {
+    puts('bob', '✅');
+    let goesOn = () => {};
+    held = new Promise(resolve => {
+      goesOn = resolve;
+    });
+    const one = watch();
+    const said = one.recordFresh('dev-1', '$start', start);
+    isTooLate();
+    await expect(said).rejects.toThrow('takes too long');
+    goesOn();
+    await one.look('dev-1');
+    expect(request().status).toBe('approved');
+    expect(history.run.notes).toEqual([]);
+  });
+
   it('one approver who can’t be looked up keeps nobody else’s approval from counting, and is looked up again', async () => {
     unread.add('@carol:sim');
     puts('carol', '✅');
