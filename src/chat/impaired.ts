@@ -6,8 +6,8 @@ import type { Clock } from '#ports/clock.ts';
 import type { Kept } from '#ports/kept.ts';
 import type { Log } from '#ports/log.ts';
 import { calling } from './cards.ts';
-import { accountsOf, type ChatEnvironment, type ChatEstate, spokenRooms } from './chat-estate.ts';
-import { plainLine } from './harmless.ts';
+import { type ChatEnvironment, type ChatEstate, spokenRooms } from './chat-estate.ts';
+import { noticeOf, workRooms } from './notice-of.ts';
 import { onCall } from './on-call.ts';
 
 /** Something that Ferry can't do as it should. */
@@ -124,7 +124,7 @@ export class Impaired {
     let said = known?.sentence === sentence ? known : fresh;
     const people = await this.#onCall(impairment);
     if (people.length > 0 && !said.called) said = { ...said, told: [], deaf: [], called: true };
-    const left = this.#workRooms().filter(room => !said.told.includes(room) && !said.deaf.includes(room));
+    const left = workRooms(this.#parts.estate()).filter(room => !said.told.includes(room) && !said.deaf.includes(room));
     const text = `${calling(said.called ? people : [])}${sentence}`;
     // Side by side: a room that doesn't answer keeps no other from hearing it.
     const heards = await Promise.all(
@@ -134,7 +134,7 @@ export class Impaired {
     if (rooms(true).length + rooms(false).length > 0) {
       said = { ...said, told: [...said.told, ...rooms(true)], deaf: [...said.deaf, ...rooms(false)] };
     }
-    const heard = this.#workRooms().every(room => said.told.includes(room) || said.deaf.includes(room));
+    const heard = workRooms(this.#parts.estate()).every(room => said.told.includes(room) || said.deaf.includes(room));
     if (impairment.news && heard && said.told.length > 0) {
       this.#now.delete(key);
       await this.#sayOver(key, undefined);
@@ -158,13 +158,7 @@ export class Impaired {
 
   /** @returns false: the room never takes it; undefined: not now. */
   async #post(room: string, text: string, people: readonly string[], id: string): Promise<boolean | undefined> {
-    const message = {
-      text: plainLine(text),
-      mentions: accountsOf(this.#parts.estate(), people),
-      notify: people.length > 0,
-      thread: undefined,
-      card: { kind: 'notice' as const },
-    };
+    const message = noticeOf(this.#parts.estate(), text, people);
     try {
       await this.#parts.chat.post(room, message, id);
       return true;
@@ -184,13 +178,6 @@ export class Impaired {
       return spokenRooms(one).some(name => name === room.id || name === room.name);
     };
     return onCall(runs, estate(), concerns);
-  }
-
-  #workRooms(): readonly string[] {
-    return [...new Set(Object.values(this.#parts.estate().environments).map(one => one.work))].filter(
-      // An alias whose room isn't known yet.
-      room => !room.startsWith('#'),
-    );
   }
 }
 

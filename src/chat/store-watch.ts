@@ -3,8 +3,8 @@ import type { ChatWriter } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Log } from '#ports/log.ts';
 import { calling } from './cards.ts';
-import { accountsOf, type ChatEstate } from './chat-estate.ts';
-import { plainLine } from './harmless.ts';
+import type { ChatEstate } from './chat-estate.ts';
+import { noticeOf, workRooms } from './notice-of.ts';
 import { onCall } from './on-call.ts';
 
 export interface StoreWatchParts {
@@ -85,7 +85,7 @@ export class StoreWatch {
     const people = this.#people;
     if (people.length > 0 && !trouble.called) Object.assign(trouble, { called: true, told: [] });
     const text = `${calling(people)}${trouble.why}: nothing is recorded, so nothing moves and no command is taken until that is mended.`;
-    for (const room of this.#rooms()) {
+    for (const room of workRooms(this.#parts.estate())) {
       if (trouble.told.includes(room)) continue;
       if (await this.#post(room, text, people, `${trouble.lease}.${trouble.since}.${trouble.called}`))
         trouble.told.push(room);
@@ -145,13 +145,7 @@ export class StoreWatch {
   }
 
   async #post(room: string, text: string, people: readonly string[], what: string): Promise<boolean> {
-    const message = {
-      text: plainLine(text),
-      mentions: accountsOf(this.#parts.estate(), people),
-      notify: people.length > 0,
-      thread: undefined,
-      card: { kind: 'notice' as const },
-    };
+    const message = noticeOf(this.#parts.estate(), text, people);
     try {
       const txn = `ferry.store.${what}.${room}`.replace(/[^A-Za-z0-9._-]/g, '.');
       await this.#parts.chat.post(room, message, txn);
@@ -160,11 +154,6 @@ export class StoreWatch {
       this.#couldNot(error);
       return false;
     }
-  }
-
-  #rooms(): readonly string[] {
-    const works = Object.values(this.#parts.estate().environments).map(one => one.work);
-    return [...new Set(works)].filter(room => !room.startsWith('#'));
   }
 
   #couldNot(error: unknown): void {
