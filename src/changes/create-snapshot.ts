@@ -1,5 +1,7 @@
 import { type ChangeMaker, defineChange } from '#engine/define-change.ts';
 import { changeTag } from './launch-instance.ts';
+import { turnedBack, workflowTag } from './set-aside-instance.ts';
+import { setTags } from './set-tags.ts';
 import { commandLine, tagWords } from './shared/command-line.ts';
 import { failed, other } from './shared/looks.ts';
 
@@ -52,7 +54,11 @@ export const createSnapshot: ChangeMaker<Args, Output> = defineChange<Args, Outp
     return { snapshot };
   },
 
-  inverse: () => ({ rule: 'the snapshot is kept until its DeleteAfter' }),
+  /** One whose id isn't known may be there all the same: its DeleteAfter is for it. */
+  inverse: (_args, made) =>
+    made?.output.snapshot === undefined
+      ? { rule: 'the snapshot is kept, tagged, until a retirement, at most until its DeleteAfter' }
+      : { change: setTags({ resource: made.output.snapshot, tags: { [workflowTag]: turnedBack } }) },
 
   byHand: ({ volume, description, tags }) =>
     commandLine([

@@ -14,6 +14,7 @@ import { createSwapFile } from './create-swap-file.ts';
 import { createVolume } from './create-volume.ts';
 import { cutBackupSleep } from './cut-backup-sleep.ts';
 import { deleteBuilders } from './delete-builders.ts';
+import { deleteSnapshot } from './delete-snapshot.ts';
 import { deleteVolume } from './delete-volume.ts';
 import { detachVolume } from './detach-volume.ts';
 import { disassociateAddress } from './disassociate-address.ts';
@@ -76,6 +77,7 @@ export const kinds = kindsOf([
   createVolume,
   cutBackupSleep,
   deleteBuilders,
+  deleteSnapshot,
   deleteVolume,
   detachVolume,
   disassociateAddress,

@@ -166,6 +166,7 @@ export interface ComputeWriter {
     spec: { readonly volume: string; readonly description: string; readonly tags: Tags },
     send: Send,
   ): Promise<{ readonly snapshot: string }>;
+  deleteSnapshot(snapshot: string, send: Send): Promise<void>;
   attachVolume(
     attachment: { readonly volume: string; readonly instance: string; readonly device: string },
     send: Send,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { associateAddress } from '#changes/associate-address.ts';
+import { attachRestoredVolume } from '#changes/attach-restored-volume.ts';
 import { attachVolume } from '#changes/attach-volume.ts';
+import { deleteSnapshot } from '#changes/delete-snapshot.ts';
 import { deleteVolume } from '#changes/delete-volume.ts';
 import { detachVolume } from '#changes/detach-volume.ts';
 import { kinds } from '#changes/index.ts';
@@ -26,6 +28,35 @@ const running = {
   rootDevice: '/dev/sda1',
   devices: [{ name: '/dev/sda1', volume: 'vol-root', deleteOnTermination: true }],
 } as const;
+
+describe('a snapshot', () => {
+  it('is deleted only when a run made it and was taken back', async () => {
+    const change = deleteSnapshot({ snapshot: 'snap-1' });
+    const of = (tags: Record<string, string>, state: 'completed' | 'pending' = 'completed'): Script => ({
+      snapshots: [{ id: 'snap-1', volume: 'vol-1', state, progress: '50%', startedAt: 1, tags }],
+    });
+    const [made, aside] = [{ FerryChange: 'r1.t.s.0.g1' }, { CoprFedoraNextWorkflow: 'turned-back' }];
+    expect(await look(change, of(made))).toMatchObject({ is: 'other', code: 'not-turned-back' });
+    expect(await look(change, of(aside))).toMatchObject({ is: 'other', code: 'not-turned-back' });
+    expect(await look(change, of({ ...made, ...aside }))).toEqual({ is: 'before' });
+    expect(await look(change, of({ ...made, ...aside }, 'pending'))).toMatchObject({ is: 'not-yet' });
+    expect(await look(change, { snapshots: [] })).toMatchObject({ is: 'after' });
+  });
+});
+
+describe('a restored volume', () => {
+  const change = attachRestoredVolume({ original: 'vol-0', run: 'r1', instance: 'i-new', device: '/dev/sdd' });
+  const made = (id: string, run: string) => {
+    const tags = { OriginalVolume: 'vol-0', FerryChange: `${run}.t.restore-database.0.g1` };
+    return { ...volume, id, state: 'available', attachments: [], tags } as const;
+  };
+  it('is the one that this run made: another run’s is not taken, and of two a person decides', async () => {
+    const at = (...volumes: ReturnType<typeof made>[]): Script => ({ volumes, instances: [running] });
+    expect(await look(change, at(made('vol-1', 'r1'), made('vol-2', 'r2')))).toEqual({ is: 'before' });
+    expect(await look(change, at(made('vol-2', 'r2')))).toMatchObject({ is: 'other', code: 'no-restored-volume' });
+    expect(await look(change, at(made('vol-1', 'r1'), made('vol-2', 'r1')))).toMatchObject({ code: 'two-volumes' });
+  });
+});
 
 describe('a volume', () => {
   it('is deleted only when it is tagged as temporary', async () => {

@@ -1,11 +1,12 @@
 import type { Readers } from '#engine/define-change.ts';
-import type { Address, ComputeReader, Instance, Volume } from '#ports/compute.ts';
+import type { Address, ComputeReader, Instance, Snapshot, Volume } from '#ports/compute.ts';
 import type { Detached, Result } from '#ports/shell.ts';
 
 /** What a scripted world answers; anything else throws, naming what was asked. */
 export interface Script {
   readonly instances?: readonly Partial<Instance>[];
   readonly volumes?: readonly Partial<Volume>[];
+  readonly snapshots?: readonly Partial<Snapshot>[];
   readonly addresses?: readonly Partial<Address>[];
   readonly protected?: boolean;
   /** Answers of reading commands by the beginning of their words: text, or exit status with texts. */
@@ -23,6 +24,9 @@ export function scriptedReaders(script: Script): Readers {
   const compute = {
     instance: async (id: string) => script.instances?.find(one => one.id === id),
     volume: async (id: string) => script.volumes?.find(one => one.id === id),
+    volumes: async ({ tags = {} }: { tags?: Readonly<Record<string, string>> }) =>
+      (script.volumes ?? []).filter(one => Object.entries(tags).every(([key, value]) => one.tags?.[key] === value)),
+    snapshot: async (id: string) => script.snapshots?.find(one => one.id === id),
     address: async (id: string) => script.addresses?.find(one => one.allocation === id),
     addresses: async () => script.addresses ?? [],
     terminationProtected: async () => script.protected ?? false,

@@ -105,6 +105,8 @@ export function askedFor(action: string, args: Args, known: Known): readonly Ask
       return [on(String(args.VolumeId)), ...make('snapshot', wanted('snapshot'))];
     case 'DeleteVolume':
       return [on(String(args.VolumeId))];
+    case 'DeleteSnapshot':
+      return [on(String(args.SnapshotId))];
     case 'AttachVolume':
     case 'DetachVolume':
       return [on(String(args.VolumeId)), on(String(args.InstanceId))];

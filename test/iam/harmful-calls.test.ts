@@ -4,6 +4,8 @@ import { allowedBy, iamPolicy, type Statement } from './evaluate-policy.ts';
 
 const copr: Tags = { FedoraGroup: 'copr', CoprPurpose: 'infrastructure', CoprInstance: 'devel' };
 
+const aside: Tags = { CoprFedoraNextWorkflow: 'turned-back' };
+
 /** A small account: some of it is Copr's, the rest another team's or nobody's. */
 function world() {
   const tags: Record<string, Tags> = {
@@ -15,6 +17,9 @@ function world() {
     'vol-theirs': { FedoraGroup: 'infra' },
     'vol-none': {},
     'snap-ours': copr,
+    'snap-ours-tagged': { ...copr, ...aside },
+    'snap-made': { ...copr, FerryChange: 'k' },
+    'snap-aside': { ...copr, ...aside, FerryChange: 'k' },
     'snap-theirs': {},
     'eni-ours': copr,
     'eni-theirs': {},
@@ -83,6 +88,8 @@ describe('docs/aws-iam-policy.json, evaluated', () => {
     ],
     ['its deletion', 'DeleteVolume', { VolumeId: 'vol-temp' }],
     ['a snapshot', 'CreateSnapshot', { VolumeId: 'vol-ours', TagSpecification: specs(snapshot, 'snapshot') }],
+    ['a snapshot of a run set aside', 'CreateTags', on('snap-made', aside)],
+    ['its deletion then', 'DeleteSnapshot', { SnapshotId: 'snap-aside' }],
     ['a move of our volume', 'AttachVolume', { VolumeId: 'vol-ours', InstanceId: 'i-ours' }],
     ['a move of our address', 'AssociateAddress', { AllocationId: 'eipalloc-ours', NetworkInterfaceId: 'eni-ours' }],
     ['a new name', 'CreateTags', on('i-ours', { Name: 'copr-backend-dev-old', CoprFedoraNextWorkflow: 'old' })],
@@ -184,7 +191,18 @@ describe('docs/aws-iam-policy.json, evaluated', () => {
     ["another team's name taken away", 'DeleteTags', on('i-theirs', { Name: '' })],
     ["another team's console read", 'GetConsoleOutput', { InstanceId: 'i-theirs' }],
     ["another team's user data read", 'DescribeInstanceAttribute', { InstanceId: 'i-theirs' }],
-    ['snapshots deleted', 'DeleteSnapshot', { SnapshotId: 'snap-ours' }],
+    ['a clean snapshot deleted', 'DeleteSnapshot', { SnapshotId: 'snap-made' }],
+    ["another program's snapshot of ours deleted", 'DeleteSnapshot', { SnapshotId: 'snap-ours' }],
+    ["another team's snapshot deleted", 'DeleteSnapshot', { SnapshotId: 'snap-theirs' }],
+    [
+      'one that only looks as if a run had turned back from it deleted',
+      'DeleteSnapshot',
+      { SnapshotId: 'snap-ours-tagged' },
+    ],
+    ["another program's snapshot set aside", 'CreateTags', on('snap-ours', { CoprFedoraNextWorkflow: 'turned-back' })],
+    ['a snapshot renamed as it is set aside', 'CreateTags', on('snap-made', { ...aside, Name: 'copr-x' })],
+    ['a snapshot of ours said to be made by a run', 'CreateTags', on('snap-ours', { FerryChange: 'k' })],
+    ['a snapshot freed of its mark', 'DeleteTags', on('snap-aside', { CoprFedoraNextWorkflow: '' })],
     ['snapshots shared', 'ModifySnapshotAttribute', { SnapshotId: 'snap-ours' }],
     ['security groups opened', 'AuthorizeSecurityGroupIngress', { GroupId: 'sg-ours' }],
     ['addresses given back', 'ReleaseAddress', { AllocationId: 'eipalloc-ours' }],
@@ -199,6 +217,8 @@ describe('docs/aws-iam-policy.json, evaluated', () => {
       { CoprPurpose: 'infrastructure', FedoraGroup: 'copr', CoprInstance: 'production', Name: 'copr-x' },
       { Name: 'copr-x' },
       { FedoraGroup: 'copr' },
+      { CoprFedoraNextWorkflow: 'turned-back' },
+      { FerryChange: 'k' },
     ];
     for (const id of [
       'vol-ours',
@@ -207,6 +227,7 @@ describe('docs/aws-iam-policy.json, evaluated', () => {
       'i-theirs',
       'eni-theirs',
       'snap-theirs',
+      'snap-ours',
       'eipalloc-theirs',
     ]) {
       for (const first of values) {
@@ -216,6 +237,7 @@ describe('docs/aws-iam-policy.json, evaluated', () => {
           tagged(id, second);
           const tried = JSON.stringify([id, first, second]);
           expect(may('DeleteVolume', { VolumeId: id }), tried).toBe(false);
+          expect(may('DeleteSnapshot', { SnapshotId: id }), tried).toBe(false);
           if (id === 'vol-ours') continue;
           expect(may('TerminateInstances', { InstanceId: [id] }), tried).toBe(false);
           expect(may('DetachVolume', { VolumeId: id, InstanceId: 'i-ours' }), tried).toBe(false);

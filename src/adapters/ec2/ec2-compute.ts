@@ -27,6 +27,7 @@ const calls: Readonly<Record<keyof Compute, true>> = {
   runInstance: true,
   createVolume: true,
   deleteVolume: true,
+  deleteSnapshot: true,
   createSnapshot: true,
   attachVolume: true,
   detachVolume: true,

@@ -5,6 +5,7 @@ import {
   CreateSnapshotCommand,
   CreateTagsCommand,
   CreateVolumeCommand,
+  DeleteSnapshotCommand,
   DeleteTagsCommand,
   DeleteVolumeCommand,
   DetachVolumeCommand,
@@ -56,6 +57,10 @@ export function ec2Writer({ change }: Ec2Clients): ComputeWriter {
       });
       const { SnapshotId } = await change(`CreateSnapshot of ${volume}`, send, to => to.send(command));
       return { snapshot: given(SnapshotId, 'the id of the new snapshot') };
+    },
+    async deleteSnapshot(snapshot, send) {
+      const command = new DeleteSnapshotCommand({ SnapshotId: snapshot });
+      await change(`DeleteSnapshot of ${snapshot}`, send, to => to.send(command));
     },
     async attachVolume({ volume, instance, device }, send) {
       const command = new AttachVolumeCommand({ VolumeId: volume, InstanceId: instance, Device: device });

@@ -5,6 +5,7 @@ import { attachRestoredVolume } from '#changes/attach-restored-volume.ts';
 import { attachVolume } from '#changes/attach-volume.ts';
 import { createSnapshot } from '#changes/create-snapshot.ts';
 import { createVolume } from '#changes/create-volume.ts';
+import { deleteSnapshot } from '#changes/delete-snapshot.ts';
 import { deleteVolume } from '#changes/delete-volume.ts';
 import { detachVolume } from '#changes/detach-volume.ts';
 import { disassociateAddress } from '#changes/disassociate-address.ts';
@@ -160,6 +161,22 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
     undo: 'none',
   },
   {
+    kind: 'delete-snapshot',
+    title: 'one that a run turned back from',
+    arrange: async world => {
+      const { compute } = world.writers;
+      const set = { ...tags, FerryChange: 'k', CoprFedoraNextWorkflow: 'turned-back' };
+      const spec = { volume: onBackend.volume, description: 'clean', tags: set };
+      const { snapshot } = await compute.createSnapshot(spec, sending());
+      await vi.waitFor(async () => {
+        if ((await compute.snapshot(snapshot))?.state !== 'completed') throw new Error('not completed');
+      });
+      return deleteSnapshot({ snapshot });
+    },
+    ...ec2('DeleteSnapshot'),
+    undo: 'none',
+  },
+  {
     kind: 'create-snapshot',
     title: 'of an attached volume',
     arrange: async () =>
@@ -169,7 +186,7 @@ export const ec2Scenarios: readonly ChangeScenario[] = [
         tags: { ...tags, Name: 'backup-data-backend-dev' },
       }),
     ...ec2('CreateSnapshot'),
-    undo: 'none',
+    undo: 'change',
   },
   {
     kind: 'detach-volume',
