@@ -9,14 +9,15 @@ export const retire = defineCommand({
   usage: 'TARGET… or ENV [because …]',
   help: 'remove old instances; needs approval',
   detail:
-    'A run of its own: it checks that nothing is left on the old instances, asks for RETIRE, and only then terminates them, with what runs launched and turned back from. Of an environment, targets are left out whose newest run left no old instance.',
+    'A run of its own: it checks that nothing is left on the old instances, asks for RETIRE, and only then terminates them, with what runs launched and turned back from; the snapshots of such runs and of cancelled ones go too. Of an environment, targets are left out whose newest run left no old instance.',
   takes: { target: 'many', environment: true, because: 'may' },
   changes: true,
   rooms: 'work',
   subject: 'targets',
   needs: ['runs', 'estate', 'drawing', 'clock'],
   async run({ targets, environment, runs, estate, drawing, clock, ...asking }, { environment: whole, because }) {
-    const keeps = (run: Run, name: string) => leavesInstance(run, name, drawing.outlook);
+    const keeps = (run: Run, name: string) =>
+      leavesInstance(run, name, drawing.outlook) || (drawing.outlook.kept?.(run, name).snapshots ?? []).length > 0;
     const nothing = whole === undefined ? new Map<string, Run>() : leftNothingOld(await runs.list(), keeps);
     const wanted = targets.filter(name => !nothing.has(name));
     const left = targets.flatMap(name => {

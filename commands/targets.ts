@@ -1,4 +1,4 @@
-import { keptWords } from '#chat/cards/kept.ts';
+import { keptVolumeLines, keptWords } from '#chat/cards/kept.ts';
 import { returnable } from '#chat/cards/returnable.ts';
 import { phaseWords } from '#chat/cards/status.ts';
 import { columns } from '#chat/cards.ts';
@@ -39,12 +39,21 @@ export const targets = defineCommand({
             : `last ${last.id}, ${phaseWords(last, now)}${kept}`;
       return [`${name} (${estate.targets[name]?.role})`, `${fedoraOf(name, mine, drawing.outlook)}; ${is}`] as const;
     });
-    const left = wanted.flatMap(targetsOf.bind(undefined, estate)).flatMap(name =>
-      turnedBackSince(all, name).flatMap(run => {
-        const words = keptWords(run, name, drawing.outlook);
-        return words === undefined ? [] : [`${name}, kept from ${run.id} until !retire ${name}: ${words}`];
-      }),
-    );
+    const left = wanted.flatMap(targetsOf.bind(undefined, estate)).flatMap(name => {
+      const since = turnedBackSince(all, name);
+      const retired = all.find(
+        run => run.what === 'retirement' && run.ended?.outcome === 'done' && run.targets.some(one => one.name === name),
+      );
+      return [
+        ...since.flatMap(run => {
+          const words = keptWords(run, name, drawing.outlook);
+          return words === undefined ? [] : [`${name}, kept from ${run.id} until !retire ${name}: ${words}`];
+        }),
+        ...[...since, ...(retired === undefined ? [] : [retired])].flatMap(run =>
+          keptVolumeLines(run, name, drawing.outlook),
+        ),
+      ];
+    });
     if (rows.length === 0) return answer(asking, 'No target is worked on in this room.');
     return answer(asking, [...columns(rows), ...left].join('\n'));
   },

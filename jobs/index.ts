@@ -71,6 +71,7 @@ import { snapshotAhead } from './prepare/snapshot-ahead.ts';
 import { tryDatabase } from './prepare/try-database.ts';
 import { warmUp } from './prepare/warm-up.ts';
 import { checkRetirement } from './retire/check-retirement.ts';
+import { deleteSnapshots } from './retire/delete-snapshots.ts';
 import { keepDumps } from './retire/keep-dumps.ts';
 import { releaseTemporary } from './retire/release-temporary.ts';
 import { terminateOld } from './retire/terminate-old.ts';
@@ -160,6 +161,7 @@ export const steps: Steps = stepsOf([
   checkRetirement,
   keepDumps,
   terminateOld,
+  deleteSnapshots,
   releaseTemporary,
 ]);
 

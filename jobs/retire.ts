@@ -11,7 +11,8 @@ export function retireGraph(steps: Steps, targets: readonly GraphTarget[]): Node
     const checked = graph.add(name, 'prepare', 'check-retirement', []);
     const kept = role === 'frontend' ? [graph.add(name, 'prepare', 'keep-dumps', [checked])] : [];
     const gone = graph.add(name, 'retire', 'terminate-old', [checked, ...kept]);
-    return role === 'backend' ? [graph.add(name, 'retire', 'release-temporary', [gone])] : [gone];
+    const snapshots = graph.add(name, 'retire', 'delete-snapshots', [gone]);
+    return role === 'backend' ? [snapshots, graph.add(name, 'retire', 'release-temporary', [gone])] : [snapshots];
   });
   graph.add(wholeRun, 'retire', 'write-up', ends);
   return graph.build();

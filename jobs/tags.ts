@@ -27,3 +27,9 @@ export function snapshotTags(
     DeleteAfter: String(Math.floor((at.getTime() + scene.settings.aws.snapshotKeep) / 1000)),
   };
 }
+
+/** Whether a snapshot's name is one that runs give those of a target, by its Name: `copr-frontend-dev` is no snapshot of copr-frontend. */
+export function isSnapshotOf(name: string, nameTag: string): boolean {
+  const prefix = `backup-data-${nameTag}-`;
+  return name.startsWith(prefix) && /^\d{4}-\d\d-\d\d-\d+-/.test(name.slice(prefix.length));
+}

@@ -9,6 +9,7 @@ export const snapshotData = defineStep({
   title: 'Snapshot the data volumes, clean',
   danger: 'safe',
   safeguard: true,
+  undoneBeside: true,
   saves: 'database',
   order: 'together',
   plan: context => {

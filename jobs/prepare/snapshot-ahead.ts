@@ -10,6 +10,7 @@ export const snapshotAhead = defineStep({
   title: 'Snapshot the data volumes ahead',
   danger: 'safe',
   safeguard: true,
+  undoneBeside: true,
   order: 'together',
   limit: 'snapshot',
   plan: context => {

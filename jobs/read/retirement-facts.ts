@@ -1,8 +1,10 @@
+import { changeTag } from '#changes/launch-instance.ts';
 import { turnedBack, workflowTag } from '#changes/set-aside-instance.ts';
 import { Halt } from '#core/errors.ts';
 import type { Readers } from '#engine/define-change.ts';
-import type { ComputeReader, Instance } from '#ports/compute.ts';
+import type { ComputeReader, Instance, Snapshot, Volume } from '#ports/compute.ts';
 import type { RunSettings, TargetSettings } from '../settings.ts';
+import { isSnapshotOf } from '../tags.ts';
 
 /** What a retirement's plan is drawn from. */
 export type RetirementFacts = {
@@ -11,6 +13,10 @@ export type RetirementFacts = {
   /** Instances that runs launched and turned back from, kept since. Absent in runs of earlier versions. */
   readonly turnedBack?: readonly string[];
   readonly successor: { readonly instance: string };
+  /** Snapshots of runs that were cancelled or turned back. Absent in runs of earlier versions. */
+  readonly snapshots?: readonly string[];
+  /** Data volumes that others took the place of on a way back: kept, for people to delete. Absent in runs of earlier versions. */
+  readonly keptVolumes?: readonly string[];
   /** Volumes that Ferry made for the time of the upgrade, free now; never the one that the estate names. */
   readonly temporaryVolumes: readonly string[];
 };
@@ -28,10 +34,12 @@ export async function retirementFacts(
   const turnedBackOnes = alive(
     await compute.instances({ tags: { ...tags, Name: `${target.nameTag}-new`, [workflowTag]: turnedBack } }),
   );
-  if (old === undefined && turnedBackOnes.length === 0) {
+  const snapshots = await turnedBackSnapshots(compute, settings, target);
+  const keptVolumes = await setAsideVolumes(compute, settings, target);
+  if (old === undefined && turnedBackOnes.length === 0 && snapshots.length === 0) {
     throw new Halt(
       'nothing-to-retire',
-      `no instance is named ${target.nameTag}-old, and none is kept that a run turned back from`,
+      `no instance is named ${target.nameTag}-old, and no instance and no snapshot is kept that a run turned back from`,
     );
   }
   const successor = one(await compute.instances({ tags: { ...tags, Name: target.nameTag } }), target.nameTag);
@@ -49,12 +57,38 @@ export async function retirementFacts(
       old: old === undefined ? null : { instance: old.id },
       turnedBack: turnedBackOnes.map(instance => instance.id),
       successor: { instance: successor.id },
+      snapshots: snapshots.map(one => one.id),
+      keptVolumes: keptVolumes.map(one => one.id),
       temporaryVolumes: temporary
         .filter(volume => volume.state === 'available' && volume.id !== target.temporary?.volume)
         .map(volume => volume.id),
     },
     problems,
   };
+}
+
+/** By the names that a run gives its snapshots: of this target, not of one whose name begins alike. */
+async function turnedBackSnapshots(
+  compute: ComputeReader,
+  { environment: { tags } }: RunSettings,
+  { nameTag }: TargetSettings,
+): Promise<Snapshot[]> {
+  const tagged = await compute.snapshots({ tags: { ...tags, [workflowTag]: turnedBack } });
+  return tagged.filter(one => one.tags[changeTag] !== undefined && isSnapshotOf(one.tags.Name ?? '', nameTag));
+}
+
+/** Data volumes that a way back put others in the place of: they have the name of one in use, and nothing uses them. */
+async function setAsideVolumes(
+  compute: ComputeReader,
+  { environment: { tags } }: RunSettings,
+  { nameTag, volumes }: TargetSettings,
+): Promise<Volume[]> {
+  const tagged = await compute.volumes({ tags: { ...tags, [workflowTag]: turnedBack } });
+  const free = tagged.filter(one => one.state === 'available' && one.tags[workflowTag] === turnedBack);
+  if (free.length === 0) return [];
+  const inUse = await Promise.all(volumes.map(({ id }) => compute.volume(id)));
+  const names = new Set([nameTag, ...inUse.map(one => one?.tags.Name)]);
+  return free.filter(one => names.has(one.tags.Name));
 }
 
 /** What would go with an instance, or be without one. */

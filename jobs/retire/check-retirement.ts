@@ -3,7 +3,7 @@ import type { JsonObject } from '#core/json.ts';
 import { defineStep } from '#engine/define-step.ts';
 import type { ComputeReader } from '#ports/compute.ts';
 import { oldInstance } from '../read/aws-facts.ts';
-import { retirementFacts } from '../read/retirement-facts.ts';
+import { type RetirementFacts, retirementFacts } from '../read/retirement-facts.ts';
 import { type Scene, scene } from '../scene.ts';
 import { serviceAnswers } from '../verify/service-answers.ts';
 
@@ -32,12 +32,20 @@ export const checkRetirement = defineStep({
       certificate: null,
       counts: null,
     });
-    if (verdict.ok) return { facts: facts as unknown as JsonObject, remarks: [] };
+    if (verdict.ok) return { facts: facts as unknown as JsonObject, remarks: remarksOn(facts) };
     const why = `${instance}, its successor, doesn't pass check-service: ${verdict.why}`;
     if (verdict.wait === true) throw new Refused('not-retirable', why, { retry: true });
     throw new Halt('not-retirable', why);
   },
 });
+
+/** Data may be in it that is nowhere else, and Ferry's AWS key must reach no data volume: people delete it. */
+function remarksOn({ keptVolumes = [] }: RetirementFacts): string[] {
+  return keptVolumes.map(
+    volume =>
+      `${volume}, the data as upgraded, is kept since a way back. Ferry deletes no data volume; when nobody needs it: aws ec2 delete-volume --volume-id ${volume}`,
+  );
+}
 
 /** The backend in use, for which a keygen signs. */
 async function liveBackend(

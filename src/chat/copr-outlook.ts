@@ -102,6 +102,8 @@ export function coprOutlook(speed = 1): Outlook {
 
 /** What the facts of check-readiness say, as far as people are told of it. */
 interface KnownFacts {
+  /** Of a retirement: data volumes that a way back set aside. */
+  readonly keptVolumes?: readonly string[];
   readonly old?: { readonly instance?: string; readonly privateIp?: string; readonly fedora?: number };
   readonly kept?: { readonly privateIp: string };
   readonly image?: { readonly release?: number };
@@ -130,13 +132,15 @@ function kept(run: Run, target: string): KeptThings {
     .filter(step => step.node.target === target)
     .flatMap(step => step.plan ?? [])
     .filter(change => run.changes[change.id]?.outcome === 'made');
+  const { keptVolumes: found = [] } = (run.facts[target]?.facts ?? {}) as KnownFacts;
   const of = (kind: string) => made.filter(change => change.kind === kind);
-  // A return stops the instance that it went back from, unless it turned back itself.
-  const stopped = run.what === 'return' && run.turned[target] === undefined ? of('stop-instance') : [];
+  // A return stops the instance that it went back from, and sets no snapshot aside, unless it turned back itself.
+  const stays = run.what === 'return' && run.turned[target] === undefined;
+  const stopped = stays ? of('stop-instance') : [];
   return {
     instances: [...of('set-aside-instance'), ...stopped].map(({ args }) => String(args.instance)),
-    volumes: of('attach-restored-volume').map(({ args }) => String(args.original)),
-    snapshots: of('create-snapshot').map(({ id }) => String(run.changes[id]?.output?.snapshot)),
+    volumes: [...of('attach-restored-volume').map(({ args }) => String(args.original)), ...found],
+    snapshots: stays ? [] : of('create-snapshot').map(({ id }) => String(run.changes[id]?.output?.snapshot)),
   };
 }
 

@@ -28,7 +28,10 @@ export interface Outlook {
   releases(facts: JsonObject): { readonly from: number; readonly to: number } | undefined;
   /** What stands in the hot-fixes of a target's old host, by its facts; undefined: nothing to show. */
   hotFixes?(facts: JsonObject): string | undefined;
-  /** What a run that turned back from a target left: instances, snapshots and volumes that others took the place of, by their ids. */
+  /**
+   * What a run that turned back from a target left: instances, snapshots and volumes that others took the place of, by their ids;
+   * of a retirement the volumes that it found.
+   */
   kept?(run: Run, target: string): KeptThings;
   /** Where people reach by SSH what a step acts on; undefined: at the target's own address. */
   sshTo(run: Run, step: StepState): string | undefined;

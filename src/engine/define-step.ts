@@ -111,6 +111,8 @@ export interface StepDefinition {
    * again. `rule`: part of what the approval shows.
    */
   readonly undoEnds?: { readonly rule: string; plan(context: StepContext): readonly Change[] };
+  /** What is undone of it matters to nobody who waits for the service: it is undone beside the way back, after its check. */
+  readonly undoneBeside?: true;
   /** Pure. What its changes lose for good, in words, and since when it was written (ms): whoever approves them is told. */
   loses?(context: StepContext): Loss;
   /** Reads only: that it was taken back shows on the hosts. */

@@ -76,7 +76,8 @@ function undoNodes(
   procedure: Procedure,
   shown: boolean,
 ): Pick<WayBack, 'nodes' | 'plans'> {
-  const keys = back.map(one => one.step.node.key);
+  const beside = (node: Node) => procedure.steps[node.step]?.undoneBeside === true;
+  const keys = back.filter(one => !beside(one.step.node)).map(one => one.step.node.key);
   const names = new Map(back.map(one => [one.step.node.key, backKey(run, one)]));
   const nodes: Node[] = [];
   const plans: Record<string, readonly PlannedChange[]> = {};
@@ -91,7 +92,7 @@ function undoNodes(
       step: as ?? undoId(node.step),
       title: own?.title ?? `Undo: ${node.title}`,
       phase: 'undo',
-      undoes: node.phase,
+      undoes: beside(node) ? 'prepare' : node.phase,
       danger: own?.danger ?? node.danger,
       gate: shown ? undefined : 'undo',
       after: [...later.map(other => names.get(other) ?? other), ...othersBefore(run, node, targets, procedure)],

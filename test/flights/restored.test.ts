@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
+import { awsProofs } from '#cli/check/aws-proofs.ts';
 import type { Run } from '#core/run.ts';
+import { readEstate } from '#estate/read-estate.ts';
 import { seededTargets } from '#sim/ec2/seeded-targets.ts';
 import { watchCalls } from '../iam/watch-calls.ts';
 import { expectOnce } from './effects.ts';
@@ -23,6 +25,16 @@ beforeEach(async () => {
   calls = watchCalls(flight.simulator.kernel);
 });
 afterEach(() => flight.stop());
+
+/** Sets one key of the estate, with no bot there. */
+async function changeEstate(path: readonly (string | number)[], value: string): Promise<void> {
+  await flight.stopBots();
+  const file = join(flight.dir, 'estate.yaml');
+  const estate = parseDocument(readFileSync(file, 'utf8'));
+  estate.setIn(path, value);
+  writeFileSync(file, estate.toString());
+  await flight.startBot();
+}
 
 /** Flies until a step of the frontend has done its part and halted. */
 async function halted(step: string): Promise<Run> {
@@ -68,6 +80,11 @@ async function expectRestored(run: Run): Promise<string> {
   return volume;
 }
 
+/** What people have to change in the estate then. */
+function line(volume: string): string {
+  return `change in the estate, targets.copr-fe-dev.volumes: { id: ${volume}, device: ${original!.device} } instead of ${original!.id}`;
+}
+
 /** What was changed in AWS and on hosts since a sequence number. */
 function touched(since: number) {
   return flight.effects(since).filter(one => one.service === 'ec2' || one.service === 'host');
@@ -101,14 +118,47 @@ test('in the outage, after upgrade-database by link, !rollback ends with the old
       `restore-database: done\\. ${volume} is the database's volume now; ${original!.id}, the upgraded one, is kept\\. Change in the estate, targets\\.copr-fe-dev\\.volumes: \\{ id: ${volume}, device: ${original!.device} \\} instead of ${original!.id}\\.`,
     ),
   );
-  await flight.shows(new RegExp(`Kept of copr-fe-dev until !retire copr-fe-dev: .*${original!.id} as upgraded`));
-  // The next run says at once what has to be changed.
+  await flight.shows(
+    new RegExp(`Kept of copr-fe-dev until somebody deletes it: ${original!.id}, the data as upgraded`),
+  );
+  // The next run and `ferry check` say at once what has to be changed.
   flight.halting.clear();
   const next = await flight.proposes('alice', '!upgrade copr-fe-dev');
   await flight.flies(next, one => one.steps['copr-fe-dev/check-readiness']?.status === 'halted', { halts: true });
-  expect((await flight.run(next)).steps['copr-fe-dev/check-readiness']?.halt?.sentence).toContain(
-    `change in the estate, targets.copr-fe-dev.volumes: { id: ${volume}, device: ${original!.device} } instead of ${original!.id}`,
+  expect((await flight.run(next)).steps['copr-fe-dev/check-readiness']?.halt?.sentence).toContain(line(volume));
+  const estate = await readEstate(join(flight.dir, 'estate.yaml'));
+  const proof = awsProofs(estate, () => flight.app.engine.readers.compute).find(one => one.of === 'aws copr-fe-dev');
+  await expect(proof?.see()).rejects.toThrow(line(volume));
+}, 300_000);
+
+test('once the estate names the restored volume !retire removes the snapshots of that run; the upgraded volume is left to people', async () => {
+  const { id, uid } = await halted('reindex-database');
+  await flight.person('alice').says(`!rollback ${id}`);
+  await expectRestored(await flight.flies(id));
+  flight.halting.clear();
+  await changeEstate(['targets', 'copr-fe-dev', 'volumes', 0, 'id'], restored());
+  const mine = () =>
+    Object.values(flight.simulator.kernel.state.snapshots).filter(one => JSON.stringify(one.Tags).includes(`"${uid}.`));
+  const others = Object.keys(flight.simulator.kernel.state.snapshots).length - mine().length;
+  expect(mine()).toHaveLength(2);
+  expect(mine().every(one => JSON.stringify(one.Tags).includes('"turned-back"'))).toBe(true);
+  const since = flight.seq;
+  const retirement = await flight.proposes('alice', '!retire copr-fe-dev');
+  expect((await flight.flies(retirement)).ended?.outcome).toBe('done');
+  expect(mine()).toEqual([]);
+  expect(Object.keys(flight.simulator.kernel.state.snapshots)).toHaveLength(others);
+  const gone = flight.effects(since).filter(one => one.action === 'DeleteSnapshot');
+  const agreed = flight.approved.find(one => one.gates.includes('retire'))?.seq ?? Number.POSITIVE_INFINITY;
+  expect(gone).toHaveLength(2);
+  expect(gone.every(one => one.seq > agreed)).toBe(true);
+  expect(flight.world().volumes.find(one => one.VolumeId === original!.id)?.State).toBe('available');
+  const asked = await flight.shows(/Approval wanted for dev-2: RETIRE/);
+  expect(asked.text).toMatch(/delete-snapshots: delete snap-\w+.*for good/);
+  await flight.person('alice').says('!targets dev');
+  await flight.shows(
+    new RegExp(`Kept of copr-fe-dev until somebody deletes it: ${original!.id}, the data as upgraded`),
   );
+  expect(calls.denied).toEqual([]);
 }, 300_000);
 
 test('in the settle window too, and services go away once more only when a second person has agreed', async () => {
@@ -152,12 +202,7 @@ test('without the clean snapshot !rollback is refused, and says what to type to 
 }, 300_000);
 
 test('by copy the old cluster goes back on its own volume: nothing is asked, no volume is made', async () => {
-  await flight.stopBots();
-  const file = join(flight.dir, 'estate.yaml');
-  const estate = parseDocument(readFileSync(file, 'utf8'));
-  estate.setIn(['environments', 'dev', 'options', 'database_upgrade'], 'copy');
-  writeFileSync(file, estate.toString());
-  await flight.startBot();
+  await changeEstate(['environments', 'dev', 'options', 'database_upgrade'], 'copy');
   const { id } = await halted('reindex-database');
   await flight.person('alice').says(`!rollback ${id}`);
   const run = await flight.flies(id);

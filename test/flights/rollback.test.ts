@@ -175,8 +175,18 @@ test('!cancel before the outage undoes all that was prepared', async () => {
   const id = await flight.proposes('alice', '!upgrade copr-be copr-fe');
   await flight.flies(id, run => flight.waitsForStart(run), { starts: false });
   await flight.person('bob').says(`!cancel ${id} because not today`);
-  expect((await flight.flies(id)).ended?.outcome).toBe('cancelled');
+  const { ended, uid } = await flight.flies(id);
+  expect(ended?.outcome).toBe('cancelled');
   await expectAsBefore();
+  // Its snapshots are kept, tagged, and go with what it launched, once a second person agrees.
+  const mine = () =>
+    Object.values(flight.simulator.kernel.state.snapshots).filter(one => JSON.stringify(one.Tags).includes(`"${uid}.`));
+  const kept = mine().length;
+  expect(kept).toBeGreaterThan(1);
+  expect(mine().filter(one => JSON.stringify(one.Tags).includes('"turned-back"'))).toHaveLength(kept);
+  const retirement = await flight.proposes('alice', '!retire copr-be copr-fe');
+  expect((await flight.flies(retirement)).ended?.outcome).toBe('done');
+  expect(mine()).toEqual([]);
 }, 300_000);
 
 test('docs/aws-iam-policy.json allows every call to EC2 of these ways there and back', () => {

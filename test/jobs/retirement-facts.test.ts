@@ -16,7 +16,7 @@ it('a temporary volume that the estate names is free for the next time: only tho
       instance(tags.Name.endsWith('-old') ? 'i-old' : 'i-new'),
     ],
     volumes: async ({ instance: at }: { instance?: string }) =>
-      at === undefined ? ['vol-estate', 'vol-made'].map(id => ({ id, state: 'available' })) : [],
+      at === undefined ? ['vol-estate', 'vol-made'].map(id => ({ id, state: 'available', tags: {} })) : [],
     addresses: async () => [],
     snapshots: async () => [{ id: 'snap-1', state: 'completed', startedAt: 1, tags: { Name: 'x-clean' } }],
   } as unknown as ComputeReader;
@@ -61,4 +61,56 @@ it('an instance that a run turned back from goes by a retirement, with the old o
 it('a new instance that no run turned back from is none to retire', async () => {
   const fresh = { id: 'i-new', name: 'copr-keygen-dev-new', workflow: 'new' };
   await expect(factsOf(account([live, fresh]))).rejects.toThrow(/no instance is named copr-keygen-dev-old/);
+});
+
+/** The account of keygen's run that turned back, with these snapshots (name, change) and volumes that a way back set aside. */
+function leftovers(
+  snapshots: readonly (readonly [id: string, name: string, change?: string])[],
+  volumes: readonly (readonly [id: string, state: string, name: string])[] = [],
+): ComputeReader {
+  const base = account([live]);
+  return {
+    ...base,
+    snapshots: async ({ tags, volume }: { tags?: Readonly<Record<string, string>>; volume?: string }) => {
+      if (volume !== undefined) return [];
+      expect(tags).toMatchObject({ FedoraGroup: 'copr', CoprFedoraNextWorkflow: 'turned-back' });
+      return snapshots.map(([id, Name, FerryChange]) => ({
+        id,
+        state: 'completed',
+        tags: { Name, ...(FerryChange === undefined ? {} : { FerryChange }) },
+      }));
+    },
+    volume: async () => ({ tags: { Name: 'keygen data' } }),
+    volumes: async ({ tags }: { tags?: Readonly<Record<string, string>> }) =>
+      tags?.CoprFedoraNextWorkflow === undefined
+        ? []
+        : volumes.map(([id, state, Name]) => ({ id, state, tags: { ...tags, Name } })),
+  } as unknown as ComputeReader;
+}
+
+it('snapshots alone are something to retire: those of this target that runs made and were taken back from', async () => {
+  const { facts } = await factsOf(
+    leftovers([
+      ['snap-mine', 'backup-data-copr-keygen-dev-2026-11-21-0-clean', 'u1.copr-keygen-dev.snapshot-data.0.g1'],
+      ['snap-nightly', 'backup-data-copr-keygen-dev-2026-11-21-0-clean'],
+      ['snap-other', 'backup-data-copr-keygen-dev-two-2026-11-21-0-clean', 'u1.x'],
+      ['snap-prod', 'backup-data-copr-keygen-2026-11-21-0-clean', 'u1.x'],
+    ]),
+  );
+  expect(facts).toMatchObject({ old: null, turnedBack: [], snapshots: ['snap-mine'], keptVolumes: [] });
+});
+
+it('a data volume that another took the place of is named for people, and is in no plan', async () => {
+  const { facts } = await factsOf(
+    leftovers(
+      [['snap-mine', 'backup-data-copr-keygen-dev-2026-11-21-0-clean', 'u1.x']],
+      [
+        ['vol-kept', 'available', 'keygen data'],
+        ['vol-used', 'in-use', 'keygen data'],
+        ['vol-other', 'available', 'another'],
+      ],
+    ),
+  );
+  expect(facts.keptVolumes).toEqual(['vol-kept']);
+  expect(facts.temporaryVolumes).toEqual([]);
 });

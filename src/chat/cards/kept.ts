@@ -4,16 +4,15 @@ import type { Drawing } from '../cards.ts';
 import type { Outlook } from '../outlook.ts';
 import { returnable } from './returnable.ts';
 
-/** "i-0ab… (stopped); volume vol-1 as upgraded; snapshots snap-1, snap-2": what a run that turned back from a target left; undefined: nothing. */
+/** "i-0ab… (stopped); snapshots snap-1, snap-2": what a retirement of the target removes of a run that turned back from it; undefined: nothing. */
 export function keptWords(run: Run, target: string, outlook: Outlook): string | undefined {
-  const { instances, snapshots, volumes } = outlook.kept?.(run, target) ?? {
+  const { instances, snapshots } = outlook.kept?.(run, target) ?? {
     instances: [],
     snapshots: [],
     volumes: [],
   };
   const parts = [
     ...(instances.length === 0 ? [] : [`${instances.join(', ')} (stopped)`]),
-    ...(volumes.length === 0 ? [] : [`volume${volumes.length === 1 ? '' : 's'} ${volumes.join(', ')} as upgraded`]),
     ...(snapshots.length === 0 ? [] : [`snapshot${snapshots.length === 1 ? '' : 's'} ${snapshots.join(', ')}`]),
   ];
   return parts.length === 0 ? undefined : parts.join('; ');
@@ -31,7 +30,10 @@ export function leftLines(run: Run, drawing: Drawing, runs: readonly Run[] = [ru
   const left = names.flatMap(name => {
     const aside = turnedBackSince(runs, name).some(one => one.id === run.id);
     const words = aside ? keptWords(run, name, drawing.outlook) : undefined;
-    return words === undefined ? [] : [`Kept of ${name} until !retire ${name}: ${words}.`];
+    return [
+      ...(words === undefined ? [] : [`Kept of ${name} until !retire ${name}: ${words}.`]),
+      ...(aside ? keptVolumeLines(run, name, drawing.outlook) : []),
+    ];
   });
   return [...(old.length === 0 ? [] : [oldWords(run, old, drawing, runs)]), ...left];
 }
@@ -40,4 +42,15 @@ function oldWords(run: Run, old: readonly string[], drawing: Drawing, runs: read
   const back = returnable(run, runs, drawing).map(name => `!rollback ${name}`);
   const goes = back.length === 0 ? '' : `. Until then ${back.join(' or ')} goes back, by a run of its own`;
   return `Old instances are kept: !retire ${old.join(' ')}${goes}`;
+}
+
+/**
+ * What no retirement removes, a sentence each: volumes that others took the place of on a way back. Of a retirement those that it
+ * found still there.
+ */
+export function keptVolumeLines(run: Run, target: string, outlook: Outlook): string[] {
+  const { volumes } = outlook.kept?.(run, target) ?? { volumes: [] };
+  return volumes.map(
+    id => `Kept of ${target} until somebody deletes it: ${id}, the data as upgraded in a run that turned back.`,
+  );
 }
