@@ -1,3 +1,4 @@
+import { Halt } from '#core/errors.ts';
 import type { Run } from '#core/run.ts';
 import type { ChatWriter } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -62,11 +63,10 @@ export class StoreWatch {
   /** One look. */
   async look(): Promise<void> {
     const { clock, timing = usual, probe, speaksFor, log } = this.#parts;
-    const why = await this.#amiss(probe);
+    const why = (await this.#amiss(probe)) ?? (await this.#mirrorAmiss());
     if (why === undefined) {
       this.#failsSince = undefined;
       await this.#over();
-      await this.#remember();
       return;
     }
     this.#failsSince ??= clock.now();
@@ -129,6 +129,17 @@ export class StoreWatch {
     }
   }
 
+  /** A disk may have room for the probe and none for what is read of a run: then nothing of it goes on. */
+  async #mirrorAmiss(): Promise<string | undefined> {
+    try {
+      await this.#remember();
+    } catch (error) {
+      if (error instanceof Halt && error.code === 'mirror-failed') return whyOf(error);
+      this.#couldNot(error);
+    }
+    return undefined;
+  }
+
   async #inTime<T>(call: Promise<T>): Promise<T> {
     const { timing = usual } = this.#parts;
     const ended = new AbortController();
@@ -167,6 +178,6 @@ function whyOf({ message }: Error): string {
   if (message.startsWith('OOM')) return 'My store is full (OOM: maxmemory)';
   if (message.startsWith('MISCONF')) return "My store can't write to its disk (MISCONF)";
   if (/ENOSPC/.test(message)) return 'The disk of my state folder is full';
-  if (/EROFS|EACCES/.test(message)) return "My state folder can't be written";
+  if (/EROFS|EACCES|to its mirror/.test(message)) return "My state folder can't be written";
   return "My store doesn't answer";
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { StoreWatch } from '#chat/store-watch.ts';
+import { Halt } from '#core/errors.ts';
 import type { OutgoingMessage } from '#ports/chat.ts';
 import { chatEstate, environment } from '#test/builders/chat-estate.ts';
 import { begun, proposed } from '#test/builders/toy-history.ts';
@@ -8,7 +9,7 @@ const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 function watched({ inOutage = false, holds = true, mirror = false } = {}) {
   const said: { room: string; message: OutgoingMessage; txn: string }[] = [];
-  const state = { now: 0, amiss: undefined as string | undefined, inOutage };
+  const state = { now: 0, amiss: undefined as string | undefined, mirror: undefined as string | undefined, inOutage };
   const works = { toys: environment('toys', { work: '!dev:sim' }), prod: environment('prod', { work: '!prod:sim' }) };
   const watch = new StoreWatch({
     chat: {
@@ -18,7 +19,10 @@ function watched({ inOutage = false, holds = true, mirror = false } = {}) {
       },
     },
     estate: () => chatEstate({ environments: works }),
-    open: async () => [state.inOutage ? begun().run : proposed().run],
+    open: async () => {
+      if (state.mirror !== undefined) throw new Halt('mirror-failed', state.mirror);
+      return [state.inOutage ? begun().run : proposed().run];
+    },
     mirrored: async () => [mirror ? begun().run : proposed().run],
     probe: async () => {
       if (state.amiss !== undefined) throw new Error(state.amiss);
@@ -54,6 +58,19 @@ it.each([
   state.amiss = undefined;
   await looks(10);
   expect(said.slice(2).map(one => one.message.text)).toEqual(Array(2).fill('My store takes writes again: runs go on.'));
+});
+
+it('says so where the probe fits on the disk and the mirror of a run does not', async () => {
+  const { state, said, looks } = watched();
+  state.mirror = "the journal of dev-1 can't be written to its mirror (ENOSPC): /state/journal/dev-1.jsonl.";
+  await looks(20);
+  expect(said.map(one => one.message.text)).toEqual([
+    expect.stringMatching(/^The disk of my state folder is full/),
+    expect.stringMatching(/^The disk of my state folder is full/),
+  ]);
+  state.mirror = undefined;
+  await looks(2);
+  expect(said).toHaveLength(4);
 });
 
 it('calls on-call while an outage is on', async () => {
