@@ -30,6 +30,8 @@ export interface GameOptions {
   readonly redisKills?: readonly string[];
   /** How many bots there are on one state, killed in turn; one unless told. */
   readonly bots?: number;
+  /** It is upgraded undisturbed first, and the game is its return to the old instance. */
+  readonly returns?: boolean;
   /** Of a game without kills, to compare. */
   readonly undisturbed?: Game;
   /** Ends the game after this long, ms. */
@@ -66,6 +68,8 @@ class ChaosGame {
   readonly #places = new Set<string>();
   readonly #killed: string[] = [];
   readonly #watch: MirrorWatch;
+  /** Before the game begins nothing counts. */
+  #begun = false;
 
   constructor(dir: string, simulator: Simulator, options: GameOptions) {
     this.#dir = dir;
@@ -105,6 +109,7 @@ class ChaosGame {
 
   /** Kills a bot, or its Redis, where that was wished for. @returns once it is dead, whether a bot was. */
   async #at(place: string): Promise<boolean> {
+    if (!this.#begun) return false;
     this.#places.add(place);
     if (this.#redisLeft.delete(place)) {
       this.#killed.push(place);
@@ -126,22 +131,23 @@ class ChaosGame {
   }
 
   async play(): Promise<Game> {
-    const { target, undisturbed, limitMs = 300_000 } = this.#options;
+    const { target, undisturbed, limitMs = 300_000, returns = false } = this.#options;
     for (const bot of this.#bots) await bot.start();
-    const { run } = await autoPlay({
-      world: readWorld(this.#dir),
-      say: `!upgrade ${target}`,
-      print: () => {},
-      signal: AbortSignal.timeout(limitMs),
-    });
+    const plays = (say: string) =>
+      autoPlay({ world: readWorld(this.#dir), say, print: () => {}, signal: AbortSignal.timeout(limitMs) });
+    if (returns) await plays(`!upgrade ${target}`);
+    const since = this.#simulator.kernel.effects.length;
+    this.#begun = true;
+    const { run } = await plays(returns ? `!rollback ${target}` : `!upgrade ${target}`);
     const estate = await readEstate(join(this.#dir, 'estate.yaml'));
     const targets = Object.values(estate.targets).filter(one => one.name === target || one.environment === target);
-    const { effects } = this.#simulator.kernel;
+    const effects = this.#simulator.kernel.effects.slice(since);
     const evidence = {
       before: this.#before,
       after: this.#simulator.world() as WorldView,
       seed: this.#seed,
       targets,
+      returns,
       effects,
       mirror: this.#mirror,
       run,

@@ -1,4 +1,4 @@
-import { type DemoTarget, problemsAfter } from '#cli/demo/check-world.ts';
+import { compare, type DemoTarget, problemsAfter } from '#cli/demo/check-world.ts';
 import type { WorldView } from '#cli/demo/world-view.ts';
 import type { Entry } from '#core/entries.ts';
 import { fold } from '#core/fold.ts';
@@ -77,10 +77,26 @@ export interface Evidence {
   readonly after: WorldView;
   readonly seed: string;
   readonly targets: readonly DemoTarget[];
+  /** Each target went there and back: it is where it was before. */
+  readonly returns: boolean;
   readonly effects: readonly SimCall[];
   /** Folder of the mirror. */
   readonly mirror: string;
   readonly run: string;
+}
+
+/** The same instance serves with all that it had, and the inventory is what it was. */
+function notAsBefore(before: WorldView, after: WorldView, targets: readonly DemoTarget[]): string[] {
+  const moved = compare(before, after, targets).filter(row => canonical(row.before) !== canonical(row.after));
+  const files = Object.keys(before.inventory).filter(file => before.inventory[file] !== after.inventory[file]);
+  return [
+    ...moved.map(row => `${row.target} is ${canonical(row.after)}, it was ${canonical(row.before)}`),
+    ...files.map(file => `the inventory differs in ${file}`),
+  ];
+}
+
+function canonical(view: unknown): string {
+  return JSON.stringify(view);
 }
 
 /** What is wrong after a game, one sentence each. @param undisturbed the effects of a game without kills. */
@@ -93,7 +109,7 @@ export function problemsOf(evidence: Evidence, undisturbed?: readonly string[]):
     ...(outcome === 'done' ? [] : [`${run} ended as ${outcome}`]),
     ...entries.flatMap(entry => (entry.type === 'halted' ? [`${entry.step} halted: ${entry.sentence}`] : [])),
     ...entries.flatMap(entry => (entry.type === 'voided' ? [`${entry.request} was void`] : [])),
-    ...problemsAfter(before, after, targets),
+    ...(evidence.returns ? notAsBefore(before, after, targets) : problemsAfter(before, after, targets)),
     ...withoutApproval(entries),
     ...tooEarly(entries, effects, seed),
     ...saidTwice(effects).map(text => `said twice: ${text}`),

@@ -183,6 +183,15 @@ describe('the old host gets its data only', () => {
     });
     await shell('umount /var/lib/dist-git');
     expect(await readyOld.verify?.(world.readers, here)).toMatchObject({ ok: true });
+    const settings = here.settings as unknown as RunSettings;
+    const about = settings.targets[target];
+    if (about === undefined) throw new Error('no target');
+    const elsewhere = { ...about, check: { ...about.check, urls: ['https://elsewhere.example/'] } };
+    const other = {
+      ...here,
+      settings: { ...settings, targets: { ...settings.targets, [target]: elsewhere } } as never,
+    };
+    await expect(readyOld.verify?.(world.readers, other)).rejects.toThrow(/not for elsewhere\.example/);
     const old = { ...here, run: { ...here.run, proposedAt: Date.now() + 400 * 86_400_000 } };
     await expect(readyOld.verify?.(world.readers, old)).rejects.toMatchObject({ code: 'certificate' });
   });
