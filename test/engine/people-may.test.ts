@@ -148,7 +148,7 @@ describe('!skip', () => {
     const history = outageAsked().approve('r2', 'bob');
     expect(why(history, 'write-line', 'bob')).toMatch(/^you approved toys-1 as it is/);
     expect(why(history, 'write-line', 'carol')).toBeUndefined();
-    history.add({ type: 'withdrawn', request: 'r1', person: 'bob', saw: 'gone' });
+    history.approve('r2', 'dan').add({ type: 'withdrawn', request: 'r1', person: 'bob', saw: 'gone' });
     history.add({ type: 'withdrawn', request: 'r2', person: 'bob', saw: 'gone' });
     expect(why(history, 'write-line', 'bob')).toBeUndefined();
     expect(why(begun(), 'write-line', 'bob')).toBeUndefined();
