@@ -80,6 +80,15 @@ describe('one account, one store', () => {
     ]);
   });
 
+  it('a first mark has to stand for a moment: whoever writes meanwhile has the account', async () => {
+    const account = new Account();
+    const { claim } = claimOf('one', async () => {
+      account.value = 'two';
+    });
+    await expect(claim.claim(account, false)).rejects.toMatchObject({ code: 'account-taken' });
+    expect(await claim.holds()).toBe(false);
+  });
+
   it('one that read before and writes after the other had looked has it, and the other finds that at its next look', async () => {
     const account = new Account();
     const one = claimOf('one');

@@ -183,12 +183,12 @@ describe('what other targets must have come to first', () => {
   it('is what a step waits for of those that go on, and nothing of those that turn back too', () => {
     const history = stopped(['pot', 'pan']);
     const waits = told('stop-services', { waitsForOutages: true });
-    const before = (targets: readonly string[], procedure: Procedure) =>
+    const waitsFor = (targets: readonly string[], procedure: Procedure) =>
       node(history, 'pot/undo-stop-services', targets, procedure)?.after.filter(key => key.startsWith('pan/'));
-    expect(before(['pot'], toys)).toEqual([]);
-    expect(before(['pot'], waits)).toContain('pan/check-service');
-    expect(before(['pot'], waits)).not.toContain('pan/open-door');
-    expect(before(['pot', 'pan'], waits)?.filter(key => !key.startsWith('pan/undo-'))).toEqual([]);
+    expect(waitsFor(['pot'], toys)).toEqual([]);
+    expect(waitsFor(['pot'], waits)).toContain('pan/check-service');
+    expect(waitsFor(['pot'], waits)).not.toContain('pan/open-door');
+    expect(waitsFor(['pot', 'pan'], waits)?.filter(key => !key.startsWith('pan/undo-'))).toEqual([]);
   });
 
   it('is what the end of what it took from them comes after', () => {
