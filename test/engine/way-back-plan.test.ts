@@ -68,6 +68,22 @@ describe('what is undone', () => {
       expect.arrayContaining(['pot/undo-move-parts', 'pot/undo-write-line']),
     );
     expect(node(history, 'pot/undo-move-parts')?.after).toEqual([]);
+    const order = keys(history);
+    expect(order.indexOf('pot/undo-move-parts')).toBeLessThan(order.indexOf('pot/undo-stop-services'));
+  });
+
+  it('was prepared last of all of its target, though no arrow says so, and waits for no other target', () => {
+    const { run } = stopped(['pot', 'pan']);
+    const graph = Object.fromEntries(
+      Object.entries(run.graph).map(([key, one]) => [
+        key,
+        { ...one, after: one.after.filter(before => run.graph[before]?.phase === one.phase) },
+      ]),
+    );
+    const { nodes } = wayBack({ ...run, graph }, ['pot', 'pan'], toys);
+    const { after } = nodes.find(one => one.key === 'pot/undo-open-door')!;
+    expect(after).toContain('pot/undo-stop-services');
+    expect(after).not.toContain('pan/undo-stop-services');
   });
 
   it('is what may have been made: what is unclear, and not what was found, only refused, or never intended', () => {
