@@ -34,16 +34,20 @@ describe('why an old instance can’t go yet', () => {
     const compute = {
       instances: async ({ tags }: { tags: Readonly<Record<string, string>> }) =>
         all.filter(it => it.name === tags.Name),
-      volumes: async ({ instance }: { instance?: string }) =>
-        instance === undefined
-          ? [
-              { id: 'vol-free', state: 'available' },
-              { id: 'vol-used', state: 'in-use' },
-            ]
-          : (seen.hanging ?? []).filter(volume => (volume as { on?: string }).on === instance),
+      volumes: async ({ instance, tags }: { instance?: string; tags?: Readonly<Record<string, string>> }) => {
+        if (instance !== undefined) return (seen.hanging ?? []).filter(one => (one as { on?: string }).on === instance);
+        if (tags?.CoprPurpose !== 'temporary') return [];
+        return [
+          { id: 'vol-free', state: 'available' },
+          { id: 'vol-used', state: 'in-use' },
+        ];
+      },
       addresses: async ({ instance }: { instance: string }) =>
         (seen.addresses ?? []).filter(address => (address as { on?: string }).on === instance),
-      snapshots: async () => seen.snapshots ?? [{ id: 'snap-1', state: 'completed', startedAt: 1, tags: clean }],
+      snapshots: async ({ volume }: { volume?: string }) =>
+        volume === undefined
+          ? []
+          : (seen.snapshots ?? [{ id: 'snap-1', state: 'completed', startedAt: 1, tags: clean }]),
     } as unknown as ComputeReader;
     const dns = { resolve: async () => seen.answers ?? [], lifetimes: async () => [] };
     return retirementFacts({ compute, dns } as never, settings, given);
