@@ -1,5 +1,6 @@
-import { boundSource } from '#changes/parsers/findmnt.ts';
+import { boundSource, parseFindmnt } from '#changes/parsers/findmnt.ts';
 import { mountsOf } from '#changes/shared/host-reads.ts';
+import { understood } from '#changes/shared/read-or-refuse.ts';
 import { Halt } from '#core/errors.ts';
 import type { HostRef, Result, ShellReader } from '#ports/shell.ts';
 import type { FileSystemFacts, TargetFacts } from '../facts.ts';
@@ -75,11 +76,8 @@ export async function fileSystemFacts(
   const facts: FileSystemFacts[] = [];
   const mounts = target.mounts.some(one => one.bind !== null) ? await mountsOf(shell, host) : [];
   for (const { path, label, uuid = null, bind = null } of target.mounts) {
-    const text = await mustRead(shell, host, ['findmnt', '-J', '-o', 'TARGET,SOURCE,UUID,LABEL', '--mountpoint', path]);
-    const { filesystems } = JSON.parse(text) as {
-      filesystems: { source: string; uuid: string | null; label: string | null }[];
-    };
-    const found = filesystems[0];
+    const argv = ['findmnt', '-J', '-o', 'TARGET,SOURCE,UUID,LABEL', '--mountpoint', path];
+    const [found] = understood(host, argv, await mustRead(shell, host, argv), parseFindmnt);
     if (found === undefined) throw new Halt('not-as-in-estate', `${target.name}: nothing is mounted on ${path}`);
     if (label !== null && found.label !== label) {
       throw new Halt(
@@ -104,7 +102,7 @@ export async function fileSystemFacts(
     if (!found.uuid) throw new Halt('can-not-read', `${target.name}: findmnt shows no UUID for what is on ${path}`);
     const owner = (await mustRead(shell, host, ['stat', '-c', '%U:%G %C', path])).trim();
     const [who = '', context = ''] = owner.split(' ');
-    facts.push({ path, source: found.source, uuid: found.uuid, label: found.label, owner: who, context });
+    facts.push({ path, source: found.source, uuid: found.uuid, label: found.label ?? null, owner: who, context });
   }
   return facts;
 }

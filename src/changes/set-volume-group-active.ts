@@ -3,7 +3,7 @@ import type { HostRef } from '#ports/shell.ts';
 import { lvsArgv, parseLvs } from './parsers/volume-groups.ts';
 import { hostName, onHost } from './shared/command-line.ts';
 import type { Nothing } from './shared/nothing.ts';
-import { readOrRefuse } from './shared/read-or-refuse.ts';
+import { readAs } from './shared/read-or-refuse.ts';
 import { runOrRefuse } from './shared/run-or-refuse.ts';
 
 type Args = { readonly host: HostRef; readonly group: string; readonly active: boolean };
@@ -19,7 +19,7 @@ export const setVolumeGroupActive: ChangeMaker<Args, Nothing> = defineChange<Arg
     `on ${hostName(host)} ${active ? 'activate' : 'deactivate'} the volume group ${group}`,
 
   async look({ shell }, { host, group, active }) {
-    const volumes = parseLvs(await readOrRefuse(shell, host, lvsArgv)).filter(one => one.group === group);
+    const volumes = (await readAs(shell, host, lvsArgv, parseLvs)).filter(one => one.group === group);
     if (active) {
       if (volumes.length === 0) return { is: 'not-yet', why: `${hostName(host)} sees no volume group ${group} yet` };
       return volumes.every(one => one.active) ? { is: 'after', output: {} } : { is: 'before' };

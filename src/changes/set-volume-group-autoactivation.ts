@@ -3,7 +3,7 @@ import type { HostRef } from '#ports/shell.ts';
 import { parseVgs, vgsArgv } from './parsers/volume-groups.ts';
 import { hostName, onHost } from './shared/command-line.ts';
 import type { Nothing } from './shared/nothing.ts';
-import { readOrRefuse } from './shared/read-or-refuse.ts';
+import { readAs } from './shared/read-or-refuse.ts';
 import { runOrRefuse } from './shared/run-or-refuse.ts';
 
 type Args = { readonly host: HostRef; readonly group: string; readonly on: boolean };
@@ -22,7 +22,7 @@ export const setVolumeGroupAutoactivation: ChangeMaker<Args, Nothing> = defineCh
     `on ${hostName(host)} set autoactivation of the volume group ${group} ${on ? 'on' : 'off'}`,
 
   async look({ shell }, { host, group, on }) {
-    const found = parseVgs(await readOrRefuse(shell, host, vgsArgv)).find(one => one.name === group);
+    const found = (await readAs(shell, host, vgsArgv, parseVgs)).find(one => one.name === group);
     if (found === undefined) return { is: 'not-yet', why: `${hostName(host)} sees no volume group ${group} yet` };
     return found.autoactivation === on ? { is: 'after', output: {} } : { is: 'before' };
   },

@@ -67,7 +67,7 @@ describe('a mount', () => {
     });
   });
   it('needs exactly one device with the label and the expected file system', async () => {
-    const none = { findmnt: { code: 0, stdout: '' } };
+    const none = { findmnt: '{"filesystems": []}' };
     expect(await look(mount({ host, mount: spec }), { reads: { ...none, lsblk: devices() } })).toMatchObject({
       is: 'not-yet',
     });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { installPackages } from '#changes/install-packages.ts';
-import { isThere } from '#changes/shared/host-reads.ts';
+import { setVolumeGroupActive } from '#changes/set-volume-group-active.ts';
+import { setVolumeGroupAutoactivation } from '#changes/set-volume-group-autoactivation.ts';
+import { blockDevicesOf, isThere, mountsOf, unitStatesOf } from '#changes/shared/host-reads.ts';
 import { Refused } from '#core/errors.ts';
 import type { JsonObject } from '#core/json.ts';
 import type { StepDefinition, Verdict } from '#engine/define-step.ts';
@@ -8,7 +10,7 @@ import { copyRootState } from '#jobs/outage/copy-root-state.ts';
 import { unmountData } from '#jobs/outage/unmount-data.ts';
 import { pinHostKeys } from '#jobs/prepare/pin-host-keys.ts';
 import { removeTrialVolume } from '#jobs/prepare/remove-trial-volume.ts';
-import { hotFixes } from '#jobs/read/host-facts.ts';
+import { fileSystemFacts, hotFixes } from '#jobs/read/host-facts.ts';
 import { noneActive } from '#jobs/verify/none-active.ts';
 import { presentsPinnedKeys } from '#jobs/verify/presents-pinned-keys.ts';
 import { exampleSettings, stepContext } from '../builders/step-context.ts';
@@ -72,8 +74,29 @@ describe('a command that fails has not said no', () => {
   it('lsblk that fails has not said that the copy is gone', async () => {
     const reads = (lsblk: object | string) =>
       verdictOf(removeTrialVolume, 'copr-fe-dev', { reads: { lsblk } }, launched);
-    expect(await reads('\n')).toEqual({ ok: true });
+    expect(await reads('{"blockdevices": []}')).toEqual({ ok: true });
     await expect(reads(dies)).rejects.toMatchObject({ code: 'read-failed' });
+  });
+
+  it('an answer that is cut off, or without what was asked for, has said nothing', async () => {
+    const again = { name: 'Refused', code: 'read-failed', retry: true };
+    const target = { name: 'fe', mounts: [{ path: '/srv/copr-fe', label: null, bind: null }] } as never;
+    for (const text of ['', '{"filesystems": [{"target":', '{}', 'findmnt: warning\n{"filesystems": []}', 'null']) {
+      const shell = shellOf({ reads: { findmnt: text, lsblk: text, lvs: text, vgs: text, systemctl: text } });
+      for (const read of [
+        () => mountsOf(shell, host),
+        () => fileSystemFacts(shell, host, target),
+        () => blockDevicesOf(shell, host),
+        () => unitStatesOf(shell, host, ['a.service', 'b.service']),
+      ])
+        await expect(read(), text).rejects.toMatchObject(again);
+      const readers = { ...scriptedReaders({}), shell };
+      for (const { definition } of [setVolumeGroupActive, setVolumeGroupAutoactivation])
+        await expect(
+          definition.look(readers, { host, group: 'vg', active: true, enabled: true } as never, { run: 'r', key: 'k' }),
+          text,
+        ).rejects.toMatchObject(again);
+    }
   });
 
   it('a folder that can’t be counted is not one that isn’t there', async () => {

@@ -14,9 +14,8 @@ export const findmntArgv: readonly string[] = [
   ...['findmnt', '--json', '--list', '--output', 'TARGET,SOURCE,FSTYPE,LABEL,UUID,OPTIONS'],
 ];
 
-/** @throws SyntaxError for what isn't findmnt's JSON. Empty text: no mounts. */
+/** @throws SyntaxError, TypeError for what isn't findmnt's JSON: it always has the root. */
 export function parseFindmnt(text: string): Mounted[] {
-  if (text.trim() === '') return [];
   const { filesystems } = JSON.parse(text) as { filesystems: Record<string, string | null>[] };
   return filesystems.map(one => ({
     target: one.target ?? '',

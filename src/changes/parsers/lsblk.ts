@@ -12,9 +12,12 @@ export const lsblkArgv: readonly string[] = [
   ...['lsblk', '--json', '--list', '--paths', '--output', 'NAME,SERIAL,FSTYPE,LABEL,UUID'],
 ];
 
-/** Each device once, though one with several parents (a logical volume over two arrays) is listed under each. */
+/**
+ * Each device once, though one with several parents (a logical volume over two arrays) is listed under each.
+ *
+ * @throws SyntaxError, TypeError for what isn't lsblk's JSON.
+ */
 export function parseLsblk(text: string): BlockDevice[] {
-  if (text.trim() === '') return [];
   const { blockdevices } = JSON.parse(text) as { blockdevices: Record<string, string | null>[] };
   const devices = new Map<string, BlockDevice>();
   for (const one of blockdevices) {

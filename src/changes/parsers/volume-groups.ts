@@ -30,8 +30,8 @@ export function parseVgs(text: string): { readonly name: string; readonly autoac
   }));
 }
 
+/** @throws SyntaxError, TypeError for what isn't LVM's report: without any it has an empty list. */
 function rowsOf(text: string, kind: 'lv' | 'vg'): readonly Row[] {
-  if (text.trim() === '') return [];
-  const { report } = JSON.parse(text) as { report: { lv?: Row[]; vg?: Row[] }[] };
-  return report.flatMap(one => one[kind] ?? []);
+  const { report } = JSON.parse(text) as { report: Record<typeof kind, Row[]>[] };
+  return report.flatMap(one => one[kind]);
 }

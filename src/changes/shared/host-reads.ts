@@ -5,7 +5,7 @@ import { type BlockDevice, lsblkArgv, parseLsblk } from '../parsers/lsblk.ts';
 import { type Process, parseFuser, parsePs, psArgv, shortName } from '../parsers/processes.ts';
 import { parseSystemctlShow, systemctlShowArgv, type UnitState } from '../parsers/systemctl-show.ts';
 import { counted } from './looks.ts';
-import { readOrRefuse } from './read-or-refuse.ts';
+import { readAs, readOrRefuse } from './read-or-refuse.ts';
 
 /** Whether something is at a path. @throws Refused `read-failed` when `test` can't tell: only 0 and 1 are answers. */
 export async function isThere(shell: ShellReader, host: HostRef, path: string): Promise<boolean> {
@@ -18,7 +18,7 @@ export async function isThere(shell: ShellReader, host: HostRef, path: string): 
 
 /** All mounts of a host. @throws Refused `read-failed`, Unknown. */
 export async function mountsOf(shell: ShellReader, host: HostRef): Promise<Mounted[]> {
-  return parseFindmnt(await readOrRefuse(shell, host, findmntArgv));
+  return readAs(shell, host, findmntArgv, parseFindmnt);
 }
 
 /** What is mounted at a path: the topmost, or undefined. @throws Refused `read-failed`, Unknown. */
@@ -28,7 +28,7 @@ export async function mountAt(shell: ShellReader, host: HostRef, path: string): 
 
 /** All block devices of a host. @throws Refused `read-failed`, Unknown. */
 export async function blockDevicesOf(shell: ShellReader, host: HostRef): Promise<BlockDevice[]> {
-  return parseLsblk(await readOrRefuse(shell, host, lsblkArgv));
+  return readAs(shell, host, lsblkArgv, parseLsblk);
 }
 
 /** All processes of a host. @throws Refused `read-failed`, Unknown. */
@@ -43,7 +43,7 @@ export async function unitStatesOf(
   units: readonly string[],
 ): Promise<readonly UnitState[]> {
   if (units.length === 0) return [];
-  return parseSystemctlShow(await readOrRefuse(shell, host, systemctlShowArgv(units)), units);
+  return readAs(shell, host, systemctlShowArgv(units), text => parseSystemctlShow(text, units));
 }
 
 /**

@@ -23,3 +23,30 @@ export async function readOrRefuse(
     { retry: true },
   );
 }
+
+/** As `readOrRefuse`, and reads what was printed. @throws as `understood`. */
+export async function readAs<T>(
+  shell: ShellReader,
+  host: HostRef,
+  argv: readonly string[],
+  parse: (text: string) => T,
+): Promise<T> {
+  return understood(host, argv, await readOrRefuse(shell, host, argv), parse);
+}
+
+/**
+ * Reads what a command printed.
+ *
+ * @throws Refused `read-failed` when that is cut off, empty, or otherwise not what the command prints: it is asked again.
+ */
+export function understood<T>(host: HostRef, argv: readonly string[], text: string, parse: (text: string) => T): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new Refused(
+      'read-failed',
+      `${argv.slice(0, 3).join(' ')} on ${hostName(host)} answered what can't be read: ${(error as Error).message}`,
+      { retry: true },
+    );
+  }
+}

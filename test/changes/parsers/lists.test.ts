@@ -30,7 +30,7 @@ describe('lists of a host', () => {
         options: ['rw'],
       },
     ]);
-    expect(parseFindmnt('')).toEqual([]);
+    expect(() => parseFindmnt('')).toThrow(SyntaxError);
   });
 
   it('lsblk shows a device once, though it has two parents', () => {
