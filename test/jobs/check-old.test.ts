@@ -72,6 +72,17 @@ it('the old backend has a package built only where what a build goes through ser
   const frontend = settings.byRole.frontend ?? '';
   expect(kinds({ targets: [backend, frontend], turned: [backend] })).not.toContain('build-package');
   expect(kinds({ targets: [backend, frontend], turned: [backend, frontend] })).toEqual(alone);
+  for (const role of ['distgit', 'keygen'] as const) {
+    const other = settings.byRole[role] ?? '';
+    expect(kinds({ targets: [backend, other], turned: [backend] })).not.toContain('build-package');
+  }
+});
+
+it('the old keygen signs for the backend in use, where there is one that serves', () => {
+  const plan = (run: Partial<StepContext['run']>) => checkOld.plan?.(context(keygen, run)) ?? [];
+  const signs = plan({ targets: [keygen], turned: [keygen] });
+  expect(signs).not.toEqual([]);
+  expect(JSON.stringify(signs)).toContain('i-be');
 });
 
 it('with the backend’s addresses as they were keygen’s playbook is played again, as the request says', () => {

@@ -82,7 +82,7 @@ export class RoomModel {
     return this.items().findLast(item => {
       const { run, kind, state = 'open' } = item.card ?? {};
       if (kind === 'end' && run !== undefined) over.add(run);
-      return kind === 'request' && state === 'open' && !item.redacted && !over.has(run) && wanted(item);
+      return kind === 'request' && state === 'open' && !over.has(run) && wanted(item);
     });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RoomModel } from '#cli/room/room-model.ts';
+import { cardIn, RoomModel } from '#cli/room/room-model.ts';
 
 let clock = 1_000;
 const event = (id: string, sender: string, type: string, content: object, more: object = {}) => ({
@@ -81,6 +81,28 @@ describe("a room's model", () => {
     const model = modelOf(request('$a'), reacts('$r', 'bob', '$a', '✅'), redacts('$d', 'ferry', '$a'));
     expect(model.find('$a')).toMatchObject({ redacted: true, body: '', reactions: [], card: undefined });
     expect(model.newestRequest(any)).toBeUndefined();
+  });
+
+  it('takes neither what was taken back before its message came, nor the text of what the server says is deleted', () => {
+    const model = modelOf(reacts('$r', 'bob', '$a', '✅'), redacts('$d', 'bob', '$r'), says('$a', 'ferry', 'one'));
+    expect(model.find('$a')?.reactions).toEqual([]);
+    const gone = modelOf({ ...says('$b', 'ferry', 'one'), unsigned: { redacted_because: {} } });
+    expect(gone.find('$b')).toMatchObject({ redacted: true, body: '' });
+  });
+
+  it('takes no reaction of a message that was deleted', () => {
+    const model = modelOf(request('$a'), redacts('$d', 'ferry', '$a'));
+    expect(model.apply(reacts('$r', 'bob', '$a', '✅') as Record<string, unknown>)).toEqual({ type: 'nothing' });
+  });
+
+  it('believes no card but the bot’s own, in an edit of one’s own message neither', () => {
+    const card = { kind: 'request', state: 'open' };
+    const model = modelOf(says('$a', 'mallory', 'hm'), edits('$b', 'mallory', '$a', 'wanted', card));
+    expect(model.find('$a')).toMatchObject({ body: 'wanted', card: undefined });
+    expect(model.newestRequest(any)).toBeUndefined();
+    expect(cardIn(request('$c'), '@ferry:sim')).toEqual(card);
+    expect(cardIn(request('$c'), '@other:sim')).toEqual({});
+    expect(cardIn({ ...request('$c'), sender: undefined }, undefined)).toEqual({});
   });
 
   it('finds the newest request that still stands and is wanted', () => {
