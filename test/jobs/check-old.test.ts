@@ -78,6 +78,36 @@ it('the old backend has a package built only where what a build goes through ser
   }
 });
 
+it('the old backend passes when users’ repositories are served, a builder is up, and keygen signs where it serves', async () => {
+  const well = {
+    'i-old systemctl': 'active',
+    'i-old resalloc-maint': '1 - builder',
+    'i-old sign': key,
+    [`${settings.batcave.host} curl`]: '200',
+  };
+  const why = async (answers: Readonly<Record<string, string>>, run: Partial<StepContext['run']> = {}) => {
+    const verdict = await checkOld.verify?.(hosts({ ...answers, ...well, ...answers }).readers, context(backend, run));
+    return verdict?.ok === false ? verdict.why : verdict?.ok;
+  };
+  expect(await why({})).toBe(true);
+  expect(await why({ 'i-old systemctl is-active lighttpd': 'failed' })).toBe('on i-old: lighttpd.service is failed');
+  expect(await why({ 'i-old resalloc-maint': 'none' })).toBe('no builder is up yet');
+  expect(await why({ 'i-old sign': '' })).toContain('i-old gets no key');
+  const away = { targets: [backend, keygen], turned: [backend] };
+  expect(await why({ 'i-old sign': '' }, away), 'keygen is away').toBe(true);
+  expect(JSON.stringify(checkOld.plan?.(context(backend, away)))).not.toContain('test-signing');
+});
+
+it('what was checked in this run serves, though it hasn’t gone back', () => {
+  const run = { targets: [backend, keygen], turned: [backend] };
+  const here = context(backend, run);
+  const checked: StepContext = {
+    ...here,
+    outputs: (name, step) => (name === keygen && step === 'check-service' ? {} : here.outputs(name, step)),
+  };
+  expect(JSON.stringify(checkOld.plan?.(checked))).toContain('test-signing');
+});
+
 it('the old keygen signs for the backend in use, where there is one that serves', () => {
   const plan = (run: Partial<StepContext['run']>) => checkOld.plan?.(context(keygen, run)) ?? [];
   const signs = plan({ targets: [keygen], turned: [keygen] });
