@@ -73,7 +73,7 @@ export function stopAtMount(play: Play, { host, own, paths }: ExpectedStop): Tas
 function missesData(said: string, paths: readonly string[] | undefined): boolean {
   const [, path, why = ''] = /^Error mounting (\S+): (.*)$/.exec(said) ?? [];
   if (path === undefined || !(paths ?? [path]).includes(path)) return false;
-  return /can't find |does not exist|No such (?:file|device)/.test(why);
+  return /can't find (?:LABEL|UUID|PARTLABEL|PARTUUID)=|special device .+ does not exist/.test(why);
 }
 
 /** As many lines at most show what happened. */

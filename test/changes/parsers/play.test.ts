@@ -127,6 +127,19 @@ describe('the stop at mounting', () => {
     ).toBeUndefined();
   });
 
+  it('is one where a device or the folder of a bind mount isn’t there, none where the mount point isn’t', () => {
+    const said = (why: string) => found(mounting(`Error mounting /srv/copr-fe: mount: /srv/copr-fe: ${why}\n`));
+    const it = 'Mount up disk of copr fe';
+    expect(said("can't find UUID=1b2c3d4e-0000-4000-8000-000000000000.")).toBe(it);
+    expect(said('special device /dev/disk/by-label/copr-fe does not exist.')).toBe(it);
+    expect(
+      said('special device /srv/copr-fe/pgsqldb does not exist.\n       dmesg(1) may have more information.'),
+    ).toBe(it);
+    expect(said('mount point does not exist.')).toBeUndefined();
+    expect(said('mount(2) system call failed: No such file or directory.')).toBeUndefined();
+    expect(said('/dev/nvme1n1 already mounted or mount point busy.')).toBeUndefined();
+  });
+
   it('is none before base was played, or of a host that can’t be reached', () => {
     const early = mounting(missing).replace('TASK [base : keys]', 'TASK [nagios_client : keys]');
     expect(found(early)).toBeUndefined();
