@@ -30,7 +30,7 @@ function logs(plays: readonly { readonly version: string; readonly name: string;
     const folder = join(root, 'copr-frontend', stamp);
     mkdirSync(folder, { recursive: true });
     const recorded = join(import.meta.dirname, 'logged', version, name);
-    const text = readFileSync(join(recorded, 'host.log'));
+    const text = readFileSync(join(recorded, 'host.txt'));
     const log = join(folder, `${target}.log${gz ? '.gz' : ''}`);
     writeFileSync(log, gz ? gzipSync(text) : text);
     utimesSync(log, (at + minute) / 1_000, (at + minute) / 1_000);
