@@ -216,3 +216,65 @@ describe('what other targets must have come to first', () => {
     expect(nodes.find(one => one.key === 'pot/undo-stop-services')?.after).toEqual(['pan/brew']);
   });
 });
+
+describe('what a way back out of an outage has besides', () => {
+  const outage = ['stop-services', 'write-line', 'move-parts', 'brew', 'ring-bell', 'check-service'];
+
+  /** Its outage is over; of the targets named the door is shut, too. */
+  function over(...shut: string[]): History {
+    const history = begun(['pot', 'pan']).finish('run/announce-outage');
+    for (const target of ['pot', 'pan']) for (const step of outage) did(history, `${target}/${step}`);
+    history.finish('run/announce-over');
+    for (const target of shut) did(history, `${target}/shut-door`);
+    return history;
+  }
+
+  it('users are told before anything goes away once more; what only came after the outage is undone before that', () => {
+    const history = over('pot');
+    const begins = node(history, 'run/announce-way-back')!;
+    expect(begins.after).toEqual(['pot/undo-shut-door']);
+    expect(node(history, 'pot/undo-shut-door')?.after).not.toContain(begins.key);
+    for (const step of ['stop-services', 'brew'])
+      expect(node(history, `pot/undo-${step}`)?.after).toContain(begins.key);
+    expect(node(history, 'pot/undo-open-door')?.after).not.toContain(begins.key);
+  });
+
+  it('each target that was down is checked, after those whose check came before its own on the way forward', () => {
+    const history = over();
+    const forward = history.run.graph['pot/check-service']!;
+    const graph = {
+      ...history.run.graph,
+      [forward.key]: { ...forward, after: [...forward.after, 'pan/check-service'] },
+    };
+    const check = (...targets: string[]) =>
+      wayBack({ ...history.run, graph }, targets, toys).nodes.find(one => one.key === 'pot/check-old')?.after;
+    expect(check('pot', 'pan')).toContain('pan/check-old');
+    expect(check('pot')).not.toContain('pan/check-old');
+    const half = did(begun(['pot', 'pan']).finish('run/announce-outage'), 'pot/stop-services');
+    expect(keys(half, ['pot', 'pan'])).toContain('pot/check-old');
+    expect(keys(half, ['pot', 'pan']), 'nothing of it was down').not.toContain('pan/check-old');
+  });
+
+  it('what was prepared is undone after its target’s check, or after all where it waits for the others', () => {
+    const history = over();
+    const checks = (procedure: Procedure) =>
+      node(history, 'pot/undo-open-door', ['pot', 'pan'], procedure)?.after.filter(key => key.endsWith('/check-old'));
+    expect(checks(toys)).toEqual(['pot/check-old']);
+    expect(checks(told('open-door', { waitsForOutages: true }))?.toSorted()).toEqual([
+      'pan/check-old',
+      'pot/check-old',
+    ]);
+  });
+
+  it('a second way back has steps of its own, and drops nothing of the one that is over', () => {
+    const history = goBack(over(), 'pot');
+    for (const { node: one } of Object.values(history.run.steps)) {
+      if (one.phase === 'undo') history.finish(one.key);
+    }
+    const second = back(history, ['pan']);
+    expect(second.nodes.map(one => one.key)).toEqual(
+      expect.arrayContaining(['run/announce-way-back-2', 'run/announce-back-2']),
+    );
+    expect(second.dropped).not.toContain('run/announce-back');
+  });
+});
