@@ -66,6 +66,18 @@ describe('an old instance can go while its successor passes check-service', () =
     expect((await check(target))?.facts).toMatchObject({ successor: { instance: seededTargets[target].instance } });
   });
 
+  test('what keeps the old instance is said, and is for people to mend', async () => {
+    const { id } = seededTargets['copr-be-dev'].volumes[0]!;
+    const snapshot = world.kernel.state.snapshots[`snap-${id.slice(4, -4)}clea`]!;
+    world.kernel.state.snapshots[snapshot.SnapshotId] = { ...snapshot, State: 'pending' };
+    await expect(check('copr-be-dev')).rejects.toMatchObject({
+      code: 'not-retirable',
+      evidence: [`${snapshot.SnapshotId}, the clean snapshot of ${id}, is pending`],
+    });
+    world.kernel.state.snapshots[snapshot.SnapshotId] = snapshot;
+    await expect(check('copr-be-dev')).resolves.toBeDefined();
+  });
+
   const troubles: readonly [SeededName, SeededName, string, string, RegExp][] = [
     ['copr-fe-dev', 'copr-fe-dev', 'systemctl stop httpd', 'systemctl start httpd', /api_3\/ over IPv4: /],
     ['copr-fe-dev', 'copr-fe-dev', 'systemctl stop postgresql', 'systemctl start postgresql', /api_3\/.*status 500/],
