@@ -1,12 +1,16 @@
 import type { Run } from '#core/run.ts';
 import type { Procedure } from '#engine/plan-step.ts';
 import type { CardField } from '#ports/chat.ts';
+import type { MessageBody } from '#ports/message-body.ts';
+import { plainText } from './body/plain-text.ts';
 import type { ChatEstate } from './chat-estate.ts';
 import type { Outlook } from './outlook.ts';
 
 /** A neutral message: complete in plain text, persons instead of accounts. */
 export interface Card {
   readonly text: string;
+  /** The same in parts. */
+  readonly body?: MessageBody;
   /** Persons who must act or wait for an answer. */
   readonly people: readonly string[];
   /** Accounts that stand for no person and are spoken to all the same. */
@@ -15,6 +19,11 @@ export interface Card {
   readonly notify: boolean;
   readonly where: 'room' | 'thread';
   readonly field: CardField;
+}
+
+/** A card whose text is its body's. */
+export function cardOf(body: MessageBody, rest: Omit<Card, 'text' | 'body'>): Card {
+  return { ...rest, body, text: plainText(body) };
 }
 
 /** A long text that goes as a file beside its message. */

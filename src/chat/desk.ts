@@ -1,14 +1,15 @@
-import type { OutgoingMessage, Said } from '#ports/chat.ts';
+import type { Said } from '#ports/chat.ts';
 import type { Log } from '#ports/log.ts';
 import { AnswerBudget } from './answer-budget.ts';
 import type { Answers, OwedAnswer } from './answers.ts';
 import { lostRecordCard } from './cards/lost-record.ts';
 import type { Card } from './cards.ts';
-import { accountsOf, roomOf } from './chat-estate.ts';
+import { roomOf } from './chat-estate.ts';
 import type { Parts } from './define-command.ts';
 import { type Understood, understand } from './dispatch.ts';
 import { fitting } from './fitting.ts';
 import type { Lane } from './lanes.ts';
+import { inPiece, outgoing } from './outgoing.ts';
 import { type Order, Turns } from './turns.ts';
 
 /** A reading command that isn't through by then is answered by what is known, ms. */
@@ -160,11 +161,10 @@ export class Desk {
   #owed(said: Said, card: Card, lane: Lane): OwedAnswer {
     const { estate } = this.#desk.parts();
     const thread = said.thread ?? (card.where === 'thread' ? said.id : undefined);
-    const mentions = [...new Set([...accountsOf(estate, card.people), ...(card.accounts ?? [])])];
     const [first = '', ...rest] = fitting(card.text);
-    const text = rest.length === 0 ? first : `${first.slice(0, -100)}\n… and more than fits one message.`;
-    const message: OutgoingMessage = { text, mentions, notify: card.notify, thread, card: card.field };
-    return { lane, room: said.room, message };
+    const whole =
+      rest.length === 0 ? card : inPiece(card, `${first.slice(0, -100)}\n… and more than fits one message.`);
+    return { lane, room: said.room, message: outgoing(whole, estate, thread) };
   }
 }
 

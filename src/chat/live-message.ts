@@ -6,8 +6,10 @@ import type { Log } from '#ports/log.ts';
 import type { Progress } from '#ports/progress.ts';
 import { liveCard, outageIsOver, phaseOf, preparedCard } from './cards/outage.ts';
 import type { Card, Drawing } from './cards.ts';
+import type { ChatEstate } from './chat-estate.ts';
 import { backoff } from './items.ts';
 import type { Lane } from './lanes.ts';
+import { outgoing } from './outgoing.ts';
 import { isRefusedForGood } from './post-surely.ts';
 import { roomOfRun, threadOfRun } from './run-room.ts';
 import { txnOf } from './txn.ts';
@@ -121,7 +123,7 @@ export class LiveMessages {
     const live =
       this.#live.get(key) ?? (run.posted['live/room'] === undefined ? this.#recall(run, 'live/thread') : undefined);
     if (live === undefined) return;
-    const message = outgoing(run, 'live/thread', preparedCard(run), live.room);
+    const message = stateOf(run, 'live/thread', preparedCard(run), live.room, this.#drawing().estate);
     try {
       await this.#writer.edit(live.room, live.event, message, txnOf(run, 'live/thread/last'));
       this.#live.delete(key);
@@ -164,7 +166,7 @@ export class LiveMessages {
     const room = roomOfRun(run, this.#drawing().estate);
     const event = await this.#writer.post(
       room,
-      outgoing(run, place, card, room),
+      stateOf(run, place, card, room, this.#drawing().estate),
       txnOf(run, `${place}/${run.head.seq}`),
     );
     const pinned = place === 'live/room' && !outageIsOver(run);
@@ -195,7 +197,7 @@ export class LiveMessages {
         await this.#writer.edit(
           live.room,
           live.event,
-          outgoing(run, place, card, live.room),
+          stateOf(run, place, card, live.room, this.#drawing().estate),
           txnOf(run, `${place}/edit/${now}`),
         );
         if (live.offered === fresh) live.text = fresh;
@@ -232,12 +234,8 @@ function gist(text: string): string {
   return text.replace(/As of [^.]*\.\s*/, '');
 }
 
-function outgoing(run: Run, place: Place, card: Card, room: string): OutgoingMessage {
-  return {
-    text: card.text,
-    mentions: [],
-    notify: false,
-    thread: place === 'live/thread' ? threadOfRun(run, room) : undefined,
-    card: card.field,
-  };
+/** It calls nobody, whoever it names. */
+function stateOf(run: Run, place: Place, card: Card, room: string, estate: ChatEstate): OutgoingMessage {
+  const thread = place === 'live/thread' ? threadOfRun(run, room) : undefined;
+  return { ...outgoing(card, estate, thread), mentions: [], notify: false };
 }

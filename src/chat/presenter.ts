@@ -22,6 +22,7 @@ import type { Card, CardFile, Drawing } from './cards.ts';
 import { personOf } from './chat-estate.ts';
 import { fitting } from './fitting.ts';
 import { plainLine } from './harmless.ts';
+import { inPiece } from './outgoing.ts';
 
 /** One message that a run's room gets, drawn from the journal; it can be drawn again at any time. */
 export interface Message {
@@ -239,9 +240,10 @@ export class Presenter {
   #say(id: string, card: Card, file?: CardFile, request?: string, seeds: readonly string[] = []): void {
     const room = this.#run?.room ?? '';
     const [text = card.text, ...more] = fitting(card.text);
-    this.messages.push({ id, room, card: { ...card, text }, file, request, seeds });
+    const first = more.length === 0 ? card : inPiece(card, text);
+    this.messages.push({ id, room, card: first, file, request, seeds });
     more.forEach((rest, index) => {
-      const part: Card = { ...card, text: rest, people: [], notify: false };
+      const part: Card = { ...inPiece(card, rest), people: [], notify: false };
       this.messages.push({ id: `${id}/${index + 2}`, room, card: part, file: undefined, request, seeds: [] });
     });
   }

@@ -1,17 +1,17 @@
 import type { Posted, Run } from '#core/run.ts';
 import type { RunsService } from '#engine/runs.ts';
-import type { ChatReader, ChatWriter, OutgoingMessage } from '#ports/chat.ts';
+import type { ChatReader, ChatWriter } from '#ports/chat.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Log } from '#ports/log.ts';
 import type { Mailer } from '#ports/mail.ts';
 import type { Progress } from '#ports/progress.ts';
 import { outageEndedAt } from './cards/outage.ts';
 import type { Drawing } from './cards.ts';
-import { accountsOf } from './chat-estate.ts';
 import { OwedDelivery } from './deliver-owed.ts';
 import { backoff, Items } from './items.ts';
 import { type Lane, lanes } from './lanes.ts';
 import { LiveMessages } from './live-message.ts';
+import { outgoing } from './outgoing.ts';
 import { fileAsMessages, isRefusedForGood, postSurely } from './post-surely.ts';
 import { type Message, Presenter, type StateChange } from './presenter.ts';
 import { roomOfRun, threadOfRun } from './run-room.ts';
@@ -256,14 +256,7 @@ export class Publisher {
       }
       return fileAsMessages(writer, room, file, { mentions: [], notify: false, thread, card: card.field }, txn);
     }
-    const out: OutgoingMessage = {
-      text: card.text,
-      mentions: [...accountsOf(drawing().estate, card.people), ...(card.accounts ?? [])],
-      notify: card.notify,
-      thread,
-      card: card.field,
-    };
-    return postSurely(writer, room, out, txn);
+    return postSurely(writer, room, outgoing(card, drawing().estate, thread), txn);
   }
 
   /** How long the newest finished outage of just these targets took. */

@@ -1,4 +1,5 @@
 import { Refused } from '#core/errors.ts';
+import type { MessageBody } from './message-body.ts';
 
 /** A chat network (Matrix; Slack later) seen neutrally. Ids are the network's own, opaque here. */
 export interface ChatEvent {
@@ -128,7 +129,8 @@ export interface CardField {
 export interface OutgoingMessage {
   /** Complete in plain text. */
   readonly text: string;
-  /** Optional formatting; HTML that the adapter builds itself from `text` when absent. */
+  /** The same in parts, for a network that draws more than text; absent: it draws what it can from `text`. */
+  readonly body?: MessageBody;
   readonly mentions: readonly string[];
   /** true: `m.text`, notifies; false: `m.notice`. */
   readonly notify: boolean;

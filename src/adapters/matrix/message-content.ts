@@ -1,5 +1,7 @@
 import { Refused } from '#core/errors.ts';
 import type { OutgoingMessage } from '#ports/chat.ts';
+import { bodyHtml } from './body-html.ts';
+import { escaped } from './escaped.ts';
 import type { Fields } from './matrix-call.ts';
 
 /** Servers refuse events above 65,536 bytes (Client-Server API, "Size limits"); the rest is for ids, hashes and signatures. */
@@ -14,7 +16,7 @@ export function messageContent(message: OutgoingMessage): Fields {
     'm.mentions': message.mentions.length === 0 ? {} : { user_ids: [...message.mentions] },
     'org.ferry.card': message.card,
   });
-  return message.plain === true ? fitting(build, undefined) : fitting(build, htmlOf(message.text, message.mentions));
+  return message.plain === true ? fitting(build, undefined) : fitting(build, formatted(message, message.mentions));
 }
 
 /** Content that replaces an earlier message. It mentions nobody: an edit is never news. */
@@ -29,7 +31,7 @@ export function editContent(event: string, message: OutgoingMessage): Fields {
       'org.ferry.card': message.card,
     };
   };
-  return fitting(build, htmlOf(message.text, []));
+  return fitting(build, formatted(message, []));
 }
 
 /**
@@ -105,18 +107,13 @@ export function htmlOf(text: string, mentions: readonly string[]): string | unde
   return parts.join('');
 }
 
+function formatted({ text, body }: OutgoingMessage, mentions: readonly string[]): string | undefined {
+  return body === undefined ? htmlOf(text, mentions) : bodyHtml(body);
+}
+
 /** Two spaces or more inside a line: something stands below something. */
 function hasColumns(line: string): boolean {
   return /\S {2,}\S/.test(line);
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }
 
 /** Turns an account's id, or `@` and its name, into a link that clients show as a mention. */
