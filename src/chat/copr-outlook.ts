@@ -1,5 +1,6 @@
 import type { JsonObject } from '#core/json.ts';
 import type { Run, StepState } from '#core/run.ts';
+import { counted, safeguards } from './copr-safeguards.ts';
 import type { KeptThings, Outlook, ServiceWindow } from './outlook.ts';
 
 const second = 1_000;
@@ -93,6 +94,8 @@ export function coprOutlook(speed = 1): Outlook {
         ? stepTime(step)
         : Math.min(minute / speed, stepTime(step)),
     checked: 'AWS, hosts, addresses, volumes, inventory, image',
+    safeguards,
+    counted,
     releases,
     hotFixes,
     kept,

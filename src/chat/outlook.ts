@@ -24,6 +24,10 @@ export interface Outlook {
   backTime(step: string): number;
   /** What the check before an upgrade looks at, in words. */
   readonly checked: string;
+  /** What there is to go back to and what was tried before, in words: "6 hot snapshots". */
+  safeguards?(run: Run): readonly string[];
+  /** Words in which kinds of changes are counted, for one and for several: "commit", "commits". */
+  readonly counted?: Readonly<Record<string, readonly [one: string, many: string]>>;
   /** Which release a target has and which it gets, by its facts. */
   releases(facts: JsonObject): { readonly from: number; readonly to: number } | undefined;
   /** What stands in the hot-fixes of a target's old host, by its facts; undefined: nothing to show. */

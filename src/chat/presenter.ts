@@ -6,6 +6,7 @@ import { evidenceCard, haltCard } from './cards/halt.ts';
 import { endCard, outageAgainCard, outageBeginsCard, outageIsOver, overCard } from './cards/outage.ts';
 import { byHandFile } from './cards/plan.ts';
 import { requestCards } from './cards/request.ts';
+import type { EarlierRun } from './cards/request-counts.ts';
 import {
   approvedCard,
   expiredCard,
@@ -45,8 +46,8 @@ export interface StateChange {
   readonly state: RequestStatus;
 }
 
-/** Who an earlier outage of the same targets took how long, ms; shown as "last time". */
-export type Earlier = (run: Run) => number | undefined;
+/** The last finished run of the same roles, shown as "last time". */
+export type Earlier = (run: Run) => EarlierRun | undefined;
 
 /**
  * Walks a run's journal and gives each message that its rooms get. Pure: the same entries give the same messages. Feed it
@@ -127,7 +128,7 @@ export class Presenter {
     switch (entry.type) {
       case 'facts': {
         if (!before.read && run.targets.every(({ name }) => run.facts[name] !== undefined)) {
-          this.#say('checked', checkedCard(run, drawing, this.#earlier(run), entry.at));
+          this.#say('checked', checkedCard(run, drawing, this.#earlier(run)?.took, entry.at));
         }
         this.#showHotFixes(run, entry.target, id);
         const card = before.read ? newsOfFactsCard(run, entry.target, before.remarks) : undefined;
@@ -207,7 +208,7 @@ export class Presenter {
   #ask(run: Run, id: string, at: number): void {
     const request = requestOf(run, id);
     if (request === undefined) return;
-    const { before, card } = requestCards(run, request, this.#drawing, at);
+    const { before, card } = requestCards(run, request, this.#drawing, at, this.#earlier(run));
     before.forEach((part, index) => {
       this.#say(`part/${id}/${index + 1}`, part, undefined, id);
     });

@@ -6,6 +6,7 @@ import type { Log } from '#ports/log.ts';
 import type { Mailer } from '#ports/mail.ts';
 import type { Progress } from '#ports/progress.ts';
 import { outageEndedAt } from './cards/outage.ts';
+import type { EarlierRun } from './cards/request-counts.ts';
 import type { Drawing } from './cards.ts';
 import { OwedDelivery } from './deliver-owed.ts';
 import { backoff, Items } from './items.ts';
@@ -138,7 +139,7 @@ export class Publisher {
     };
   }
 
-  readonly #earlier = new Map<string, number | undefined>();
+  readonly #earlier = new Map<string, EarlierRun | undefined>();
 
   /** Begins whatever can be shown now. @returns for each whether it was shown. */
   async #pass(id: string, published: Published): Promise<Promise<boolean>[]> {
@@ -148,7 +149,7 @@ export class Publisher {
       const run = await runs.get(id);
       if (run === undefined) return [];
       const stands = run.strange !== undefined;
-      if (!stands && !this.#earlier.has(id)) this.#earlier.set(id, await this.#lastTime(run));
+      if (!stands && !this.#earlier.has(id)) this.#earlier.set(id, await this.#lastRun(run));
       presenter.catchUp(await runs.entries(id));
       const begun: Promise<boolean>[] = [];
       const begin = (item: string, act: (failures: number) => Promise<void>) => {
@@ -259,20 +260,26 @@ export class Publisher {
     return postSurely(writer, room, outgoing(card, drawing().estate, thread), txn);
   }
 
-  /** How long the newest finished outage of just these targets took. */
-  async #lastTime(run: Run): Promise<number | undefined> {
-    const names = run.targets.map(target => target.name).join();
+  /** The newest finished run of just these roles, in the environment. */
+  async #lastRun(run: Run): Promise<EarlierRun | undefined> {
+    const roles = rolesOf(run);
     const runs = await this.#parts.runs.list({ environment: run.environment, open: false });
     const last = runs.find(
       other =>
         other.id !== run.id &&
         other.proposedAt < run.proposedAt &&
-        other.targets.map(target => target.name).join() === names &&
+        other.what === run.what &&
+        rolesOf(other) === roles &&
         other.ended?.outcome === 'done',
     );
     const end = last === undefined ? undefined : outageEndedAt(last);
-    return end === undefined || last?.outageBegun === undefined ? undefined : end - last.outageBegun.at;
+    if (last === undefined || end === undefined || last.outageBegun === undefined) return undefined;
+    return { run: last, took: end - last.outageBegun.at };
   }
+}
+
+function rolesOf(run: Run): string {
+  return run.targets.map(target => target.role).join();
 }
 
 /** A file that fails this often while other things may get through goes as messages. */

@@ -83,7 +83,7 @@ async function inItsOutage(): Promise<string> {
   await bot.serves('#copr-work:sim');
   await alice.says(room, '!upgrade copr-be-dev');
   for (const gate of ['LIVE', 'OUTAGE', 'DATABASE']) {
-    const request = await bot.shows(new RegExp(`Approval wanted for dev-1: [A-Z, ]*${gate}`));
+    const request = await bot.shows(new RegExp(`Approve [A-Z, ]*${gate}[A-Z, ]* of dev-1`));
     await bob.reacts(room, request.id, '✅');
     await bot.shows(new RegExp(`bob approved [A-Z, and]*${gate}`));
   }
@@ -141,7 +141,7 @@ describe.skipIf(missing !== undefined)('a store that is impaired during an outag
       await mends();
       await saidOnce(amiss);
       await wentOn(run);
-      await bot.shows(/Approval wanted for dev-2: LIVE/);
+      await bot.shows(/Approve LIVE of dev-2/);
     },
   );
 
@@ -155,7 +155,7 @@ describe.skipIf(missing !== undefined)('a store that is impaired during an outag
     await redis.comesBack();
     await saidOnce(/doesn't answer/);
     await wentOn('dev-1');
-    await bot.shows(/Approval wanted for dev-2: LIVE/);
+    await bot.shows(/Approve LIVE of dev-2/);
   });
 
   it.skipIf(!small)('whose disk is full ends by itself; with room again it goes on', async () => {

@@ -160,7 +160,7 @@ describe('a work room that is replaced while a run is under way', () => {
     await bot.start();
     await bot.serves('#copr-work:sim');
     const run = await bot.proposes();
-    await bot.shows(/Approval wanted for dev-1: LIVE/);
+    await bot.shows(/Approve LIVE of dev-1/);
     const [alice, bob] = [bot.person('alice'), bot.person('bob')];
     const fresh = await alice.createRoom({ room_alias_name: 'copr-new', invite: ['@bob:sim'] });
     await bob.joins(fresh);
@@ -169,7 +169,7 @@ describe('a work room that is replaced while a run is under way', () => {
     await bot.shows(new RegExp(`#copr-work:sim was replaced by ${fresh}`), '#copr-prod:sim');
     bot.changeEstate(['environments', 'dev', 'rooms', 'work'], '#copr-new:sim');
     await bot.shows(/The request for LIVE of dev-1 is void/, '#copr-new:sim');
-    const request = await bot.shows(/Approval wanted for dev-1: LIVE/, '#copr-new:sim');
+    const request = await bot.shows(/Approve LIVE of dev-1/, '#copr-new:sim');
     await bob.reacts(fresh, request.id, '✅');
     await bot.shows(/bob approved LIVE of dev-1/, '#copr-new:sim');
     expect((await bot.app.runs.get(run))?.requests.slice(0, 2).map(one => one.status)).toEqual(['void', 'approved']);

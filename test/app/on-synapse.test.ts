@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)('on Synapse', { timeout: 240_000 }, () =>
     bot.writeEnvironment(synapse.server.world().bot.accessToken);
     await bot.start();
     await bot.shows(/^The chat server refused my access token for a while/);
-    await bot.shows(/Approval wanted for dev-1: LIVE/);
+    await bot.shows(/Approve LIVE of dev-1/);
     await bot.serves(bot.alias('copr-work'), 'bob');
     expect((await bot.said(bot.alias('copr-work'))).filter(one => /my access token/.test(one.text))).toHaveLength(1);
   });
@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)('on Synapse', { timeout: 240_000 }, () =>
     await bot.serves(work);
     await bot.serves(prod);
     const run = await bot.proposes();
-    await bot.shows(/Approval wanted for dev-1: LIVE/);
+    await bot.shows(/Approve LIVE of dev-1/);
     const upgraded = async (alias: string) => {
       const old = encodeURIComponent(await bot.room(alias));
       const answer = await bot.person('alice').call('POST', `client/v3/rooms/${old}/upgrade`, { new_version: '12' });
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)('on Synapse', { timeout: 240_000 }, () =>
     const bob = bot.person('bob');
     await bob.joins(fresh);
     await bot.shows(/The request for LIVE of dev-1 is void/, work);
-    const request = await bot.shows(/Approval wanted for dev-1: LIVE/, work);
+    const request = await bot.shows(/Approve LIVE of dev-1/, work);
     await bob.reacts(fresh, request.id, '✅');
     await bot.shows(/bob approved LIVE of dev-1/, work);
     expect((await bot.app.runs.get(run))?.requests.slice(0, 2).map(one => one.status)).toEqual(['void', 'approved']);

@@ -328,6 +328,6 @@ export class Conversation {
 
   /** Waits until the newest open request of a run stands in the room. */
   async request(gate: string): Promise<ShownMessage> {
-    return this.shows(new RegExp(`Approval wanted for [a-z0-9-]+: [A-Z, ]*${gate}`));
+    return this.shows(new RegExp(`Approve [A-Z, ]*${gate}[A-Z, ]* of [a-z0-9-]+\\?`));
   }
 }

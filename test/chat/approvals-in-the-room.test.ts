@@ -232,7 +232,7 @@ describe('approvals in the room', () => {
     await alice.says('!cancel dev-1 because not today');
     await room.shows(/dev-1 has ended: cancelled/);
     await alice.says('!upgrade copr-be-dev');
-    const newer = await room.shows(/Approval wanted for dev-2: LIVE/);
+    const newer = await room.shows(/Approve LIVE of dev-2/);
     await bob.reacts('✅', older);
     await mallory.reacts('✅', newer);
     await room.shows(/not counted/);

@@ -67,8 +67,8 @@ describe('a run from !upgrade to its end', () => {
   it('a request names every change and every way back', async () => {
     const { text } = await room.request('STORAGE');
     expect(text).toContain('move-parts: put copr-be-dev.lid; copr-be-dev.handle from old to new');
-    expect(text).toContain('loses nothing, included in this approval. In reverse order, each change by its opposite');
-    expect(text).toContain('alice asked, so not alice: bob, carol or dan.');
+    expect(text).toContain('loses nothing, part of this approval');
+    expect(text).toContain('bob, carol or dan; not alice, who asked.');
   });
 
   it('the bot puts both emoji below a request', async () => {

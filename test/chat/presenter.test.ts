@@ -264,7 +264,7 @@ describe('what a room is shown', () => {
     const { before, card } = requestCards(history.run, history.run.requests[0]!, drawing, history.now);
     expect(before.length).toBeGreaterThan(1);
     const all = before.map(part => part.text).join('\n');
-    for (const change of changes) expect(all).toContain(`  ${change.says}: no`);
+    for (const change of changes) expect(all).toContain(`- ${change.says}: no`);
     for (const part of [...before, card]) expect(Buffer.byteLength(part.text)).toBeLessThanOrEqual(maxText);
   });
 });

@@ -203,7 +203,7 @@ describe('the publisher', () => {
     history.add({ type: 'expired', request: 'r1' });
     await publisher().publish('dev-1');
     expect(kinds()).not.toContain('request:open');
-    expect(writer.written.some(one => one.message.text.includes('Approval wanted'))).toBe(false);
+    expect(writer.written.some(one => one.message.text.includes('Approve '))).toBe(false);
     expect(writer.written.some(one => one.message.text.includes('has expired'))).toBe(true);
   });
 

@@ -21,7 +21,7 @@ async function asked(): Promise<ShownMessage> {
   await alice.says('!start dev-1');
   await eventually(async () => expect(Object.keys(room.world.state.brews)).toHaveLength(1));
   await carol.says('!skip copr-be-dev ring-bell because @room <b>✅ approved by bob</b>');
-  return room.shows(/Approval wanted for dev-1: SKIP of copr-be-dev\/ring-bell/);
+  return room.shows(/Approve SKIP of copr-be-dev\/ring-bell, dev-1/);
 }
 
 function goOn(): void {
@@ -45,15 +45,15 @@ describe('leaving something out of an outage', () => {
     const request = await asked();
     expect(request).toMatchObject({ card: { run: 'dev-1', kind: 'request', state: 'open' }, notice: false });
     expect(request.text.replace(/until \w+ [0-9-]+ [0-9:]+ UTC/, 'until …')).toMatchInlineSnapshot(`
-      "@bob Approval wanted for dev-1: SKIP of copr-be-dev/ring-bell.
+      "@bob Approve SKIP of copr-be-dev/ring-bell, dev-1?
       carol wants that because “(at)room ‹b› approved by bob‹/b›”.
       Left out: copr-be-dev/ring-bell, “Ring the bell” (irreversible, behind DATABASE).
         ring the bell of copr-be-dev
       Right after it, without it: copr-be-dev/check-service. It doesn't begin before this is answered.
       Users of dev notice: what it was for isn't done; whoever approves knows what that means for them.
       Going back: !rollback copr-be-dev undoes what was made, as before; what was left out needs no undoing.
-      alice and carol asked, so not alice or carol: bob or dan. Good until … (in 3 days).
-      Approve with ✅, reject with ❌, both below."
+      ✅ approves, ❌ rejects: bob or dan; not alice or carol, who asked.
+      Good until … (in 3 days)."
     `);
     await carol.reacts('✅', request);
     await room.shows(/carol: not counted, you want to leave it out: bob, dan can approve/);

@@ -28,7 +28,7 @@ test('an altered estate voids what was approved, is asked anew with what differs
   const id = await flight.proposes('alice', '!upgrade copr-keygen-dev');
   await flight.flies(id, waitsForStart, { starts: false });
   const old = (await flight.run(id)).requests.length;
-  const first = await flight.shows(new RegExp(`Approval wanted for ${id}: OUTAGE`));
+  const first = await flight.shows(new RegExp(`Approve OUTAGE, .* of ${id}`));
 
   says(option('power_off_old'), true);
   const told = await flight.shows(new RegExp(`The estate's file was altered, and ${id} takes it`));
@@ -45,7 +45,7 @@ test('an altered estate voids what was approved, is asked anew with what differs
   expect(anew.because).toEqual(["the estate's file was altered"]);
   expect((await flight.run(id)).requests.filter(one => one.status === 'approved' && one.seq < anew.seq)).toEqual([]);
   const asked = await flight.shows(
-    new RegExp(`Approval wanted for ${id}: OUTAGE.*Asked again: the estate's file was altered`, 's'),
+    new RegExp(`Approve OUTAGE, .* of ${id}.*Asked again: the estate's file was altered`, 's'),
   );
   expect(asked.text).toContain('environments.dev.options.power_off_old: false → true');
   await flight.person('alice').says(`!start ${id}`);

@@ -18,15 +18,15 @@ test('with the clean snapshots left out the live volumes leave only when nothing
   await flight.person('carol').says('!skip copr-be-dev snapshot-data because the hot ones are enough');
   // A safeguard: the plan stands as it was approved until somebody agrees.
   const wanted = await flight.shows(/SKIP of copr-be-dev\/snapshot-data/);
-  expect(wanted.text).toContain('so not alice or carol');
+  expect(wanted.text).toContain('not alice or carol, who asked');
   expect((await flight.run(id)).steps['copr-be-dev/snapshot-data']?.status).toBe('waiting');
   await flight.person('dan').reacts('✅', wanted);
 
-  const asked = await flight.shows(/Approval wanted for .*OUTAGE, STORAGE, ADDRESS.*\nNOT as planned:/s);
+  const asked = await flight.shows(/Approve OUTAGE, STORAGE, ADDRESS of .*\nNOT as planned:/s);
   const [head, , left] = asked.text.split('\n');
   expect(head).toContain('OUTAGE, STORAGE, ADDRESS');
-  expect(left).toBe('  copr-be-dev/snapshot-data: left out by carol because “the hot ones are enough”');
-  expect(asked.text).toContain('so not alice or carol: bob or dan');
+  expect(left).toBe('  - copr-be-dev/snapshot-data: left out by carol because “the hot ones are enough”');
+  expect(asked.text).toContain('bob or dan; not alice or carol, who asked');
   expect((await flight.run(id)).started).toBeUndefined();
   const run = await flight.flies(id);
   expect(run.ended?.outcome).toBe('done');

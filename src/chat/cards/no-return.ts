@@ -1,4 +1,4 @@
-import { inOrder } from '#core/graph.ts';
+import { inOrder, type Node } from '#core/graph.ts';
 import { isOver, type Run, type StepState } from '#core/run.ts';
 import { saversOf } from '#core/saves.ts';
 import { both, type Drawing } from '../cards.ts';
@@ -10,12 +10,44 @@ import { sayDuration } from '../say-time.ts';
  * of the run: what one gate allows goes back only until another one's steps begin.
  */
 export function noReturnLines(run: Run, drawing: Drawing, now: number): string[] {
+  return finalSteps(run).map(step => noReturnLine(run, step, drawing, now));
+}
+
+/** The same in few words, for a request's first screen: after which step, and what is left then. */
+export function noReturnWords(
+  run: Run,
+  drawing: Drawing,
+  now: number,
+): { readonly after: string; readonly left: string }[] {
+  const { restore } = drawing.procedure.wayBack ?? {};
+  return finalSteps(run).map(({ node }) => {
+    const kept = node.gate === undefined ? [] : saversOf(run, node.gate, node.target).map(step => step.node.step);
+    const after = `After ${node.step}, ${sayDuration(intoOutage(run, node, drawing, now))} in`;
+    if (kept.length === 0) return { after, left: `no whole way back of ${node.target}` };
+    if (restore === undefined || !kept.includes(restore.from))
+      return { after, left: `only by hand from what ${both(kept)} ${kept.length === 1 ? 'keeps' : 'keep'}` };
+    const more = sayDuration(drawing.outlook.stepTime(restore.step));
+    return { after, left: `${restore.step}, ${more} more, loses what was written` };
+  });
+}
+
+/** Of each target the first step that changes what can't be undone. */
+function finalSteps(run: Run): StepState[] {
   const first = new Map<string, StepState>();
   for (const key of inOrder(run.graph)) {
     const step = run.steps[key];
     if (step !== undefined && isFinal(step) && !first.has(step.node.target)) first.set(step.node.target, step);
   }
-  return [...first.values()].map(step => noReturnLine(run, step, drawing, now));
+  return [...first.values()];
+}
+
+/** How long after the begin of the outage a step begins, ms. */
+function intoOutage(run: Run, node: Node, { outlook }: Drawing, now: number): number {
+  const times = forecast(run, outlook, now);
+  const begins = Object.values(run.graph).flatMap(one =>
+    one.phase === 'outage' ? [times[one.key]?.begin ?? now] : [],
+  );
+  return (times[node.key]?.begin ?? now) - Math.min(...begins);
 }
 
 /** It will change what can't be undone, or may: its changes aren't known yet. */
@@ -25,12 +57,9 @@ function isFinal(step: StepState): boolean {
   return plan === undefined || plan.some(change => 'impossible' in change.undo);
 }
 
-function noReturnLine(run: Run, { node, plan }: StepState, { outlook, procedure }: Drawing, now: number): string {
-  const times = forecast(run, outlook, now);
-  const begins = Object.values(run.graph).flatMap(one =>
-    one.phase === 'outage' ? [times[one.key]?.begin ?? now] : [],
-  );
-  const into = (times[node.key]?.begin ?? now) - Math.min(...begins);
+function noReturnLine(run: Run, { node, plan }: StepState, drawing: Drawing, now: number): string {
+  const { outlook, procedure } = drawing;
+  const into = intoOutage(run, node, drawing, now);
   const kept = node.gate === undefined ? [] : saversOf(run, node.gate, node.target).map(step => step.node.step);
   const { restore } = procedure.wayBack ?? {};
   const unless = plan === undefined ? ' (if it has anything to do)' : '';

@@ -1,9 +1,13 @@
 import type { PlannedChange } from '#core/change.ts';
-import { gatesOf, stepsBehind } from '#core/gates.ts';
+import { gatesOf, gatesOfOutage, isOfOutage, stepsBehind } from '#core/gates.ts';
 import { gatherLines } from '#core/gather-lines.ts';
-import { type Gate, wholeRun } from '#core/graph.ts';
-import type { RequestState, Run, StepState } from '#core/run.ts';
+import { type Gate, inOrder, wholeRun } from '#core/graph.ts';
+import { isOver, type RequestState, type Run, type StepState } from '#core/run.ts';
+import type { Block, Line } from '#ports/message-body.ts';
+import { joined, lines, list, section, strong } from '../body/blocks.ts';
+import { withIds } from '../body/with-ids.ts';
 import type { Drawing } from '../cards.ts';
+import { policyOf } from '../chat-estate.ts';
 import { sayDuration } from '../say-time.ts';
 
 interface PlannedStep {
@@ -18,52 +22,74 @@ function plannedBehind(run: Run, gate: Gate): PlannedStep[] {
   });
 }
 
-/** Every change that a request asks for, by gate, target and step; every id whole. */
-export function changeLines(run: Run, request: RequestState): string[] {
-  return gatesOf(request).flatMap(gate => {
-    const planned = plannedBehind(run, gate);
-    const targets = [...new Set(planned.map(({ step }) => step.node.target))];
-    return targets.flatMap(target => [
-      `${gate.toUpperCase()}, ${target === wholeRun ? run.id : target}:`,
-      ...planned.filter(({ step }) => step.node.target === target).flatMap(stepLines),
-    ]);
+/**
+ * Every change that a request asks for, by gate, target and step, every id whole; of an outage also what runs in it and needs
+ * no gate of its own.
+ */
+export function changeBlocks(run: Run, request: RequestState): Block[] {
+  const gates = gatesOf(request);
+  const free = gates.some(gate => gatesOfOutage(run).has(gate)) ? plannedFreely(run) : [];
+  return [...gates.map(gate => [gate, plannedBehind(run, gate)] as const), ['no gate', free] as const].flatMap(
+    ([gate, planned]) => {
+      const targets = [...new Set(planned.map(({ step }) => step.node.target))];
+      return targets.map(target =>
+        section(
+          `${gate === 'no gate' ? gate : gate.toUpperCase()}, ${target === wholeRun ? run.id : target}`,
+          list(planned.filter(({ step }) => step.node.target === target).flatMap(stepLines)),
+        ),
+      );
+    },
+  );
+}
+
+/** What the outage runs behind no gate. */
+function plannedFreely(run: Run): PlannedStep[] {
+  return inOrder(run.graph).flatMap(key => {
+    const step = run.steps[key];
+    if (step === undefined || step.node.gate !== undefined || !isOfOutage(step) || isOver(step)) return [];
+    return step.plan === undefined || step.plan.length === 0 ? [] : [{ step, changes: step.plan }];
   });
 }
 
-function stepLines({ step, changes }: PlannedStep): string[] {
-  const [first = '', ...rest] = gatherLines(changes.map(change => change.says));
-  const mark = first.startsWith('on ') ? '' : ':';
-  return [`  ${step.node.step}${mark} ${first}`, ...rest.map(line => `    ${line}`)];
+function stepLines({ step, changes }: PlannedStep): Line[] {
+  return gatherLines(changes.map(change => change.says)).map(line => {
+    const mark = line.startsWith('on ') ? '' : ':';
+    return joined([strong(`${step.node.step}${mark}`), ' '], withIds(line));
+  });
 }
 
 /**
  * How a request's changes are undone: that is part of what is approved. An opposite on the same ids isn't spelled out; a
  * rule stands once, with the steps that it is for; what names something that stands nowhere above is shown whole.
  */
-export function backLines(run: Run, request: RequestState, drawing: Drawing): string[] {
-  const gates = gatesOf(request);
-  if (gates.includes('undo')) return [];
-  const planned = gates.flatMap(gate => plannedBehind(run, gate));
+export function backBlocks(run: Run, request: RequestState, drawing: Drawing): Block[] {
+  const planned = gatesOf(request).flatMap(gate => plannedBehind(run, gate));
   const lost = planned.flatMap(({ changes }) =>
     changes.flatMap(change => ('impossible' in change.undo ? [`${change.says}: ${change.undo.impossible}`] : [])),
   );
   const rules = ruleLines(planned);
-  const others = gatherLines(planned.flatMap(one => newNames(one, drawing))).map(line => `  ${line}`);
+  const others = gatherLines(planned.flatMap(one => newNames(one, drawing)));
   const opposite = planned.some(({ changes }) => changes.some(change => 'change' in change.undo));
-  const how = opposite ? ' In reverse order, each change by its opposite on the same ids' : '';
-  const besides = [...rules, ...others];
-  const end = besides.length === 0 ? (how === '' ? '' : '.') : how === '' ? ' That is:' : '; besides:';
-  if (lost.length > 0) {
-    const also = besides.length === 0 ? [] : [`The rest goes back.${how}${end}`, ...besides];
-    return ["Going back: not whole. It can't undo:", ...lost.map(line => `  ${line}`), ...also];
-  }
-  const time = sayDuration(
-    backTime(
-      planned.map(one => one.step),
-      drawing,
-    ),
+  return [
+    ...(lost.length === 0 ? [] : [section("It can't undo", list(lost.map(withIds)))]),
+    ...(opposite ? [lines('In reverse order, each change by its opposite on the same ids.')] : []),
+    ...(rules.length + others.length === 0 ? [] : [list([...rules, ...others].map(withIds))]),
+  ];
+}
+
+/** About how long going back takes, what it loses, and until when it goes. */
+export function backWords(run: Run, request: RequestState, drawing: Drawing): string {
+  const planned = gatesOf(request).flatMap(gate => plannedBehind(run, gate));
+  const lost = planned.flatMap(({ changes }) => changes.filter(change => 'impossible' in change.undo));
+  if (lost.length > 0) return `not whole: ${lost.length} of the changes below can't be undone`;
+  const time = backTime(
+    planned.map(one => one.step),
+    drawing,
   );
-  return [`Going back: about ${time}, loses nothing, included in this approval.${how}${end}`, ...besides];
+  const { settleFor = 0 } = policyOf(drawing.estate, run.environment);
+  const ofOutage = planned.some(({ step }) => isOfOutage(step));
+  const until = ofOutage && settleFor > 0 ? `, until ${sayDuration(settleFor)} after the end` : '';
+  return `about ${sayDuration(time)}${until}, loses nothing, part of this approval`;
 }
 
 function ruleLines(planned: readonly PlannedStep[]): string[] {
@@ -78,7 +104,7 @@ function ruleLines(planned: readonly PlannedStep[]): string[] {
     const who = [...names].join(', ');
     rules.set(who, [...(rules.get(who) ?? []), rule]);
   }
-  return [...rules].map(([who, all]) => `  ${who}: ${all.join('; ')}`);
+  return [...rules].map(([who, all]) => `${who}: ${all.join('; ')}`);
 }
 
 /** Undoing changes that name an id or a path which their step's own lines don't. */

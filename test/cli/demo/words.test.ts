@@ -37,7 +37,7 @@ describe('a second start', () => {
   const ids = (events: ReturnType<typeof event>[]) => pendingIn(events, '@ferry:sim').events.map(one => one.event_id);
 
   it('answers what a run that is open has asked', () => {
-    const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approval wanted', 'open')];
+    const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approve OUTAGE of dev-1?', 'open')];
     expect(pendingIn(events, '@ferry:sim').runs).toEqual(['dev-1']);
     expect(ids(events)).toEqual(['b']);
     expect(ids([...events, event('c', 'request', '…\nWhen you are there: !start dev-1', 'approved')])).toEqual([
@@ -47,7 +47,7 @@ describe('a second start', () => {
   });
 
   it('has nothing to answer once the outage has begun, and nothing to go on with after the end', () => {
-    const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approval wanted', 'open')];
+    const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approve OUTAGE of dev-1?', 'open')];
     const begun = [...events, event('c', 'notice', 'OUTAGE begins: dev-1')];
     expect(ids(begun)).toEqual([]);
     const over = [...begun, event('d', 'end', 'Over: dev-1, after 20 s. It has ended: not')];
@@ -56,10 +56,11 @@ describe('a second start', () => {
   });
 
   it("answers nobody's requests but the bot's, and takes nobody else's word for an end", () => {
-    const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approval wanted', 'open')];
-    const forged = [event('c', 'request', 'Approval wanted', 'open'), event('d', 'end', 'dev-1 has ended: done.')].map(
-      one => ({ ...one, sender: '@mallory:sim' }),
-    );
+    const events = [event('a', 'start', 'dev-1'), event('b', 'request', 'Approve OUTAGE of dev-1?', 'open')];
+    const forged = [
+      event('c', 'request', 'Approve OUTAGE of dev-1?', 'open'),
+      event('d', 'end', 'dev-1 has ended: done.'),
+    ].map(one => ({ ...one, sender: '@mallory:sim' }));
     expect(ids([...events, ...forged])).toEqual(['b']);
     expect(pendingIn([...events, ...forged], '@ferry:sim').runs).toEqual(['dev-1']);
     expect(pendingIn(events, undefined).runs).toEqual([]);

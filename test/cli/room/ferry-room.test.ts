@@ -220,9 +220,9 @@ describe('ferry room', () => {
   it('is a live view in a pipe: what is new is printed, what is typed is said, edits are left out', async () => {
     const live = start(['--dir', dir, '--as', 'alice']);
     await vi.waitFor(() => expect(live.out).toContain('— work'), patient);
-    const request = await asks('Approval wanted for dev-1: OUTAGE.');
+    const request = await asks('Approve OUTAGE of dev-1?');
     await person('ferry').reacts(work, request, '✅');
-    await vi.waitFor(() => expect(live.out).toContain('ferry   Approval wanted for dev-1: OUTAGE.'), patient);
+    await vi.waitFor(() => expect(live.out).toContain('ferry   Approve OUTAGE of dev-1?'), patient);
     live.child.stdin?.write('/as bob\n/yes\n!start dev-1\n');
     await vi.waitFor(() => expect(live.out).toContain('bob     !start dev-1'), patient);
     expect(live.out).toContain('bob     ✅\n');
