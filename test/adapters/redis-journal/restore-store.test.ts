@@ -123,6 +123,21 @@ describe.skipIf(missing !== undefined)('restoring the store from the mirror', ()
     expect(await everything()).toEqual(before);
   });
 
+  it('brings entries back that somebody deleted from the end, one or all', async () => {
+    const run = await propose('dev', 'a');
+    for (const text of ['one', 'two', 'three']) await add(run, note(text));
+    const stream = keys.run(run);
+    for (const from of ['3-0', '1-0']) {
+      const before = await everything();
+      const redis = harness.redis.client();
+      const gone = (await redis.xrange(stream, from, '+')).map(([id]) => id);
+      await redis.xdel(stream, ...gone);
+      expect(await restore()).toEqual([{ run, added: gone.length, dropped: 0, voided: [] }]);
+      expect((await everything()).runs).toEqual(before.runs);
+      await add(run, note('and on'));
+    }
+  });
+
   it('never lowers the number of leases', async () => {
     const run = await propose('dev', 'a');
     await add(run, intended(4_711));

@@ -24,9 +24,12 @@ if live then
     if holder and holder ~= run then return {time, 'locked', holder, ARGV[i]} end
   end
 end
-if anew then
+if anew or length == 0 then
   redis.call('DEL', KEYS[1])
   length = 0
+else
+  -- A stream remembers ids that were deleted from its end, and takes none of them again.
+  redis.call('XSETID', KEYS[1], length .. '-0')
 end
 for i = 12 + targets, #ARGV, 3 do
   length = length + 1
