@@ -69,8 +69,11 @@ export class ChatBot {
   readonly #handling = new Set<Promise<void>>();
   readonly #waiting = new Set<string>();
   #asides: Promise<void> = Promise.resolve();
-  /** undefined: not looked at yet. It may have been lost, and said so, before this process was. */
-  #lost: boolean | undefined;
+  /**
+   * What was said of a record that is gone, once: while it is brought back its numbers change. null: it is whole; undefined: not
+   * looked at yet. It may have been lost, and said so, before this process was.
+   */
+  #lost: string | null | undefined;
 
   constructor(bot: ChatBotParts) {
     this.#bot = bot;
@@ -180,15 +183,17 @@ export class ChatBot {
     const { impaired, parts } = this.#bot;
     const { record, clock } = parts();
     const lost = await record.look();
-    if (lost !== undefined)
-      await impaired.is({ key: 'record', sentence: lostRecordSentence(lost, clock.now()), calls: true });
-    else if (this.#lost !== false)
+    if (lost !== undefined) {
+      this.#lost ??= lostRecordSentence(lost, clock.now());
+      await impaired.is({ key: 'record', sentence: this.#lost, calls: true });
+      return true;
+    }
+    if (this.#lost !== null)
       await impaired.over('record', 'The record of my runs is whole again: what was under way goes on.');
-    this.#lost = lost !== undefined;
-    if (!this.#lost)
-      for (const run of await record.strangers())
-        await impaired.is({ key: `stranger/${run}`, sentence: strangerSentence(run), calls: true });
-    return this.#lost;
+    this.#lost = null;
+    for (const run of await record.strangers())
+      await impaired.is({ key: `stranger/${run}`, sentence: strangerSentence(run), calls: true });
+    return false;
   }
 
   #couldNotLook(error: unknown): void {

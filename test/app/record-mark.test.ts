@@ -60,11 +60,11 @@ async function wentOn(): Promise<{ readonly run: string; readonly at: number }> 
   await bot.start();
   await bot.serves('#copr-work:sim');
   const run = await bot.proposes();
-  const request = await bot.shows(/Approval wanted for dev-1: LIVE/);
+  const request = await bot.shows(/Approve LIVE of dev-1/);
   await backUp();
   await bot.start();
   await bot.person('bob').reacts(await bot.room('#copr-work:sim'), request.id, '✅');
-  await bot.shows(/Approval wanted for dev-1: OUTAGE/);
+  await bot.shows(/Approve OUTAGE[A-Z, ]* of dev-1/);
   let at = 0;
   await vi.waitFor(async () => {
     at = (await bot.app.runs.get(run))?.head.seq ?? 0;

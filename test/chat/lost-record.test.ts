@@ -122,4 +122,24 @@ describe('the store lost a part, or came back older', () => {
     await room.redis.comeBackWith(copy);
     await isSaidGone(/the store has \d+ entries of dev-1, its mirror \d+/);
   });
+
+  it('while its numbers change, as they do when it is brought back, it is said once', async () => {
+    const told = async () => (await room.said()).filter(one => one.text.includes('The record of my runs is gone: '));
+    const before = (await told()).length;
+    const redis = room.redis.client();
+    const entries = await redis.xrange(keys.run('dev-1'), '-', '+');
+    const last = entries.slice(-2).map(([id]) => id);
+    await redis.xdel(keys.run('dev-1'), last[1] ?? '');
+    await expect.poll(async () => (await told()).length, { timeout: 15_000 }).toBe(before + 1);
+    await redis.xdel(keys.run('dev-1'), last[0] ?? '');
+    await alice.says('!status');
+    await room.shows(new RegExp(`the store has ${entries.length - 2} entries of dev-1`));
+    await room.restore();
+    await expect
+      .poll(async () => (await room.said()).filter(one => one.text.includes('is whole again')).length, {
+        timeout: 15_000,
+      })
+      .toBe(answers + 1);
+    expect(await told()).toHaveLength(before + 1);
+  });
 });

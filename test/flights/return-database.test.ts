@@ -38,7 +38,7 @@ describe('a database upgraded by link', () => {
     const back = await flight.proposes('carol', '!rollback copr-fe-dev');
     expect((await flight.flies(back)).ended?.outcome).toBe('done');
     expectUndisturbed(await flight.entries(back));
-    await flight.shows(new RegExp(`Approval wanted for ${back}: DATABASE[\\s\\S]*^${lost}`, 'm'));
+    await flight.shows(new RegExp(`Approve DATABASE of ${back}[\\s\\S]*^${lost}`, 'm'));
     const { volumes } = flight.world();
     const made = volumes.find(one => one.State === 'in-use' && JSON.stringify(one.Tags).includes(original));
     expect(made?.Attachments).toMatchObject([{ InstanceId: seededTargets['copr-fe-dev'].instance, State: 'attached' }]);

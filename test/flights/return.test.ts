@@ -67,9 +67,7 @@ test('copr-keygen-dev goes back to its old instance when the window is over, by 
   const asked = await flight.flies(back, run => run.requests.some(one => run.posted[`request/${one.request}`]));
   const [request] = asked.requests;
   const event = asked.posted[`request/${request?.request}`]?.event ?? '';
-  await flight.shows(
-    /^@\w+ .*Approval wanted for dev-\d+: OUTAGE, STORAGE, ADDRESS[\s\S]*^Lost by going back: nothing/m,
-  );
+  await flight.shows(/^@\w+ .*Approve OUTAGE, STORAGE, ADDRESS of dev-\d+\?[\s\S]*^Lost by going back: nothing/m);
   await flight.person('carol').reacts('✅', { id: event });
   await flight.until('that the asker doesn’t count', async () =>
     (await flight.entries(back)).find(entry => entry.type === 'not-counted'),
