@@ -75,7 +75,8 @@ export class Dispatching {
   }
 
   parts(): Parts {
-    const clock = { now: () => this.now, sleep: () => Promise.resolve() };
+    // Time stands still while something is dispatched.
+    const clock = { now: () => this.now, sleep: () => new Promise<void>(() => undefined) };
     const reader: ChatReader = {
       self: '@ferry:sim',
       reactions: async (_room, event) => {

@@ -44,13 +44,13 @@ test('what is left out stands in a request once, and why it is asked again besid
   const text = (request: number) =>
     requestCards(history.run, history.run.requests[request]!, drawing(), history.now).card.text;
   const again = history.run.requests.findIndex(one => one.because.length > 0);
-  expect(text(again)).toContain('NOT as planned:\n  pot/write-line: left out by carol because “no ink”');
-  expect(text(again)).toContain('\nAsked again for what is not as planned.\n');
+  expect(text(again)).toContain('NOT as planned:\n  - pot/write-line: left out by carol because “no ink”');
+  expect(text(again)).toContain('\nAsked again: for what is not as planned\n');
   expect(text(again).match(/no ink/g)).toHaveLength(1);
   const request = history.run.requests[again]!;
   const other = { ...request, because: [...request.because, 'alice asks again'] };
   expect(requestCards(history.run, other, drawing(), history.now).card.text).toContain(
-    '\nAsked again: alice asks again.\n',
+    '\nAsked again: alice asks again\n',
   );
 });
 
