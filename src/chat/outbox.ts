@@ -58,7 +58,7 @@ export class Outbox {
       post: (room, message, txn) => put(room, () => writer.post(room, message, txn), txn),
       edit: (room, event, message, txn) =>
         put(room, () => writer.edit(room, event, message, txn), txn, `edit/${room}/${event}`),
-      recard: (room, event, card, txn) => put(room, () => writer.recard(room, event, card, txn), txn),
+      recard: (room, event, card, state, txn) => put(room, () => writer.recard(room, event, card, state, txn), txn),
       upload: (room, file, txn) => put(room, () => writer.upload(room, file, txn), txn),
       react: (room, event, emoji) => put(room, () => writer.react(room, event, emoji)),
       setTopic: (room, topic) => put(room, () => writer.setTopic(room, topic)),

@@ -13,6 +13,7 @@ import {
   notCountedCard,
   rejectedCard,
   remindedCard,
+  stateWords,
   voidedCard,
   withdrawnCard,
 } from './cards/request-news.ts';
@@ -44,6 +45,8 @@ export interface StateChange {
   readonly id: string;
   readonly request: string;
   readonly state: RequestStatus;
+  /** What became of it, above its own words; undefined: it stands again as it was posted. */
+  readonly words: string | undefined;
 }
 
 /** The last finished run of the same roles, shown as "last time". */
@@ -102,7 +105,8 @@ export class Presenter {
     for (const { request, status } of run.requests) {
       const was = states.get(request);
       if (was === undefined || was === status) continue;
-      this.states.set(request, { id: `state/${request}/${entry.seq}`, request, state: status });
+      const words = stateWords(run, request, entry);
+      this.states.set(request, { id: `state/${request}/${entry.seq}`, request, state: status, words });
     }
     if (run.strange !== undefined) {
       if (before.strange === undefined) this.#say(`seq/${entry.seq}`, standsCard(run, run.strange, this.#drawing));

@@ -233,10 +233,10 @@ export class Publisher {
     if (message.id.startsWith('request/')) this.#parts.asked(run.id);
   }
 
-  /** The request's card says what became of it; its text is what was approved, and stays. */
-  async #showState(run: Run, { id, state }: StateChange, { room, event }: Posted): Promise<void> {
+  /** The request says what became of it, above what was asked, which stays word for word. */
+  async #showState(run: Run, { id, state, words }: StateChange, { room, event }: Posted): Promise<void> {
     const { lane, runs } = this.#parts;
-    await lane('notices').recard(room, event, { run: run.id, kind: 'request', state }, txnOf(run, id));
+    await lane('notices').recard(room, event, { run: run.id, kind: 'request', state }, words, txnOf(run, id));
     await runs.record(run.id, undefined, now =>
       now.posted[id] === undefined ? [{ type: 'posted', what: id, room, event }] : [],
     );

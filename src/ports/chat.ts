@@ -162,10 +162,13 @@ export interface ChatWriter {
   post(room: string, message: OutgoingMessage, txn: string): Promise<string>;
   edit(room: string, event: string, message: OutgoingMessage, txn: string): Promise<void>;
   /**
-   * Gives a message of ours another card for programs. Its text stays word for word and nobody is mentioned; people see no
-   * difference. Reactions stay where they are, on the message itself. A message that was deleted is left alone.
+   * Closes a message of ours, or opens it again: another card for programs, and for people a first line above its own words,
+   * which stay word for word. Nobody is mentioned. Reactions stay where they are, on the message itself. A message that was
+   * deleted is left alone.
+   *
+   * @param state the first line; undefined: none, as it was posted.
    */
-  recard(room: string, event: string, card: CardField, txn: string): Promise<void>;
+  recard(room: string, event: string, card: CardField, state: string | undefined, txn: string): Promise<void>;
   /** A file in the thread or room. */
   upload(
     room: string,

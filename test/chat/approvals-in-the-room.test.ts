@@ -132,7 +132,7 @@ describe('approvals in the room', () => {
     expect((await room.said()).filter(one => /My store is full/.test(one.text))).toHaveLength(1);
   });
 
-  it('the request’s card says its state, its text stays, and a reaction on that edit is no approval', async () => {
+  it('the request’s first words say what became of it, its own words stay below, and a reaction on that edit is no approval', async () => {
     await alice.says('!upgrade copr-be-dev');
     await bob.reacts('✅', await room.request('LIVE'));
     const request = await room.request('OUTAGE');
@@ -142,12 +142,21 @@ describe('approvals in the room', () => {
         .filter(({ content }) => content['m.relates_to']?.event_id === request.id && content.body !== undefined)
         .toReversed();
     };
-    const shows = (states: readonly string[]) =>
+    const firsts = {
+      approved: /^APPROVED by bob, \d\d:\d\d UTC\.\n/,
+      open: /^/,
+      rejected: /^REJECTED by carol, \d\d:\d\d UTC\.\n/,
+    };
+    const shows = (states: readonly (keyof typeof firsts)[]) =>
       vi.waitFor(async () => {
         const edits = await bodies();
         expect(edits.map(({ content }) => content['org.ferry.card']?.state)).toEqual(states);
-        for (const { content } of edits) {
-          expect([content.body, content['m.new_content']?.body]).toEqual([request.text, request.text]);
+        for (const [index, { content }] of edits.entries()) {
+          const first = firsts[states[index] ?? 'open'];
+          for (const body of [content.body, content['m.new_content']?.body]) {
+            expect(body).toMatch(first);
+            expect(body?.replace(first, '')).toBe(request.text);
+          }
           expect([content['m.mentions'], content['m.new_content']?.['m.mentions']]).toEqual([{}, {}]);
         }
         return edits.at(-1);
@@ -164,7 +173,8 @@ describe('approvals in the room', () => {
     await carol.reacts('❌', request);
     await shows(['approved', 'open', 'rejected']);
     const shown = (await room.said()).find(one => one.id === request.id);
-    expect(shown).toMatchObject({ text: request.text, card: { run: 'dev-1', kind: 'request', state: 'rejected' } });
+    expect(shown).toMatchObject({ card: { run: 'dev-1', kind: 'request', state: 'rejected' } });
+    expect(shown?.text.replace(firsts.rejected, '')).toBe(request.text);
   });
 
   it('!start is refused where an approval was taken back, even before its event is seen', async () => {

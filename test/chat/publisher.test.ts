@@ -135,7 +135,11 @@ describe('the publisher', () => {
     await one.publish('dev-1');
     history.add({ type: 'rejected', request: 'r1', person: 'carol', account: '@carol:sim' });
     await one.publish('dev-1');
-    expect(writer.recards.map(change => change.state)).toEqual(['approved', 'open', 'rejected']);
+    expect(writer.recards.map(change => [change.state, change.words])).toEqual([
+      ['approved', expect.stringMatching(/^APPROVED by bob, \d\d:\d\d UTC\.$/)],
+      ['open', undefined],
+      ['rejected', expect.stringMatching(/^REJECTED by carol, \d\d:\d\d UTC\.$/)],
+    ]);
     expect(new Set(writer.recards.map(change => change.txn)).size).toBe(3);
     expect(request.message).toMatchObject({ text, card: { run: 'dev-1', kind: 'request', state: 'rejected' } });
     expect(request.edits).toBe(0);

@@ -507,7 +507,7 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         expect([edited['m.mentions'], fresh['m.mentions']]).toEqual([{}, {}]);
       });
 
-      it('gives a message another card, its words byte for byte the same, mentions nobody, and moves no reaction', async () => {
+      it('closes a message with a first line above its words, which stay byte for byte, mentions nobody, and moves no reaction', async () => {
         const id = await room();
         const chat = bot();
         const text = `@${bob.userId} wanted:\n  vol-1  as sdd\n<b>“ä”</b> ${'x'.repeat(23_000)}`;
@@ -519,14 +519,17 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         );
         await bob.reacts(id, event, '✅');
         const states = ['approved', 'open', 'rejected'] as const;
+        const words = { approved: 'APPROVED by bob.', open: undefined, rejected: 'REJECTED by <carol>.' };
         for (const state of states) {
           const txn = randomUUID();
-          for (let twice = 0; twice < 2; twice += 1) await chat.recard(id, event, { ...first, state }, txn);
+          for (let twice = 0; twice < 2; twice += 1)
+            await chat.recard(id, event, { ...first, state }, words[state], txn);
         }
         const bundled = (await alice.event(id, event)).unsigned as Record<string, Record<string, { content: unknown }>>;
         const edited = bundled['m.relations']!['m.replace']! as { event_id?: string; content: Record<string, unknown> };
         const fresh = edited.content['m.new_content'] as Record<string, unknown>;
-        expect([edited.content.body, fresh.body, (await content(id, event)).body]).toEqual([text, text, text]);
+        const closed = `REJECTED by <carol>.\n${text}`;
+        expect([edited.content.body, fresh.body, (await content(id, event)).body]).toEqual([closed, closed, text]);
         expect(fresh).toMatchObject({ msgtype: 'm.text', 'org.ferry.card': { ...first, state: 'rejected' } });
         expect([edited.content['m.mentions'], fresh['m.mentions']]).toEqual([{}, {}]);
         const where = `client/v1/rooms/${encodeURIComponent(id)}/relations/${encodeURIComponent(event)}/m.replace`;
@@ -542,7 +545,7 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         const chat = bot();
         const event = await chat.post(id, message('gone'), randomUUID());
         await ferry.redacts(id, event);
-        await chat.recard(id, event, { kind: 'request', state: 'void' }, randomUUID());
+        await chat.recard(id, event, { kind: 'request', state: 'void' }, 'VOID', randomUUID());
         expect((await content(id, event)).body).toBeUndefined();
         const { chunk } = await alice.call('GET', `${roomPath(id)}/messages?dir=b&limit=10`);
         expect(JSON.stringify(chunk)).not.toContain('m.replace');
@@ -891,7 +894,9 @@ export function chatContract(name: string, start: () => Promise<ChatHarness>): v
         });
         await expect(bot(server).pin('!r:x', '$e')).rejects.toMatchObject({ status: 404 });
         await expect(bot(server).setTopic('!r:x', 'up')).rejects.toMatchObject({ status: 404 });
-        await expect(bot(server).recard('!r:x', '$e', { kind: 'refusal' }, 't')).rejects.toMatchObject({ status: 404 });
+        await expect(bot(server).recard('!r:x', '$e', { kind: 'refusal' }, undefined, 't')).rejects.toMatchObject({
+          status: 404,
+        });
         expect(asked).toEqual(['GET', 'GET', 'GET']);
       });
     });

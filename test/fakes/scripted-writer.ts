@@ -13,7 +13,7 @@ export interface Written {
 export class ScriptedWriter implements ChatWriter {
   readonly written: Written[] = [];
   readonly files: { room: string; name: string; text: string }[] = [];
-  readonly recards: { event: string; txn: string; state: string | undefined }[] = [];
+  readonly recards: { event: string; txn: string; state: string | undefined; words: string | undefined }[] = [];
   readonly reactions: string[] = [];
   readonly topics: Record<string, string> = {};
   pinned: string | undefined;
@@ -54,11 +54,17 @@ export class ScriptedWriter implements ChatWriter {
     found.edits += 1;
   }
 
-  async recard(_room: string, event: string, card: OutgoingMessage['card'], txn: string): Promise<void> {
+  async recard(
+    _room: string,
+    event: string,
+    card: OutgoingMessage['card'],
+    words: string | undefined,
+    txn: string,
+  ): Promise<void> {
     const fault = this.#meet();
     const found = this.written.find(one => one.event === event);
     if (found === undefined) throw new Error(`no ${event}`);
-    this.recards.push({ event, txn, state: card.state });
+    this.recards.push({ event, txn, state: card.state, words });
     found.message = { ...found.message, card };
     if (fault === 'after') throw new Unknown('chat-lost', 'the answer was lost');
   }

@@ -47,10 +47,10 @@ export function matrixWriter(client: MatrixClient, self: string): ChatWriter {
     edit: async (room, event, message, txn) => {
       await send(room, 'm.room.message', editContent(event, message), txn);
     },
-    async recard(room, event, card, txn) {
+    async recard(room, event, card, state, txn) {
       const original = fieldsOf((await find(path`client/v3/rooms/${room}/event/${event}`)).content);
       if (typeof original.body !== 'string') return;
-      await send(room, 'm.room.message', recardContent(event, original, card), txn);
+      await send(room, 'm.room.message', recardContent(event, original, card, state), txn);
     },
     async upload(room, file, txn) {
       const content = Buffer.from(file.text, 'utf8');

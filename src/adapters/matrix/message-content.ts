@@ -35,18 +35,27 @@ export function editContent(event: string, message: OutgoingMessage): Fields {
 }
 
 /**
- * Content that replaces a message of ours by its own words with another card. Also what clients show that know no edits is
- * the same, byte for byte. @throws Refused `message-too-long`.
+ * Content that replaces a message of ours by its own words, byte for byte, with another card and what became of it above them.
+ * Clients that know no edits show the same. @throws Refused `message-too-long`.
  */
-export function recardContent(event: string, original: Fields, card: OutgoingMessage['card']): Fields {
-  const { msgtype, body, format, formatted_body: html } = original;
+export function recardContent(
+  event: string,
+  original: Fields,
+  card: OutgoingMessage['card'],
+  state: string | undefined,
+): Fields {
+  const { msgtype, body, formatted_body: html } = original;
+  const words = state === undefined ? String(body) : `${state}\n${body}`;
+  const drawn = typeof html === 'string' ? html : undefined;
+  const stated =
+    state === undefined ? drawn : `<strong>${escaped(state)}</strong><br>${drawn ?? breaking(escaped(String(body)))}`;
   const build = (formatted: string | undefined): Fields => ({
     msgtype,
-    body,
+    body: words,
     'm.new_content': {
       msgtype,
-      body,
-      ...(formatted === undefined ? {} : { format, formatted_body: formatted }),
+      body: words,
+      ...(formatted === undefined ? {} : { format: 'org.matrix.custom.html', formatted_body: formatted }),
       'm.mentions': {},
       'org.ferry.card': card,
     },
@@ -54,7 +63,11 @@ export function recardContent(event: string, original: Fields, card: OutgoingMes
     'm.relates_to': { rel_type: 'm.replace', event_id: event },
     'org.ferry.card': card,
   });
-  return fitting(build, typeof html === 'string' ? html : undefined);
+  return fitting(build, stated);
+}
+
+function breaking(html: string): string {
+  return html.replaceAll('\n', '<br>');
 }
 
 /** A thread reply's relation; clients that know no threads show it as a reply to the thread's root. */

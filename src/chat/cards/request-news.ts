@@ -1,4 +1,4 @@
-import type { EntryOf } from '#core/entries.ts';
+import type { Entry, EntryOf } from '#core/entries.ts';
 import { wholeRun } from '#core/graph.ts';
 import type { RequestState, Run } from '#core/run.ts';
 import { whyNot } from '#engine/why-not.ts';
@@ -16,6 +16,35 @@ import { askedWords, driverOf, waitsFor, whoMayApprove } from './waiting.ts';
 function state(run: Run, person: string, text: string, is: NonNullable<Card['field']['state']>): Card {
   return { ...answerTo(run, person, text), field: { run: run.id, kind: 'request', state: is } };
 }
+
+/** What became of a request, as the first line of it: "APPROVED by bob, 16:12 UTC." Undefined while it is open. */
+export function stateWords(run: Run, request: string, entry: Entry): string | undefined {
+  const asked = run.requests.find(one => one.request === request);
+  const at = sayTime(entry.at, entry.at);
+  switch (asked?.status) {
+    case 'approved':
+      return `APPROVED by ${both([...new Set(asked.approvals.map(one => one.person))])}, ${at}.`;
+    case 'rejected':
+      return `REJECTED${entry.type === 'rejected' ? ` by ${entry.person}` : ''}, ${at}.`;
+    case 'expired':
+      return `EXPIRED unanswered, ${at}.`;
+    case 'void':
+      return `VOID since ${at}: ${entry.type === 'voided' ? voidWords[entry.why] : 'the plan was altered'}.`;
+    default:
+      return undefined;
+  }
+}
+
+/** Why a request is void, in few words. */
+const voidWords: Readonly<Record<EntryOf<'voided'>['why'], string>> = {
+  drift: 'the plan or the world changed since it was asked',
+  deleted: 'its message was deleted',
+  restored: 'the store was restored',
+  'asked-anew': 'it is asked anew',
+  unseen: 'an answer to it may have been missed',
+  estate: "the estate's file was altered since it was asked",
+  moot: 'the step went another way',
+};
 
 /** Who waits for the answer to a request: whoever said `!skip` or `!done`, or else the run's asker. */
 function waiter(run: Run, request: RequestState): string {
@@ -86,12 +115,12 @@ export function expiredCard(run: Run, request: RequestState): Card {
 
 export function voidedCard(run: Run, request: RequestState, why: EntryOf<'voided'>['why']): Card[] {
   const reasons = {
-    drift: 'the plan or the world changed since it was asked. It is asked anew with the difference',
-    deleted: `its message was deleted. ${anew(run, request)}`,
-    restored: `the store was restored. ${anew(run, request)}`,
+    drift: `${voidWords.drift}. It is asked anew with the difference`,
+    deleted: `${voidWords.deleted}. ${anew(run, request)}`,
+    restored: `${voidWords.restored}. ${anew(run, request)}`,
     'asked-anew': 'it is asked anew',
     unseen: `I was out of the room, or people work in another one now: an answer may be missed. ${isOfOneStep(request) ? anew(run, request) : 'It is asked anew'}`,
-    estate: `the estate's file was altered since it was asked. ${request.skip === undefined ? 'It is asked anew' : anew(run, request)}`,
+    estate: `${voidWords.estate}. ${request.skip === undefined ? 'It is asked anew' : anew(run, request)}`,
     moot: 'the step went another way meanwhile, so nothing follows from it',
   } as const;
   const waits = waiter(run, request);
