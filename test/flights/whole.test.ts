@@ -103,6 +103,24 @@ test('the work room hears of each run once: start, requests, begin, over, end', 
   }
 });
 
+test('a request of a whole environment is judged in one screen: at most 14 short lines before every change and the way back', async () => {
+  const requests = (await flight.said()).filter(one => one.card.kind === 'request' && one.thread === undefined);
+  const upgrading = requests.filter(one => upgrades.includes(one.card.run ?? ''));
+  expect(upgrading).toHaveLength(6);
+  for (const { text } of upgrading) {
+    // What became of it stands above its own words.
+    const [closed, ...lines] = text.split('\n');
+    expect(closed).toMatch(/^APPROVED by bob, /);
+    const screen = lines.slice(
+      0,
+      lines.findIndex(line => /^(What is kept|Every change with its ids \(\d+\)):$/.test(line)),
+    );
+    expect(screen.length).toBeGreaterThan(4);
+    expect(screen.length, screen.join('\n')).toBeLessThanOrEqual(14);
+    for (const line of screen) expect(line.length, line).toBeLessThanOrEqual(90);
+  }
+});
+
 test('what a playbook would change on the live keygen is shown in the thread before it is played', async () => {
   const said = await flight.said();
   for (const target of ['copr-be', 'copr-be-dev']) {
