@@ -126,6 +126,63 @@ describe('one account, one store', () => {
     expect(await claim.holds()).toBe(true);
   });
 
+  it('it is known at once to a process on the store that had it, also while the chat is away', async () => {
+    const { claim, noted } = claimOf('one');
+    noted.claimed = true;
+    expect(await claim.holds()).toBe(true);
+  });
+
+  it('a process that has it goes on while the store says nothing', async () => {
+    const note = { get: () => Promise.reject(new Error('no store')), set: async () => {} };
+    const claim = new AccountClaim({ store: 'one', note, clock: { sleep: async () => {} } });
+    await expect(claim.holds()).rejects.toThrow('no store');
+    await claim.claim(new Account(), false);
+    expect(await claim.holds()).toBe(true);
+  });
+
+  it('nothing moves while the store doesn’t say whose the account is, and nothing that moves stops for that', async () => {
+    const answers: (() => Promise<boolean>)[] = [];
+    const told: string[] = [];
+    const stopping = new AbortController();
+    const says = async (answer: () => Promise<boolean>) => {
+      answers.push(answer);
+      await expect.poll(() => answers.length).toBe(0);
+    };
+    const unknown = () => Promise.reject(new Error('no store'));
+    let last = unknown as () => Promise<boolean>;
+    const holds = () => {
+      last = answers.shift() ?? last;
+      return last();
+    };
+    const clock = { sleep: (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms)) };
+    const running = whileClaimed({ holds }, { clock, log: quiet, pollMs: 5 }, stopping.signal, async until => {
+      told.push('acts');
+      await new Promise(resolve => until.addEventListener('abort', resolve));
+      told.push('stops');
+    });
+    await says(unknown);
+    expect(told).toEqual([]);
+    await says(async () => true);
+    await expect.poll(() => told).toEqual(['acts']);
+    await says(unknown);
+    await says(unknown);
+    expect(told).toEqual(['acts']);
+    stopping.abort();
+    await running;
+    expect(told, 'it waits for what it had begun').toEqual(['acts', 'stops']);
+  });
+
+  it('what ended by itself is begun anew', async () => {
+    const stopping = new AbortController();
+    let turns = 0;
+    const clock = { sleep: (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms)) };
+    await whileClaimed({ holds: async () => true }, { clock, log: quiet, pollMs: 5 }, stopping.signal, async () => {
+      turns += 1;
+      if (turns === 2) stopping.abort();
+    });
+    expect(turns).toBe(2);
+  });
+
   it('what moves runs waits for the account, and stops when it is lost', async () => {
     let holds = false;
     const told: string[] = [];
