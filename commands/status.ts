@@ -1,7 +1,9 @@
+import { oneAfterAnother } from '#chat/body/blocks.ts';
 import { leftLines } from '#chat/cards/kept.ts';
-import { runLine, statusText, usersStatus } from '#chat/cards/status.ts';
+import { runLine, statusBody, usersStatus } from '#chat/cards/status.ts';
 import { answer, defineCommand } from '#chat/define-command.ts';
 import { BadInput } from '#core/errors.ts';
+import type { MessageBody } from '#ports/message-body.ts';
 
 export const status = defineCommand({
   name: 'status',
@@ -41,7 +43,7 @@ export const status = defineCommand({
       const [last] = mine;
       return answer(asking, `Nothing is under way.${last === undefined ? '' : ` Last: ${runLine(last, now)}`}`);
     }
-    const texts: string[] = [];
+    const bodies: MessageBody[] = [];
     for (const run of shown) {
       const doing = await progress.read(run.id);
       const where = (request: string) => {
@@ -53,8 +55,8 @@ export const status = defineCommand({
         drawing,
         mine.filter(one => one.environment === run.environment),
       );
-      texts.push(statusText(run, drawing, doing, where, now, kept));
+      bodies.push(statusBody(run, drawing, doing, where, now, kept));
     }
-    return answer(asking, texts.join('\n\n'), shown.length === 1 ? shown[0]?.id : undefined);
+    return answer(asking, oneAfterAnother(bodies), shown.length === 1 ? shown[0]?.id : undefined);
   },
 });

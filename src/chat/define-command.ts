@@ -3,8 +3,10 @@ import type { Procedure } from '#engine/plan-step.ts';
 import type { RecordWatch } from '#engine/record-watch.ts';
 import type { Proposer, RunsService } from '#engine/runs.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { MessageBody } from '#ports/message-body.ts';
 import type { Progress } from '#ports/progress.ts';
 import type { Args, Takes } from './arguments.ts';
+import { plainText } from './body/plain-text.ts';
 import type { Card, Drawing } from './cards.ts';
 import type { ChatEstate } from './chat-estate.ts';
 import type { Judged } from './watch-requests.ts';
@@ -123,9 +125,9 @@ export function defineCommand<S extends Subject, N extends keyof Parts>(definiti
 }
 
 /** An answer to who asked, where they asked. */
-export function answer(asking: Asking, text: string, run?: string): Card {
+export function answer(asking: Asking, says: string | MessageBody, run?: string): Card {
   return {
-    text,
+    ...(typeof says === 'string' ? { text: says } : { text: plainText(says), body: says }),
     people: asking.person === undefined ? [] : [asking.person],
     accounts: asking.person === undefined ? [asking.account] : [],
     notify: true,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { plainText } from '#chat/body/plain-text.ts';
 import { haltCard } from '#chat/cards/halt.ts';
 import { liveCard } from '#chat/cards/outage.ts';
-import { statusText } from '#chat/cards/status.ts';
+import { statusBody } from '#chat/cards/status.ts';
 import { messagesOf } from '#chat/presenter.ts';
 import type { NewEntry } from '#core/entries.ts';
 import { wayBack } from '#engine/turn-back.ts';
@@ -184,7 +185,7 @@ function texts({ room, run, key }: ReturnType<typeof sceneOf>): string[] {
   const { drawing } = room.parts();
   return [
     haltCard(run.run, run.step(key), drawing, run.now).text,
-    statusText(run.run, drawing, {}, () => undefined, run.now),
+    plainText(statusBody(run.run, drawing, {}, () => undefined, run.now)),
     liveCard(run.run, drawing, {}, run.now).text,
     messagesOf(run.entries, drawing).at(-1)?.card.text ?? '',
   ];

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { liveCard, targetLines } from '#chat/cards/outage.ts';
+import { plainBlock, plainText } from '#chat/body/plain-text.ts';
+import { targetBlock } from '#chat/cards/how-far.ts';
+import { liveCard } from '#chat/cards/outage.ts';
 import { byHandText } from '#chat/cards/plan.ts';
 import { requestCards } from '#chat/cards/request.ts';
-import { statusText } from '#chat/cards/status.ts';
+import { statusBody } from '#chat/cards/status.ts';
 import { coprOutlook } from '#chat/copr-outlook.ts';
 import { maxText } from '#chat/fitting.ts';
 import type { Outlook } from '#chat/outlook.ts';
@@ -182,7 +184,7 @@ describe('what a room is shown', () => {
     const { run, now } = history;
     const texts = [
       liveCard(run, drawing, progress, now).text,
-      statusText(run, drawing, progress, request => `link to ${request}`, now),
+      plainText(statusBody(run, drawing, progress, request => `link to ${request}`, now)),
       byHandText(run, drawing),
     ];
     await expect(texts.join('\n\n----\n\n')).toMatchFileSnapshot('snapshots/outage.txt');
@@ -206,12 +208,13 @@ describe('what a room is shown', () => {
     const plans = { [undo.key]: [] };
     history.add({ type: 'turning-back', how: 'rollback', person: 'bob', because: null, targets: ['copr-be-dev'] });
     history.add({ type: 'turned-back', targets: ['copr-be-dev'], dropped, nodes: [undo], plans, shown: true });
-    const line = () => targetLines(history.run, {}, history.now).find(one => one.includes('copr-be-dev'));
-    expect(line()).toMatch(/0 of 1 {3}going back$/);
+    const line = () =>
+      plainBlock(targetBlock(history.run, {}, drawing, history.now)).find(one => one.includes('copr-be-dev'));
+    expect(line()).toMatch(/0 of 1 {2}going back; next: undo-stop-services; about 5 s$/);
     history.add({ type: 'begun', step: undo.key });
-    expect(line()).toMatch(/0 of 1 {3}going back: undo-stop-services, for 0 s$/);
+    expect(line()).toMatch(/0 of 1 {2}going back: undo-stop-services, for 0 s$/);
     history.finish(undo.key);
-    expect(line()).toMatch(/1 of 1 {3}gone back$/);
+    expect(line()).toMatch(/1 of 1 {2}gone back$/);
   });
 
   it('what stands in hot-fixes, as a file in the thread: once, and anew when it has changed', () => {

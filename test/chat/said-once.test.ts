@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { plainText } from '#chat/body/plain-text.ts';
 import { requestCards } from '#chat/cards/request.ts';
 import { remindedCard } from '#chat/cards/request-news.ts';
-import { statusText } from '#chat/cards/status.ts';
+import { statusBody } from '#chat/cards/status.ts';
 import { waitsFor, whoMustAct } from '#chat/cards/waiting.ts';
 import type { NewEntry } from '#core/entries.ts';
 import type { Run } from '#core/run.ts';
@@ -28,7 +29,7 @@ test('!start is offered where nothing else is started, and of no run beside anot
     const beside = drawing(run, other);
     expect(waitsFor(run, beside, now)).toMatchObject([{ can: '', says: expect.stringContaining("end of toys-2's") }]);
     expect(whoMustAct(run, beside, now)).toBe('Nobody needs to act.');
-    expect(statusText(run, beside, {}, () => undefined, now)).not.toContain('!start');
+    expect(plainText(statusBody(run, beside, {}, () => undefined, now))).not.toContain('!start');
   }
 });
 

@@ -1,4 +1,4 @@
-import type { Block, Field, Line, Span } from '#ports/message-body.ts';
+import type { Block, Field, Line, MessageBody, Span } from '#ports/message-body.ts';
 
 export function lines(...all: readonly Line[]): Block {
   return { type: 'lines', lines: all };
@@ -57,4 +57,17 @@ export function joined(...parts: readonly Line[]): Line {
 /** "@bob @carol " before a line that calls them; nothing for nobody. */
 export function callingSpans(people: readonly string[]): Span[] {
   return people.flatMap((person): Span[] => [{ person }, ' ']);
+}
+
+/** Several bodies as one message, an empty line between them. */
+export function oneAfterAnother(bodies: readonly MessageBody[]): MessageBody {
+  const [first = { title: '', blocks: [] }, ...rest] = bodies;
+  return {
+    ...first,
+    blocks: [...first.blocks, ...rest.flatMap(({ title, blocks }) => [lines('', bold(title)), ...blocks])],
+  };
+}
+
+function bold(line: Line): Line {
+  return typeof line === 'string' ? [strong(line)] : line;
 }

@@ -4,7 +4,12 @@ import { spansOf } from './blocks.ts';
 /** A message in plain text: complete, whatever a network can draw. */
 export function plainText({ state, title, blocks }: MessageBody): string {
   const head = state === undefined ? plainLineOf(title) : `${state}: ${plainLineOf(title)}`;
-  return [head, ...blocks.flatMap(plainBlock)].join('\n');
+  return [head, ...blocks.flatMap(outermost)].join('\n');
+}
+
+/** Rows stand out from the lines around them; inside a section they are set in already. */
+function outermost(block: Block): string[] {
+  return block.type === 'columns' ? indented([block]) : plainBlock(block);
 }
 
 export function plainLineOf(line: Line): string {

@@ -1,12 +1,14 @@
-import { isOutageNode, wholeRun } from '#core/graph.ts';
+import { isOutageNode } from '#core/graph.ts';
 import { outageSince } from '#core/readiness.ts';
 import type { Run, StepState } from '#core/run.ts';
 import { windowUntil } from '#core/settle-window.ts';
 import { whyNot } from '#engine/why-not.ts';
-import { both, type Card, columns, type Drawing } from '../cards.ts';
-import { becauseOf, plainLine } from '../harmless.ts';
-import { outageLeft, remaining, type ServiceState, serviceStates } from '../outlook.ts';
-import { sayDuration, sayFromNow, sayHour, sayTime } from '../say-time.ts';
+import { lines } from '../body/blocks.ts';
+import { both, type Card, cardOf, type Drawing } from '../cards.ts';
+import { becauseOf } from '../harmless.ts';
+import { outageLeft, remaining, serviceStates } from '../outlook.ts';
+import { sayDuration, sayFromNow, sayTime } from '../say-time.ts';
+import { serviceBlock, targetBlock } from './how-far.ts';
 import { leftLines } from './kept.ts';
 import { targetList } from './start.ts';
 import { whoMustAct } from './waiting.ts';
@@ -15,44 +17,16 @@ import { safeWayBack } from './way-back.ts';
 /** The outage begins: the room's line. */
 export function outageBeginsCard(run: Run, drawing: Drawing, at: number): Card {
   const left = remaining(run, ['outage'], drawing.outlook, at);
-  return {
-    text: [
-      `OUTAGE begins: ${run.id}, ${targetList(run)}, started by ${run.started?.person ?? run.asker}. About ${sayDuration(left)}, until about ${sayTime(at + left, at)}.`,
-      ...serviceLines(serviceStates(run, drawing.outlook, at), at),
-      `Stop before the next steps: !pause ${run.id}. The rest of the plan as commands is in the thread.`,
-    ].join('\n'),
-    people: [],
-    notify: false,
-    where: 'room',
-    field: { run: run.id, kind: 'notice' },
-  };
-}
-
-/** A line for each service: up, or down since when and until about when. */
-export function serviceLines(states: readonly ServiceState[], now: number): string[] {
-  return columns(
-    states.map(state => {
-      const until = untilWords(state, now);
-      if (state.downSince !== undefined) return [state.service, `down since ${sayHour(state.downSince)}${until}`];
-      if (state.downFrom !== undefined) {
-        return [
-          state.service,
-          `up; down from about ${sayHour(state.downFrom)} for about ${sayDuration((state.backAt ?? now) - state.downFrom)}`,
-        ];
-      }
-      if (state.upSince !== undefined) return [state.service, `up since ${sayHour(state.upSince)}`];
-      return [state.service, 'up'];
-    }),
-    '  ',
+  return cardOf(
+    {
+      title: `OUTAGE begins: ${run.id}, ${targetList(run)}, started by ${run.started?.person ?? run.asker}. About ${sayDuration(left)}, until about ${sayTime(at + left, at)}.`,
+      blocks: [
+        serviceBlock(serviceStates(run, drawing.outlook, at), at),
+        lines(`Stop before the next steps: !pause ${run.id}. The rest of the plan as commands is in the thread.`),
+      ],
+    },
+    { people: [], notify: false, where: 'room', field: { run: run.id, kind: 'notice' } },
   );
-}
-
-/** A time would be a promise while a halt waits for people. */
-function untilWords({ backAt, held }: ServiceState, now: number): string {
-  if (backAt === undefined) return '';
-  return held
-    ? `, back about ${sayDuration(backAt - now)} after the halt is dealt with`
-    : `, back about ${sayHour(backAt)}`;
 }
 
 /** Which of a run's phases is on: what is counted and named in the live message. */
@@ -81,66 +55,42 @@ function isOver(step: StepState): boolean {
   return step.status === 'done' || step.status === 'skipped' || step.status === 'dropped';
 }
 
-/** One line a target: how far it is, and what it is at. */
-export function targetLines(run: Run, progress: Readonly<Record<string, string>>, now: number): string[] {
-  const phase = phaseOf(run);
-  const rows = [...run.targets.map(target => target.name), wholeRun].flatMap((target): [string, string][] => {
-    const mine = Object.values(run.steps).filter(step => step.node.target === target && step.status !== 'dropped');
-    const undo = mine.filter(step => step.node.phase === 'undo');
-    // What went back is counted by its way back alone.
-    const steps = undo.length > 0 ? undo : mine.filter(step => step.node.phase === phase);
-    const at = steps.filter(step => step.status === 'running' || step.status === 'halted' || step.status === 'by-hand');
-    if (steps.length === 0 || (target === wholeRun && at.length === 0)) return [];
-    const done = steps.filter(isOver).length;
-    const doing = at.map(step => doingWords(step, progress[step.node.key], now)).join(' · ');
-    const turned = done === steps.length ? 'gone back' : 'going back';
-    const back = run.turned[target] === undefined ? [] : [turned];
-    const words = [...back, ...(doing === '' ? [] : [doing])].join(': ');
-    return [[target === wholeRun ? run.id : target, `${done} of ${steps.length}   ${words}`.trimEnd()]];
-  });
-  return columns(rows, '  ');
-}
-
-function doingWords(step: StepState, progress: string | undefined, now: number): string {
-  if (step.status === 'halted') return `${step.node.step}: HALTED`;
-  const since = step.begunAt === undefined ? '' : `, for ${sayDuration(now - step.begunAt)}`;
-  if (step.status === 'by-hand') return `${step.node.step}: checking what was done by hand`;
-  return progress === undefined
-    ? `${step.node.step}${since}`
-    : `${step.node.step}: ${plainLine(progress).replace(/ *\*{3,}/g, '')}${since}`;
-}
-
 /** The live message: numbers and ticks, edited in place. */
 export function liveCard(run: Run, drawing: Drawing, progress: Readonly<Record<string, string>>, now: number): Card {
   const phase = phaseOf(run);
   const field = { run: run.id, kind: 'live' as const };
   const base = { people: [], notify: false, field };
-  const lines = targetLines(run, progress, now);
+  const targets = targetBlock(run, progress, drawing, now);
   if (run.ended !== undefined) return { ...base, where: 'room', text: `${run.id} has ended: ${endWords(run)}.` };
   if (phase === 'outage') {
     const so = sayDuration(now - (outageSince(run) ?? now));
     const left = sayDuration(outageLeft(run, drawing.outlook, now));
-    return {
-      ...base,
-      where: 'room',
-      text: [
-        `OUTAGE ${run.id}, ${so} so far, about ${left} to go. As of ${sayTime(now, now)}.`,
-        ...serviceLines(serviceStates(run, drawing.outlook, now), now),
-        ...lines,
-        `${whoMustAct(run, drawing, now)} ${run.paused === undefined ? `Stop before the next steps: !pause ${run.id}` : `Go on: !resume ${run.id}`}`,
-      ].join('\n'),
-    };
+    return cardOf(
+      {
+        title: `OUTAGE ${run.id}, ${so} so far, about ${left} to go. As of ${sayTime(now, now)}.`,
+        blocks: [
+          serviceBlock(serviceStates(run, drawing.outlook, now), now),
+          targets,
+          lines(
+            `${whoMustAct(run, drawing, now)} ${run.paused === undefined ? `Stop before the next steps: !pause ${run.id}` : `Go on: !resume ${run.id}`}`,
+          ),
+        ],
+      },
+      { ...base, where: 'room' },
+    );
   }
   const head = {
     prepare: `Preparing ${run.id}, no outage, about ${sayDuration(remaining(run, ['prepare'], drawing.outlook, now))} to go.`,
     settle: `${run.id}: the outage is over, ${settleWords(run, drawing, now)}.`,
     retire: `Retirement ${run.id}.`,
   }[phase];
-  return {
-    ...base,
-    where: 'thread',
-    text: [`${head} As of ${sayTime(now, now)}.`, ...lines, whoMustAct(run, drawing, now)].join('\n'),
-  };
+  return cardOf(
+    {
+      title: `${head} As of ${sayTime(now, now)}.`,
+      blocks: [targets, lines(whoMustAct(run, drawing, now))],
+    },
+    { ...base, where: 'thread' },
+  );
 }
 
 /** "both instances are kept as they are until 00:44 UTC (in 4 h): !rollback dev-12 until then, !settle dev-12 ends that". */
@@ -175,16 +125,13 @@ export function endWords(run: Run): string {
 /** A way back was taken when the outage was over: it is an outage anew, and the room's line. */
 export function outageAgainCard(run: Run, targets: readonly string[], drawing: Drawing, at: number): Card {
   const left = outageLeft(run, drawing.outlook, at);
-  return {
-    text: [
-      `OUTAGE begins again: ${run.id}, ${both(targets)} ${targets.length === 1 ? 'goes' : 'go'} back. About ${sayDuration(left)}, until about ${sayTime(at + left, at)}.`,
-      ...serviceLines(serviceStates(run, drawing.outlook, at), at),
-    ].join('\n'),
-    people: [],
-    notify: false,
-    where: 'room',
-    field: { run: run.id, kind: 'notice' },
-  };
+  return cardOf(
+    {
+      title: `OUTAGE begins again: ${run.id}, ${both(targets)} ${targets.length === 1 ? 'goes' : 'go'} back. About ${sayDuration(left)}, until about ${sayTime(at + left, at)}.`,
+      blocks: [serviceBlock(serviceStates(run, drawing.outlook, at), at)],
+    },
+    { people: [], notify: false, where: 'room', field: { run: run.id, kind: 'notice' } },
+  );
 }
 
 /** The outage is over. */

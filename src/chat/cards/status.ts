@@ -1,11 +1,14 @@
 import { outageSince } from '#core/readiness.ts';
 import type { Run } from '#core/run.ts';
 import { windowUntil } from '#core/settle-window.ts';
+import type { Line, MessageBody } from '#ports/message-body.ts';
+import { lines } from '../body/blocks.ts';
 import { both, type Drawing, either } from '../cards.ts';
 import { becauseOf } from '../harmless.ts';
 import { type Service, type ServiceState, serviceStates, services } from '../outlook.ts';
 import { sayDuration, sayFromNow, sayHour, sayTime } from '../say-time.ts';
-import { endWords, outageEndedAt, phaseOf, serviceLines, targetLines } from './outage.ts';
+import { serviceBlock, targetBlock } from './how-far.ts';
+import { endWords, outageEndedAt, phaseOf } from './outage.ts';
 import { targetList, whatWords } from './start.ts';
 import { driversOf, waitsFor } from './waiting.ts';
 
@@ -30,30 +33,33 @@ export function phaseWords(run: Run, now: number): string {
 }
 
 /** One run whole: what is happening, what is next, who must act. @param kept what stays of one that has ended. */
-export function statusText(
+export function statusBody(
   run: Run,
   drawing: Drawing,
   progress: Readonly<Record<string, string>>,
   link: (request: string) => string | undefined,
   now: number,
   kept: readonly string[] = [],
-): string {
-  const lines = [
-    `${run.id}: ${targetList(run)}, ${whatWords(run, drawing)}; ${phaseWords(run, now)}.`,
-    `Asked by ${run.asker} ${sayFromNow(run.proposedAt, now)}${becauseOf(run.because)}, driven by ${both(driversOf(run))}.`,
-  ];
-  if (run.ended !== undefined) return [...lines, ...kept, ...owedLines(run)].join('\n');
-  if (run.outageBegun !== undefined) lines.push(...serviceLines(serviceStates(run, drawing.outlook, now), now));
-  lines.push(...targetLines(run, progress, now));
-  const waits = waitsFor(run, drawing, now);
-  for (const one of waits) {
+): MessageBody {
+  const title = `${run.id}: ${targetList(run)}, ${whatWords(run, drawing)}; ${phaseWords(run, now)}.`;
+  const asked = `Asked by ${run.asker} ${sayFromNow(run.proposedAt, now)}${becauseOf(run.because)}, driven by ${both(driversOf(run))}.`;
+  if (run.ended !== undefined) return { title, blocks: [lines(asked, ...kept, ...owedLines(run))] };
+  const waits = waitsFor(run, drawing, now).map((one): Line => {
     const where = one.request === undefined ? undefined : link(one.request);
-    if (one.can === '') lines.push(`Waits for ${one.says}.`);
-    else
-      lines.push(`Waits for ${one.says}. ${either(one.people)}: ${one.can}${where === undefined ? '' : ` (${where})`}`);
-  }
-  if (waits.length === 0) lines.push('Nobody needs to act.');
-  return [...lines, ...owedLines(run)].join('\n');
+    if (one.can === '') return `Waits for ${one.says}.`;
+    const can = `Waits for ${one.says}. ${either(one.people)}: ${one.can}`;
+    return where === undefined ? can : [`${can} (`, { link: where, text: where }, ')'];
+  });
+  const services = run.outageBegun === undefined ? [] : [serviceBlock(serviceStates(run, drawing.outlook, now), now)];
+  return {
+    title,
+    blocks: [
+      lines(asked),
+      ...services,
+      targetBlock(run, progress, drawing, now),
+      lines(...(waits.length === 0 ? ['Nobody needs to act.'] : waits), ...owedLines(run)),
+    ],
+  };
 }
 
 function owedLines(run: Run): string[] {
