@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { Halt } from '#core/errors.ts';
+import { changeOf } from '#core/fold.ts';
 import type { Run } from '#core/run.ts';
 import { defineStep } from '#engine/define-step.ts';
 import type { Procedure } from '#engine/plan-step.ts';
@@ -11,7 +12,7 @@ import { toyTest, useToys } from '../builders/use-toys.ts';
 const toys = useToys();
 
 /** The toys' procedure, in which what the bell changed comes back from what write-line keeps, in the place of move-parts' inverses. */
-function restoring(bench: ToyBench, copied = true): Procedure {
+function restoring(bench: ToyBench, { copied = true, foundToo = [] as readonly string[] } = {}): Procedure {
   const copy = bench.procedure.steps['move-parts']?.plan;
   const bringBack = defineStep({
     id: 'bring-back',
@@ -28,7 +29,7 @@ function restoring(bench: ToyBench, copied = true): Procedure {
     steps: { ...bench.procedure.steps, 'bring-back': bringBack },
     wayBack: {
       ...bench.procedure.wayBack!,
-      restore: { step: 'bring-back', kinds: ['ring'], foundToo: [], from: 'write-line', insteadOf: 'move-parts' },
+      restore: { step: 'bring-back', kinds: ['ring'], foundToo, from: 'write-line', insteadOf: 'move-parts' },
     },
   };
 }
@@ -82,7 +83,7 @@ toyTest('where nothing was changed for good the way back is the inverses alone, 
 toyTest('without the copy there is no whole way back, and the refusal says why', async () => {
   const bench = await toys.propose(['pot']);
   const run = await haltedAfter(bench, 'ring-bell');
-  expect(whyNot(run, { say: 'rollback' }, restoring(bench, false), 0)).toMatch(
+  expect(whyNot(run, { say: 'rollback' }, restoring(bench, { copied: false }), 0)).toMatch(
     /no whole way back: pot: there is no copy/,
   );
 });
@@ -95,6 +96,22 @@ toyTest('what people did by hand is taken for changed for good: how they did it 
   step.byHand = { person: 'alice', because: 'it rang' } as typeof step.byHand;
   expect(wayBack(run, ['pot'], restoring(bench)).nodes.map(node => node.key)).toContain('pot/bring-back');
 });
+
+toyTest(
+  'what was found done already is taken for changed for good where the procedure says so, and there alone',
+  async () => {
+    const bench = await toys.propose(['pot']);
+    const run = structuredClone(await haltedAfter(bench, 'ring-bell'));
+    const [change] = run.steps['pot/ring-bell']!.plan!;
+    Object.assign(changeOf(run, change!.id), { found: true });
+    const keys = (foundToo: readonly string[]) =>
+      wayBack(run, ['pot'], restoring(bench, { foundToo })).nodes.map(node => node.key);
+    expect(keys(['ring'])).toContain('pot/bring-back');
+    expect(keys(['ring'])).not.toContain('pot/undo-move-parts');
+    expect(keys([])).not.toContain('pot/bring-back');
+    expect(keys([])).toContain('pot/undo-move-parts');
+  },
+);
 
 toyTest('what matters to nobody who waits is undone beside the way back, after its check', async () => {
   const bench = await toys.propose(['pot']);
