@@ -1,6 +1,5 @@
 import { bullmqWake } from '#adapters/bullmq-wake/bullmq-wake.ts';
 import { claimNote } from '#adapters/redis-journal/claim-note.ts';
-import { patiently } from '#adapters/redis-journal/connect-redis.ts';
 import { redisJournal } from '#adapters/redis-journal/redis-journal.ts';
 import { redisProgress } from '#adapters/redis-journal/redis-progress.ts';
 import { kinds } from '#changes/index.ts';
@@ -29,6 +28,7 @@ import { proposer } from './app/proposer.ts';
 import { RecordMark } from './app/record-mark.ts';
 import { redrawer } from './app/redraw.ts';
 import { untilWhole } from './app/until-whole.ts';
+import { wakeConnection } from './app/wake-connection.ts';
 import type { OpenStore } from './cli/open-store.ts';
 
 /** The whole bot, put together; nothing runs before it is told. */
@@ -105,7 +105,7 @@ export async function openApp(
     const world = openWorld(estate, config, keyring, compute);
     closers.push(() => world.close());
     const wake = bullmqWake({
-      connection: connectionOf(store, config),
+      connection: wakeConnection(store, config),
       due: () => journal.due(),
       onError: error => log.warn({ error: error.message }, 'the queue of wake-ups had an error'),
     });
@@ -184,10 +184,4 @@ async function wakeOpen(runs: Runs, wake: Pick<Wake, 'wake'>, log: Log): Promise
   } catch (error) {
     log.warn({ error: String(error) }, 'the open runs could not be woken for the estate');
   }
-}
-
-/** BullMQ makes its own connections. */
-function connectionOf({ embedded }: OpenStore, { redisUrl }: Config) {
-  if (embedded !== undefined) return { path: embedded.socket, ...patiently };
-  return { url: redisUrl?.reveal() ?? '', ...patiently };
 }
