@@ -7,7 +7,10 @@ import type { Draft } from '#core/altered-estate.ts';
 import { inOrder } from '#core/graph.ts';
 import { parseEstate } from '#estate/read-estate.ts';
 import { steps } from '#jobs/index.ts';
-import { proposer } from '../../src/app/proposer.ts';
+import { returnedSettings } from '#jobs/returned-settings.ts';
+import type { ReturnSettings } from '#jobs/settings.ts';
+import { settingsOf } from '#jobs/settings-of.ts';
+import { graphOf, proposer } from '../../src/app/proposer.ts';
 import { redrawer } from '../../src/app/redraw.ts';
 import { History } from '../builders/history.ts';
 
@@ -122,5 +125,79 @@ describe('a run and the estate of now', () => {
     expect(draftOf(redrawn())).toMatchObject({ nodes: [], gone: [] });
     says(['environments', 'dev', 'options', 'power_off_old'], true);
     expect(redrawn()?.draft).toMatchObject({ impossible: expect.stringContaining('by another version of Ferry') });
+  });
+});
+
+/** A return of copr-fe-dev, whose database comes back from a clean snapshot, and the estate as its file says now. */
+function returning() {
+  const document = parseDocument(text);
+  let estate = parseEstate(text, 'estate.yaml');
+  const returns: Record<string, ReturnSettings> = {
+    'copr-fe-dev': {
+      upgrade: 'dev-1',
+      since: 0,
+      kept: {
+        ...{ instance: 'i-old', networkInterface: 'eni-old', privateIp: '172.30.2.9', rootVolume: 'vol-root' },
+        ...{ fedora: 41, hostKeys: ['ssh-ed25519 OLD'], ipv6: null },
+      },
+      launched: { instance: 'i-new', hostKeys: ['ssh-ed25519 NEW'], ipv6: null },
+      undo: {},
+      oldCluster: null,
+      snapshots: [{ volume: 'vol-data', snapshot: 'snap-clean' }],
+      lost: ['what was written since'],
+      remarks: [],
+    },
+  };
+  const what = 'return' as const;
+  const targets = [{ name: 'copr-fe-dev', role: 'frontend' as const, driver: 'alice' }];
+  const settings = returnedSettings(settingsOf(estate, 'dev', publicKey), returns);
+  const history = new History({
+    ...{ type: 'proposed', id: 'dev-2', uid: 'u', cause: '$c', what, environment: 'dev', targets, asker: 'alice' },
+    ...{ because: null, release: null, room: '!room', kinds: {} },
+    nodes: graphOf({ what, targets }, settings, steps),
+    settings: settings as never,
+  });
+  const says = (path: readonly string[], value: unknown) => {
+    document.setIn(path, value);
+    estate = parseEstate(document.toString(), 'estate.yaml');
+  };
+  const redraw = redrawer({ estate: () => estate, steps, publicKey });
+  return { history, returns, says, redrawn: () => redraw(history.run) };
+}
+
+describe('a return and the estate of now', () => {
+  it('agree while people tell the estate of the upgrade: what its journal said stays', () => {
+    const { says, redrawn } = returning();
+    expect(redrawn()).toBeUndefined();
+    says(['targets', 'copr-fe-dev', 'host_keys'], ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB']);
+    expect(redrawn()).toBeUndefined();
+  });
+
+  it('where they differ it is drawn anew as a return, from the same upgrade and the same clean snapshots', () => {
+    const { history, returns, says, redrawn } = returning();
+    says(['environments', 'dev', 'options', 'power_off_old'], true);
+    expect(redrawn()?.altered).toEqual(['environments.dev.options.power_off_old: false → true']);
+    const { settings, nodes, gone } = draftOf(redrawn());
+    expect(settings).toMatchObject({ returns });
+    expect(nodes.map(node => node.step)).toContain('power-off-old');
+    expect(nodes.map(node => node.step)).not.toContain('attach-data');
+    expect(gone).toEqual([]);
+    history.add({ type: 'estate-altered', altered: [], settings, nodes, gone, made: [] });
+    expect(redrawn()).toBeUndefined();
+    const order = inOrder(history.run.graph);
+    const at = (step: string) => order.indexOf(`copr-fe-dev/${step}`);
+    expect(at('power-off-old')).toBeLessThan(at('restore-data'));
+    expect(order).not.toContain('copr-fe-dev/attach-data');
+  });
+
+  it('are kept apart where a new step would come before what has begun', () => {
+    const { history, says, redrawn } = returning();
+    says(['environments', 'dev', 'options', 'power_off_old'], true);
+    history.add({ type: 'begun', step: 'copr-fe-dev/snapshot-data' });
+    expect(redrawn()?.draft).toMatchObject({
+      impossible: expect.stringMatching(
+        /^copr-fe-dev\/power-off-old would come before copr-fe-dev\/snapshot-data, which/,
+      ),
+    });
   });
 });
