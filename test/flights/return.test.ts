@@ -131,6 +131,42 @@ test('when the old instance was removed, or while another run has the target, !r
   await answers('!rollback copr-keygen', new RegExp(`the old instance of copr-keygen was removed in ${id}`));
 }, 300_000);
 
+test('a retirement after a return deletes the snapshots of runs that turned back, approved by their ids, and no other', async () => {
+  const target = 'copr-dist-git-dev';
+  const halting = `${target}/mount-data`;
+  const upgrade = await flight.flies(await flight.proposes('alice', `!upgrade ${target}`));
+  expect(upgrade.ended?.outcome).toBe('done');
+  flight.halting.add(halting);
+  const turning = await flight.proposes('carol', `!rollback ${target}`);
+  await flight.flies(turning, run => run.steps[halting]?.status === 'halted');
+  await flight.person('alice').says(`!rollback ${turning}`);
+  expect((await flight.flies(turning)).ended?.outcome).toBe('rolled-back');
+  flight.halting.delete(halting);
+  const through = await flight.flies(await flight.proposes('carol', `!rollback ${target}`));
+  expect(through.ended?.outcome).toBe('done');
+  const snapshots = () => Object.values(flight.simulator.kernel.state.snapshots);
+  const madeBy = ({ uid }: Run) =>
+    snapshots()
+      .filter(one => one.Tags.some(tag => tag.Key === 'FerryChange' && tag.Value.startsWith(`${uid}.`)))
+      .map(one => one.SnapshotId);
+  const turned = (await flight.app.runs.list()).filter(run => run.turned[target] !== undefined);
+  expect(turned.map(run => run.id)).toContain(turning);
+  const go = turned.flatMap(madeBy).sort();
+  const stay = snapshots().flatMap(one => (go.includes(one.SnapshotId) ? [] : [one.SnapshotId]));
+  expect(go.length).toBeGreaterThanOrEqual(2);
+  expect(stay).toEqual(expect.arrayContaining([upgrade, through].flatMap(madeBy)));
+  const since = flight.seq;
+  const retirement = await flight.flies(await flight.proposes('alice', `!retire ${target}`));
+  expect(retirement.ended?.outcome).toBe('done');
+  const plan = retirement.steps[`${target}/delete-snapshots`]?.plan ?? [];
+  expect(plan.map(one => String(one.args.snapshot)).sort()).toEqual(go);
+  expect(snapshots().map(one => one.SnapshotId)).toEqual(stay);
+  const agreed = flight.approved.find(one => one.run === retirement.id && one.gates.includes('retire'))?.seq;
+  const gone = flight.effects(since).filter(one => one.action === 'DeleteSnapshot');
+  expect(gone).toHaveLength(go.length);
+  expect(gone.every(one => one.seq > (agreed ?? Number.POSITIVE_INFINITY))).toBe(true);
+}, 300_000);
+
 test('each change behind a gate came after its approval, and docs/aws-iam-policy.json allows every call', () => {
   expectGated(flight.effects(), flight.approved);
   expect(calls.denied).toEqual([]);
