@@ -7,7 +7,7 @@ import { begun, proposed } from '#test/builders/toy-history.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
-function watched({ inOutage = false, holds = true, mirror = false } = {}) {
+function watched({ inOutage = false, holds = true, mirror = proposed() } = {}) {
   const said: { room: string; message: OutgoingMessage; txn: string }[] = [];
   const state = { now: 0, amiss: undefined as string | undefined, mirror: undefined as string | undefined, inOutage };
   const works = { toys: environment('toys', { work: '!dev:sim' }), prod: environment('prod', { work: '!prod:sim' }) };
@@ -23,7 +23,7 @@ function watched({ inOutage = false, holds = true, mirror = false } = {}) {
       if (state.mirror !== undefined) throw new Halt('mirror-failed', state.mirror);
       return [state.inOutage ? begun().run : proposed().run];
     },
-    mirrored: async () => [mirror ? begun().run : proposed().run],
+    mirrored: async () => [mirror.run],
     probe: async () => {
       if (state.amiss !== undefined) throw new Error(state.amiss);
     },
@@ -86,11 +86,18 @@ it('calls on-call while an outage is on', async () => {
 });
 
 it('calls on-call for an outage that began after the store was asked last: the mirror knows', async () => {
-  const { state, said, looks } = watched({ mirror: true });
+  const { state, said, looks } = watched({ mirror: begun() });
   await looks(1);
   state.amiss = 'READONLY';
   await looks(20);
   expect(said[0]?.message).toMatchObject({ notify: true, mentions: ['@dan:sim'] });
+});
+
+it('calls nobody for an outage of a run that the mirror knows to have ended', async () => {
+  const { state, said, looks } = watched({ mirror: begun().add({ type: 'ended', outcome: 'cancelled' }) });
+  state.amiss = 'READONLY';
+  await looks(20);
+  expect(said[0]?.message).toMatchObject({ notify: false, mentions: [] });
 });
 
 it('says nothing of a store that is away for a moment, nor for an account that another process holds', async () => {

@@ -17,10 +17,16 @@ describe('the demo’s words', () => {
     expect(intro('dev', false)[1]).toBe('You are alice. Type: !upgrade dev');
   });
 
-  it('the end compares, says whether all is as it should be, and fits 80 columns', () => {
+  it('the end names each target and compares it, says whether all is as it should be, and fits 80 columns', () => {
     const compared = [{ target: 'copr-be-dev', before: view, after: { ...view, instance: 'i-0f5361014af0b54b5' } }];
     const good = outro(compared, []);
     for (const line of good) expect(line.length, line).toBeLessThan(80);
+    const rows = good.filter(line => line !== '').slice(0, 3);
+    expect(rows).toEqual([
+      'copr-be-dev',
+      expect.stringMatching(/^ {2}before {2}i-068797506af611303 /),
+      expect.stringMatching(/^ {2}after {3}i-0f5361014af0b54b5 /),
+    ]);
     expect(good).toContain('The world is as it should be.');
     expect(outro(compared, ['one'])).toContain('NOT as it should be:');
     expect(outro(compared, undefined)).toContain('You left before the end.');
