@@ -11,6 +11,7 @@ import { type Simulator, startSimulator } from '#sim/simulator.ts';
 import type { SimCall } from '#sim/state.ts';
 import { MirrorWatch } from './mirror-watch.ts';
 import { placeOf, placeOfEntry } from './place.ts';
+import { playBack, playUntilOver } from './play-back.ts';
 import { effectsOf, problemsOf } from './verdict.ts';
 
 export interface Game {
@@ -32,6 +33,8 @@ export interface GameOptions {
   readonly bots?: number;
   /** It is upgraded undisturbed first, and the game is its return to the old instance. */
   readonly returns?: boolean;
+  /** It is upgraded undisturbed until its outage is over, and the game is its way back, from within the settle window. */
+  readonly turnsBack?: boolean;
   /** Of a game without kills, to compare. */
   readonly undisturbed?: Game;
   /** Ends the game after this long, ms. */
@@ -131,14 +134,15 @@ class ChaosGame {
   }
 
   async play(): Promise<Game> {
-    const { target, undisturbed, limitMs = 300_000, returns = false } = this.#options;
+    const { target, undisturbed, returns = false, turnsBack = false } = this.#options;
     for (const bot of this.#bots) await bot.start();
-    const plays = (say: string) =>
-      autoPlay({ world: readWorld(this.#dir), say, print: () => {}, signal: AbortSignal.timeout(limitMs) });
-    if (returns) await plays(`!upgrade ${target}`);
+    const upgraded = turnsBack ? await playUntilOver(this.#dir, `!upgrade ${target}`) : undefined;
+    if (returns) await this.#plays(`!upgrade ${target}`);
     const since = this.#simulator.kernel.effects.length;
     this.#begun = true;
-    const { run } = await plays(returns ? `!rollback ${target}` : `!upgrade ${target}`);
+    const run = await (upgraded === undefined
+      ? this.#plays(returns ? `!rollback ${target}` : `!upgrade ${target}`)
+      : playBack(this.#dir, upgraded, this.#signal()));
     const estate = await readEstate(join(this.#dir, 'estate.yaml'));
     const targets = Object.values(estate.targets).filter(one => one.name === target || one.environment === target);
     const effects = this.#simulator.kernel.effects.slice(since);
@@ -147,7 +151,7 @@ class ChaosGame {
       after: this.#simulator.world() as WorldView,
       seed: this.#seed,
       targets,
-      returns,
+      goes: turnsBack ? ('back' as const) : returns ? ('return' as const) : ('there' as const),
       effects,
       mirror: this.#mirror,
       run,
@@ -158,6 +162,15 @@ class ChaosGame {
       effects: effectsOf(effects, this.#seed),
       problems: problemsOf(evidence, undisturbed?.effects),
     };
+  }
+
+  async #plays(say: string): Promise<string> {
+    const world = readWorld(this.#dir);
+    return (await autoPlay({ world, say, print: () => {}, signal: this.#signal() })).run;
+  }
+
+  #signal(): AbortSignal {
+    return AbortSignal.timeout(this.#options.limitMs ?? 300_000);
   }
 
   async stop(): Promise<void> {

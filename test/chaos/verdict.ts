@@ -1,3 +1,4 @@
+import { originalTag } from '#changes/shared/restored-volume.ts';
 import { compare, type DemoTarget, problemsAfter } from '#cli/demo/check-world.ts';
 import type { WorldView } from '#cli/demo/world-view.ts';
 import type { Entry } from '#core/entries.ts';
@@ -77,17 +78,35 @@ export interface Evidence {
   readonly after: WorldView;
   readonly seed: string;
   readonly targets: readonly DemoTarget[];
-  /** Each target went there and back: it is where it was before. */
-  readonly returns: boolean;
+  /** To the new instance, or there and back by a run of its own or by the run's way back: each target is where it was before. */
+  readonly goes: 'there' | 'return' | 'back';
   readonly effects: readonly SimCall[];
   /** Folder of the mirror. */
   readonly mirror: string;
   readonly run: string;
 }
 
+/** A volume that was made in the place of another stands for it. */
+function inPlaces(world: WorldView): WorldView {
+  const { volumes = [] } = world as {
+    readonly volumes?: readonly { VolumeId: string; Tags: WorldView['instances'][number]['Tags'] }[];
+  };
+  const stands = new Map(
+    volumes.map(one => [one.VolumeId, one.Tags.find(tag => tag.Key === originalTag)?.Value ?? one.VolumeId]),
+  );
+  const instances = world.instances.map(one => ({
+    ...one,
+    BlockDeviceMappings: one.BlockDeviceMappings.map(({ DeviceName, Ebs }) => ({
+      DeviceName,
+      Ebs: { VolumeId: stands.get(Ebs.VolumeId) ?? Ebs.VolumeId },
+    })),
+  }));
+  return { ...world, instances };
+}
+
 /** The same instance serves with all that it had, and the inventory is what it was. */
 function notAsBefore(before: WorldView, after: WorldView, targets: readonly DemoTarget[]): string[] {
-  const moved = compare(before, after, targets).filter(row => canonical(row.before) !== canonical(row.after));
+  const moved = compare(before, inPlaces(after), targets).filter(row => canonical(row.before) !== canonical(row.after));
   const files = Object.keys(before.inventory).filter(file => before.inventory[file] !== after.inventory[file]);
   return [
     ...moved.map(row => `${row.target} is ${canonical(row.after)}, it was ${canonical(row.before)}`),
@@ -106,10 +125,10 @@ export function problemsOf(evidence: Evidence, undisturbed?: readonly string[]):
   const mine = effectsOf(effects, seed);
   const outcome = fold(entries).ended?.outcome;
   return [
-    ...(outcome === 'done' ? [] : [`${run} ended as ${outcome}`]),
+    ...(outcome === (evidence.goes === 'back' ? 'rolled-back' : 'done') ? [] : [`${run} ended as ${outcome}`]),
     ...entries.flatMap(entry => (entry.type === 'halted' ? [`${entry.step} halted: ${entry.sentence}`] : [])),
     ...entries.flatMap(entry => (entry.type === 'voided' ? [`${entry.request} was void`] : [])),
-    ...(evidence.returns ? notAsBefore(before, after, targets) : problemsAfter(before, after, targets)),
+    ...(evidence.goes === 'there' ? problemsAfter : notAsBefore)(before, after, targets),
     ...withoutApproval(entries),
     ...tooEarly(entries, effects, seed),
     ...saidTwice(effects).map(text => `said twice: ${text}`),
