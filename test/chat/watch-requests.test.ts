@@ -103,9 +103,10 @@ describe('reading the answers to requests', () => {
     goesOn();
     await looks;
     await one.look('dev-1');
-    // What the reading brought is there, the start isn't.
+    // What the reading brought is there, the start isn't; for those who gave up nothing more is read.
     expect(request().status).toBe('approved');
     expect(notes()).toBe(0);
+    expect(readings).toBe(2);
     tooLate = new Promise(() => {});
     await expect(one.recordFresh('dev-1', '$once-more', start)).resolves.toBeUndefined();
     expect(notes()).toBe(1);
