@@ -32,6 +32,8 @@ export const playCases: readonly PlayCase[] = [
   { name: 'mount-tmp', tasks: 'mount-tmp' },
   { name: 'mount-command', tasks: 'mount-command' },
   { name: 'mount-loop', tasks: 'mount-loop' },
+  { name: 'mount-delegated', tasks: 'mount-delegated' },
+  { name: 'mount-loop-delegated', tasks: 'mount-loop-delegated' },
   { name: 'mount-rescued', tasks: 'mount-rescued' },
   { name: 'mount-unreachable', tasks: 'mount-unreachable' },
   { name: 'mount-broken', tasks: 'mount', vars: { ansible_python_interpreter: '/nowhere/python3' } },

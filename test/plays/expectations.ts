@@ -35,6 +35,11 @@ export const expectations: Readonly<Record<string, Expected>> = {
   'mount-always': failed(disk, cantFind),
   'mount-tmp': failed('mount tmp on tmpfs', ": Error mounting /tmp: mount: /tmp: can't find LABEL=tmp"),
   'mount-command': failed('mount up disk of copr fe', ': non-zero return code \\(exit 1\\) mount: '),
+  'mount-delegated': failed(disk, cantFind),
+  'mount-loop-delegated': failed(
+    'mount what is listed',
+    ", item .*/srv/copr-fe: Error mounting /srv/copr-fe: mount: /srv/copr-fe: can't find LABEL=copr-fe",
+  ),
   'mount-rescued': failed('install copr-frontend and copr-selinux', ': No package copr-frontend available\\.$'),
   'mount-unreachable': failed(disk, ": copr-fe-dev\\.aws\\.fedoraproject\\.org can't be reached: .*Connection refused"),
   'mount-broken': failed(disk, ': .*'),

@@ -19,6 +19,8 @@ export interface TaskResult {
   readonly task: string;
   readonly handler: boolean;
   readonly host: string;
+  /** It was done on another host for this one (`delegate_to`): `[h -> other]`. Of a loop: an item was. */
+  readonly delegated: boolean;
   readonly status: 'ok' | 'failed' | 'unreachable';
   /** It failed and the play went on all the same, by `ignore_errors` or `ignore_unreachable`. */
   readonly ignored: boolean;
@@ -52,7 +54,7 @@ interface Title {
 
 const header = /^(?:TASK|RUNNING HANDLER|CLEANUP TASK) \[/;
 const banner = /^(TASK|RUNNING HANDLER|CLEANUP TASK) \[([\s\S]*?)\](?: \[CHECK MODE\])? \*+\s*$/;
-const hostOf = String.raw`\[([^\]]+?)(?: -> [^\]]*)?\]`;
+const hostOf = String.raw`\[([^\]]+?)( -> [^\]]*)?\]`;
 const well = new RegExp(`^(?:ok|changed|skipping): ${hostOf}`);
 const fatal = new RegExp(`^fatal: ${hostOf}: (FAILED|UNREACHABLE)! =>(.*)$`);
 const item = new RegExp(`^failed: ${hostOf} \\(item=(.*)$`);
@@ -115,9 +117,9 @@ function resultOf(lines: readonly string[], at: number, said: string): number | 
 }
 
 function resultBehind(line: string): string | undefined {
-  const [, , , rest] = fatal.exec(line) ?? [];
+  const [, , , , rest] = fatal.exec(line) ?? [];
   if (rest !== undefined) return rest;
-  const [, host, behind = ''] = item.exec(line) ?? [];
+  const [, host, , behind = ''] = item.exec(line) ?? [];
   return host === undefined ? undefined : itemAndResult(behind)[1];
 }
 
@@ -142,24 +144,27 @@ export function withoutErrors(lines: readonly string[]): string[] {
 /** @returns the last line that it took. */
 function takeResult(lines: readonly string[], at: number, title: Title, results: Writable<TaskResult>[]): number {
   const line = lines[at] ?? '';
-  const [, fine] = well.exec(line) ?? [];
+  const [, fine, fineOn] = well.exec(line) ?? [];
   const { role, task, handler, from } = title;
   const common = { role, task, handler, from, ignored: false };
   if (fine !== undefined) {
     // An item of a loop that went well says nothing of the others.
     const same = ofLoop(results, title, fine);
-    if (same === undefined) results.push({ ...common, host: fine, status: 'ok', messages: [], to: at + 1 });
+    if (same === undefined)
+      results.push({ ...common, host: fine, delegated: fineOn !== undefined, status: 'ok', messages: [], to: at + 1 });
+    else same.delegated ||= fineOn !== undefined;
     return at;
   }
-  const [, host, kind, rest] = fatal.exec(line) ?? [];
+  const [, host, on, kind, rest] = fatal.exec(line) ?? [];
   if (host !== undefined && kind !== undefined) {
     const { message, lines: more } = readResult(rest ?? '', lines.slice(at + 1));
     const status = kind === 'FAILED' ? 'failed' : 'unreachable';
     const to = at + more + 1;
-    results.push({ ...common, host, status, messages: [message ?? kind.toLowerCase()], to });
+    const delegated = on !== undefined;
+    results.push({ ...common, host, delegated, status, messages: [message ?? kind.toLowerCase()], to });
     return to - 1;
   }
-  const [, looped, behind = ''] = item.exec(line) ?? [];
+  const [, looped, loopedOn, behind = ''] = item.exec(line) ?? [];
   if (looped === undefined) return at;
   const [name, result] = itemAndResult(behind);
   const { message, unreachable, lines: more } = readResult(result, lines.slice(at + 1));
@@ -167,7 +172,8 @@ function takeResult(lines: readonly string[], at: number, title: Title, results:
   const status = unreachable ? 'unreachable' : 'failed';
   const same = ofLoop(results, title, looped);
   const messages = [...(same?.messages ?? []), message ?? status];
-  const failure = { status, messages, item: name, to } as const;
+  const delegated = same?.delegated === true || loopedOn !== undefined;
+  const failure = { delegated, status, messages, item: name, to } as const;
   if (same === undefined) results.push({ ...common, host: looped, ...failure });
   else Object.assign(same, failure, same.status === 'ok' ? {} : { item: same.item, status: same.status });
   return to - 1;

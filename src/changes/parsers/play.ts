@@ -53,7 +53,7 @@ export interface ExpectedStop {
 /**
  * The task at which a play stopped because the data isn't there, if it did only that. The output names no module, and a
  * task's name proves nothing ("Mount swap" is a command). So all of this must hold, else it is a failure like any other:
- * one task FAILED on one host, and nothing was unreachable; nothing ran there after it; it is a task of the target's own
+ * one task FAILED on one host, and nothing was unreachable; nothing ran there after it; it was done there, not delegated; it is a task of the target's own
  * role, after `base` was left; and it says what only the module `ansible.posix.mount` says: a mount point of the data has
  * nothing to mount.
  */
@@ -63,8 +63,8 @@ export function stopAtMount(play: Play, { host, own, paths }: ExpectedStop): Tas
   const [recap, another] = play.recap;
   if (recap?.host !== host || recap.failed !== 1 || recap.unreachable > 0 || another !== undefined) return undefined;
   if (play.results.findLast(one => one.host === host) !== failure) return undefined;
-  const { status, role, handler, messages } = failure;
-  if (status !== 'failed' || role === undefined || role !== (own ?? role) || handler) return undefined;
+  const { status, delegated, role, handler, messages } = failure;
+  if (delegated || status !== 'failed' || role === undefined || role !== (own ?? role) || handler) return undefined;
   if (!messages.every(said => missesData(said, paths))) return undefined;
   return hasLeftRole(play, { role: 'base', own: role, host }) ? failure : undefined;
 }

@@ -146,6 +146,19 @@ describe('the stop at mounting', () => {
     expect(found(mounting(missing).replace('FAILED!', 'UNREACHABLE!'))).toBeUndefined();
   });
 
+  it('is none where the task was delegated to another host: the data may be here', () => {
+    const other = `${host} -> copr-be-dev.aws.fedoraproject.org`;
+    expect(found(mounting(missing).replace(`fatal: [${host}]`, `fatal: [${other}]`))).toBeUndefined();
+    const loop = (first: string, second: string) =>
+      mounting(missing).replace(/fatal:.*/, said => {
+        const result = said.replace(/^.*?FAILED! => /, '');
+        return `failed: [${first}] (item=a) => ${result}\nfailed: [${second}] (item=b) => ${result}`;
+      });
+    expect(found(loop(host, host))).toBe('Mount up disk of copr fe');
+    expect(found(loop(host, other))).toBeUndefined();
+    expect(found(loop(other, host))).toBeUndefined();
+  });
+
   it('is none while the recap isn’t there: the play was killed', () => {
     expect(found(mounting(missing).replace(/PLAY RECAP[\s\S]*/, ''))).toBeUndefined();
   });
