@@ -52,10 +52,12 @@ export async function servedFacts(
   };
   const { batcave } = settings;
   await mustRead(shell, { host: batcave.host }, ['git', '-C', batcave.checkout, 'rev-parse', 'HEAD']);
+  const aaaa = await aaaaFacts(ports, settings, target, before);
+  const fileSystems = await fileSystemFacts(shell, host, target);
   return {
-    aaaa: await aaaaFacts(ports, settings, target, before),
-    fileSystems: await fileSystemFacts(shell, host, target),
-    storage: role === 'backend' ? await storageFacts(shell, host) : null,
+    aaaa,
+    fileSystems,
+    storage: role === 'backend' ? await storageFacts(shell, host, fileSystems) : null,
     ...(await unitFacts(shell, host, target)),
     database: role === 'frontend' ? await databaseFacts(shell, host) : null,
     certificate: await certificateFacts(shell, host, target),

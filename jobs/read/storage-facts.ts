@@ -1,14 +1,21 @@
+import { placeOf } from '#changes/parsers/findmnt.ts';
+import { lvsArgv, parseLvs } from '#changes/parsers/volume-groups.ts';
+import { understood } from '#changes/shared/read-or-refuse.ts';
 import { Halt } from '#core/errors.ts';
 import type { HostRef, ShellReader } from '#ports/shell.ts';
-import type { TargetFacts } from '../facts.ts';
+import type { FileSystemFacts, TargetFacts } from '../facts.ts';
 import { mustRead } from './host-facts.ts';
 
 /**
- * The backend's arrays and volume group: every array clean, with all its members, no sync under way.
+ * The backend's arrays and the volume group of its mounts: every array clean, with all its members, no sync under way.
  *
- * @throws Halt `array-not-clean` naming the array and its state.
+ * @throws Halt `array-not-clean` naming the array and its state; `not-as-in-estate` where one group doesn't carry the mounts.
  */
-export async function storageFacts(shell: ShellReader, host: HostRef): Promise<NonNullable<TargetFacts['storage']>> {
+export async function storageFacts(
+  shell: ShellReader,
+  host: HostRef,
+  fileSystems: readonly FileSystemFacts[],
+): Promise<NonNullable<TargetFacts['storage']>> {
   const scan = await mustRead(shell, host, ['mdadm', '--detail', '--scan']);
   const dead = scan.split('\n').flatMap(line => /^INACTIVE-ARRAY (\S+)/.exec(line)?.[1] ?? []);
   if (dead.length > 0)
@@ -28,13 +35,29 @@ export async function storageFacts(shell: ShellReader, host: HostRef): Promise<N
     }
     arrays.push({ device, uuid: field('UUID'), level: field('Raid Level'), members });
   }
-  const groups = await mustRead(shell, host, ['vgs', '--noheadings', '-o', 'vg_name']);
-  const [volumeGroup = ''] = groups
-    .split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '');
-  if (volumeGroup === '') throw new Halt('array-not-clean', 'there is no volume group on the arrays');
-  return { arrays, volumeGroup };
+  return { arrays, volumeGroup: await volumeGroupOf(shell, host, fileSystems) };
+}
+
+/** The volume group that carries what is mounted, whatever else the host has. @throws Halt `not-as-in-estate` */
+async function volumeGroupOf(
+  shell: ShellReader,
+  host: HostRef,
+  fileSystems: readonly FileSystemFacts[],
+): Promise<string> {
+  const volumes = understood(host, lvsArgv, await mustRead(shell, host, lvsArgv), parseLvs);
+  const groups = fileSystems.map(({ path, source }) => {
+    const { device } = placeOf(source);
+    const group = volumes.find(one => one.device === device)?.group;
+    if (group === undefined)
+      throw new Halt('not-as-in-estate', `${path} is on ${device}, which is in no volume group: its data would stay`);
+    return group;
+  });
+  const [volumeGroup, second] = new Set(groups);
+  if (volumeGroup === undefined || second !== undefined) {
+    const which = volumeGroup === undefined ? 'none' : `${volumeGroup} and ${second}`;
+    throw new Halt('not-as-in-estate', `the mounts must be on one volume group, which is moved; they are on ${which}`);
+  }
+  return volumeGroup;
 }
 
 /** How many builders resalloc holds now. */

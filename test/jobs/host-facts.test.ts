@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { FileSystemFacts } from '#jobs/facts.ts';
 import { fileSystemFacts } from '#jobs/read/host-facts.ts';
 import { storageFacts } from '#jobs/read/storage-facts.ts';
 import type { TargetSettings } from '#jobs/settings.ts';
@@ -27,14 +28,45 @@ describe('what is read of the old host', () => {
       message: expect.stringContaining('/var/lib/copr-keygen'),
     });
   });
+});
+
+describe('what is read of the storage', () => {
+  const detail = 'State : clean\nRaid Devices : 4\nActive Devices : 4\nUUID : 1:1:1:1\nRaid Level : raid10\n';
+  const scan = 'ARRAY /dev/md/a metadata=1.2 UUID=1:1:1:1\n';
+  const lv = (group: string, device: string) => ({ vg_name: group, lv_name: 'data', lv_dm_path: device });
+  const data = lv('copr-backend-data', '/dev/mapper/copr--backend--data-data');
+  const root = lv('aaa', '/dev/mapper/aaa-data');
+  const of = (sources: readonly string[], more: { scan?: string; lvs?: readonly object[] } = {}) =>
+    storageFacts(
+      scriptedReaders({
+        reads: {
+          'mdadm --detail --scan': more.scan ?? scan,
+          'mdadm --detail': detail,
+          vgs: '  aaa\n  copr-backend-data\n',
+          lvs: JSON.stringify({ report: [{ lv: more.lvs ?? [root, data] }] }),
+        },
+      }).shell,
+      host,
+      sources.map(source => ({ path: '/var/lib/copr/public_html', source }) as FileSystemFacts),
+    ).catch(error => `${error.code}: ${error.message}`);
+  const mounted = '/dev/mapper/copr--backend--data-data';
+
+  it('is the volume group that carries the mount, in whatever order the host lists its groups', async () => {
+    expect(await of([mounted])).toMatchObject({ volumeGroup: 'copr-backend-data', arrays: [{ uuid: '1:1:1:1' }] });
+    expect(await of([mounted], { lvs: [data, root] })).toMatchObject({ volumeGroup: 'copr-backend-data' });
+    expect(await of([mounted, `${mounted}[/results]`])).toMatchObject({ volumeGroup: 'copr-backend-data' });
+  });
+
+  it('is not enough where the mounts are on no volume group, or on two', async () => {
+    expect(await of(['/dev/nvme1n1'])).toBe(
+      'not-as-in-estate: /var/lib/copr/public_html is on /dev/nvme1n1, which is in no volume group: its data would stay',
+    );
+    expect(await of([mounted, '/dev/mapper/aaa-data'])).toMatch(/they are on copr-backend-data and aaa$/);
+    expect(await of([])).toMatch(/they are on none$/);
+  });
 
   it('is not enough where an array does not run', async () => {
-    const scan = 'ARRAY /dev/md/a metadata=1.2 UUID=1:1:1:1\nINACTIVE-ARRAY /dev/md127 metadata=1.2 UUID=2:2:2:2\n';
-    const detail = 'State : clean\nRaid Devices : 4\nActive Devices : 4\nUUID : 1:1:1:1\nRaid Level : raid10\n';
-    const reads = { 'mdadm --detail --scan': scan, 'mdadm --detail': detail, vgs: '  copr-backend-data\n' };
-    await expect(storageFacts(scriptedReaders({ reads }).shell, host)).rejects.toMatchObject({
-      code: 'array-not-clean',
-      message: expect.stringContaining('/dev/md127'),
-    });
+    const inactive = `${scan}INACTIVE-ARRAY /dev/md127 metadata=1.2 UUID=2:2:2:2\n`;
+    expect(await of([mounted], { scan: inactive })).toMatch(/^array-not-clean: \/dev\/md127 /);
   });
 });

@@ -1,13 +1,15 @@
-/** A logical volume as `lvs --reportformat json -o vg_name,lv_name,lv_active,lv_device_open` shows it. */
+/** A logical volume as `lvs --reportformat json -o vg_name,lv_name,lv_active,lv_device_open,lv_dm_path` shows it. */
 export interface LogicalVolume {
   readonly group: string;
   readonly name: string;
+  /** As mounts show it: `/dev/mapper/copr--backend-data`. */
+  readonly device: string;
   readonly active: boolean;
   readonly open: boolean;
 }
 
 export const lvsArgv: readonly string[] = [
-  ...['lvs', '--reportformat', 'json', '-o', 'vg_name,lv_name,lv_active,lv_device_open'],
+  ...['lvs', '--reportformat', 'json', '-o', 'vg_name,lv_name,lv_active,lv_device_open,lv_dm_path'],
 ];
 export const vgsArgv: readonly string[] = ['vgs', '--reportformat', 'json', '-o', 'vg_name,vg_autoactivation'];
 
@@ -17,6 +19,7 @@ export function parseLvs(text: string): LogicalVolume[] {
   return rowsOf(text, 'lv').map(row => ({
     group: row.vg_name ?? '',
     name: row.lv_name ?? '',
+    device: row.lv_dm_path ?? '',
     active: row.lv_active === 'active',
     open: row.lv_device_open === 'open',
   }));

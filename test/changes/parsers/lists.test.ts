@@ -64,10 +64,16 @@ describe('lists of a host', () => {
 
   it('lvs and vgs say what is active', () => {
     const lvs =
-      '{"report":[{"lv":[{"vg_name":"copr-backend-data","lv_name":"data","lv_active":"active","lv_device_open":"open"},{"vg_name":"x","lv_name":"y","lv_active":"","lv_device_open":""}]}]}';
+      '{"report":[{"lv":[{"vg_name":"copr-backend-data","lv_name":"data","lv_active":"active","lv_device_open":"open","lv_dm_path":"/dev/mapper/copr--backend--data-data"},{"vg_name":"x","lv_name":"y","lv_active":"","lv_device_open":"","lv_dm_path":"/dev/mapper/x-y"}]}]}';
     expect(parseLvs(lvs)).toEqual([
-      { group: 'copr-backend-data', name: 'data', active: true, open: true },
-      { group: 'x', name: 'y', active: false, open: false },
+      {
+        group: 'copr-backend-data',
+        name: 'data',
+        device: '/dev/mapper/copr--backend--data-data',
+        active: true,
+        open: true,
+      },
+      { group: 'x', name: 'y', device: '/dev/mapper/x-y', active: false, open: false },
     ]);
     expect(
       parseVgs(
