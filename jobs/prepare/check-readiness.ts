@@ -13,7 +13,8 @@ import { mustSign } from '../verify/must-sign.ts';
 /**
  * Proves what can be proved without touching anything, and reads the facts that every plan is drawn from. Read again
  * before the outage begins. What was found nowhere stops it: an address that a list must name, a certificate for each page,
- * a signature; so does what a run would not revert: birthday or services_disabled on a line of the host or in a file of its variables.
+ * a signature; so does what a run would not revert: birthday or services_disabled on a line of the host, in a file of
+ * its variables, or of a group's that may overrule its own.
  */
 export const checkReadiness = defineStep({
   id: 'check-readiness',

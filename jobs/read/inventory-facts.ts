@@ -1,6 +1,6 @@
 import { Halt } from '#core/errors.ts';
 import { hostLine } from '#core/inventory/host-line.ts';
-import { groupsOf, hostVars } from '#core/inventory/host-vars.ts';
+import { groupsAbove, groupsOf, hostVars } from '#core/inventory/host-vars.ts';
 import { addressesUnder, hasKey, scalarOf, unreadableUnder } from '#core/inventory/yaml-lookup.ts';
 import type { InventoryReader } from '#ports/inventory.ts';
 import type { TargetFacts } from '../facts.ts';
@@ -79,6 +79,9 @@ const ownedVars = ['birthday', 'services_disabled'];
 /** The names under which Ansible finds the variables of a host or group. */
 const namesOf = (path: string) => ['', '.yml', '.yaml'].map(end => `${path}${end}`);
 
+/** The group whose variables a file holds: `inventory/group_vars/copr_back_aws.yml`. */
+const groupOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
+
 /** @throws Halt `not-in-inventory` naming each place where the host has one of them besides its group's variables. */
 async function checkHostVars(
   text: (file: string) => Promise<string>,
@@ -100,12 +103,17 @@ async function checkHostVars(
       found.push(`${word} in [${section}], ${file} line ${line}`);
     }
   }
-  // What its other groups say of services_disabled, its own overrules; birthday stands in none.
+  const inventoryLists = lists.join('\n');
+  // What the groups above its own say of services_disabled, its own overrules; any other may overrule that.
+  const above = groupsAbove(inventoryLists, groupOf(groupVars));
   const files = [
     ...namesOf(`${folder}host_vars/${host}`).map(file => ({ file, keys: ownedVars })),
-    ...[...groupsOf(lists.join('\n'), host)]
-      .flatMap(group => namesOf(`${folder}group_vars/${group}`))
-      .map(file => ({ file, keys: ['birthday'] })),
+    ...[...groupsOf(inventoryLists, host)].flatMap(group =>
+      namesOf(`${folder}group_vars/${group}`).map(file => ({
+        file,
+        keys: file === groupVars || above.has(group) ? ['birthday'] : ownedVars,
+      })),
+    ),
   ];
   const texts = await Promise.all(files.map(({ file }) => inventory.file(file, commit)));
   files.forEach(({ file, keys }, index) => {

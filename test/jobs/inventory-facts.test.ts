@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hasKey } from '#core/inventory/yaml-lookup.ts';
 import { inventoryFacts } from '#jobs/read/inventory-facts.ts';
 import type { RunSettings, TargetSettings } from '#jobs/settings.ts';
 import type { InventoryReader } from '#ports/inventory.ts';
@@ -109,6 +110,12 @@ describe('birthday and services_disabled', () => {
     ['group_vars/copr_dev_aws', 'birthday: yes'],
     ['group_vars/cloud_aws.yml', 'birthday: yes'],
     ['group_vars/all', 'birthday: yes'],
+    ['group_vars/staging', 'services_disabled: true'],
+    ['group_vars/cloud_aws.yml', 'services_disabled: false'],
+    ['group_vars/cloud_aws.yaml', 'services_disabled: false'],
+    ['group_vars/copr_back_dev_aws.yml', 'services_disabled: true'],
+    [`host_vars/${host}.yml`, 'services_disabled: true'],
+    [`host_vars/${host}.yaml`, 'services_disabled: true'],
   ])('stop the run in %s', async (file, line) => {
     const path = `inventory/${file}`;
     const text = `${seed[path] ?? '---'}\n${line}\n`;
@@ -116,6 +123,18 @@ describe('birthday and services_disabled', () => {
       `${line.split(':', 1)[0]} in ${path}: take it away`,
     );
   });
+
+  it.each(['all', 'copr_dev_aws', 'copr_all_instances_aws'])(
+    'of services_disabled may stand in group_vars/%s, above its own group, which overrules it',
+    async group => {
+      const path = `inventory/group_vars/${group}`;
+      const text = `${seed[path] ?? '---'}\n${group === 'all' ? '' : 'services_disabled: true'}\n`;
+      expect(hasKey(text, 'services_disabled')).toBe(true);
+      expect(await read('copr-be-dev', '172.30.2.145', [], { [path]: text })).toMatchObject({
+        temporary: expect.anything(),
+      });
+    },
+  );
 
   it('in the variables of a group that the host isn’t in are none of its', async () => {
     const text = `${seed['inventory/group_vars/proxies']}\nbirthday: yes\n`;

@@ -42,17 +42,33 @@ export function groupsOf(text: string, host: string): ReadonlySet<string> {
   return placesOf(text, host).groups;
 }
 
+/** Groups that a group is in, `all` among them, not itself: what their variables say its own overrule. */
+export function groupsAbove(text: string, group: string): ReadonlySet<string> {
+  const above = withParents(listedIn(text), [group, 'all']);
+  above.delete(group);
+  return above;
+}
+
 const kindOf = (section: string) => /^(.*?):(children|vars)$/.exec(section);
 
 /** The listed lines of each section, the host's groups, and which lines are the host's. */
 function placesOf(text: string, host: string) {
-  const sections = sectionsIn(splitLines(text)).map(section => ({
+  const sections = listedIn(text);
+  const mine = (entry: Entry) => entry.host === host || rangeCovers(entry.host, host);
+  const own = sections.filter(({ name, entries }) => kindOf(name) === null && entries.some(mine));
+  return { sections, groups: withParents(sections, ['all', ...own.map(({ name }) => name)]), mine };
+}
+
+function listedIn(text: string) {
+  return sectionsIn(splitLines(text)).map(section => ({
     ...section,
     entries: section.entries.filter(entry => entry.listed),
   }));
-  const groups = new Set(['all']);
-  const mine = (entry: Entry) => entry.host === host || rangeCovers(entry.host, host);
-  for (const { name, entries } of sections) if (kindOf(name) === null && entries.some(mine)) groups.add(name);
+}
+
+/** These groups, and those that they are in through `:children`. */
+function withParents(sections: ReturnType<typeof listedIn>, these: readonly string[]): Set<string> {
+  const groups = new Set(these);
   // Groups of groups may stand in any order.
   for (let before = 0; before < groups.size; ) {
     before = groups.size;
@@ -61,7 +77,7 @@ function placesOf(text: string, host: string) {
       if (kind === 'children' && entries.some(entry => groups.has(entry.host))) groups.add(parent);
     }
   }
-  return { sections, groups, mine };
+  return groups;
 }
 
 function wordOf(entry: Entry, section: string, words: readonly string[], names: readonly string[]): HostVar[] {
