@@ -93,6 +93,8 @@ export type TargetFacts = {
     }[];
     /** Where the target's old private address stands as the backend's. */
     readonly addresses: readonly { readonly file: string; readonly key: string }[];
+    /** Ports of the packet filter's rules among them. Absent in runs of earlier versions. */
+    readonly ports?: readonly number[];
     /** Where it stands as keygen's: nowhere while keygen is named by its Elastic IP. */
     readonly keygen: readonly { readonly file: string; readonly key: string }[];
   };

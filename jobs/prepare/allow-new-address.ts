@@ -47,14 +47,15 @@ export const allowNewAddress = defineStep({
   async verify({ shell }, context) {
     const { facts, new: launched } = scene(context);
     if (facts.keygen === null || facts.inventory.addresses.length === 0) return { ok: true };
-    return letsIn(shell, facts.keygen.instance, launched.privateIp);
+    return letsIn(shell, facts.keygen.instance, { address: launched.privateIp, ports: facts.inventory.ports });
   },
   undoEnds: keygenPlayedAgain,
   async undone({ shell }, context) {
     const { facts, new: launched } = scene(context);
     const keygen = servingOf(context, 'keygen');
     if (keygen === undefined || facts.inventory.addresses.length === 0) return { ok: true };
-    const before = await letsIn(shell, keygen, facts.old.privateIp);
-    return before.ok ? keepsOut(shell, keygen, launched.privateIp) : before;
+    const { ports } = facts.inventory;
+    const before = await letsIn(shell, keygen, { address: facts.old.privateIp, ports });
+    return before.ok ? keepsOut(shell, keygen, { address: launched.privateIp, ports }) : before;
   },
 });

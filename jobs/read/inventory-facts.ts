@@ -1,7 +1,7 @@
 import { Halt } from '#core/errors.ts';
 import { hostLine } from '#core/inventory/host-line.ts';
 import { groupsAbove, groupsOf, hostVars } from '#core/inventory/host-vars.ts';
-import { addressesUnder, hasKey, scalarOf, unreadableUnder } from '#core/inventory/yaml-lookup.ts';
+import { addressesUnder, hasKey, portsBeside, scalarOf, unreadableUnder } from '#core/inventory/yaml-lookup.ts';
 import type { InventoryReader } from '#ports/inventory.ts';
 import type { TargetFacts } from '../facts.ts';
 import { ipv6Key } from '../inventory-edits.ts';
@@ -47,10 +47,13 @@ export async function inventoryFacts(
     temporary.push({ file, section, was: was?.text ?? null, listed: was?.listed ?? false });
   }
   const addresses = [];
+  const ports = new Set<number>();
   for (const { file, key } of settings.environment.backendAddresses) {
     const yaml = await text(file);
-    if (addressesUnder(yaml, key, file).includes(privateIp)) addresses.push({ file, key });
-    else if (target.role === 'backend')
+    if (addressesUnder(yaml, key, file).includes(privateIp)) {
+      addresses.push({ file, key });
+      for (const port of portsBeside(yaml, key, privateIp, file)) ports.add(port);
+    } else if (target.role === 'backend')
       throw notNamed(yaml, file, key, `${privateIp}, today's private address`, target);
   }
   const keygen = [];
@@ -63,7 +66,7 @@ export async function inventoryFacts(
       throw notNamed(yaml, file, key, `${privateIp} or ${target.elasticIp}, which are`, target);
   }
   await checkHostVars(text, inventory, commit, target);
-  return { commit, temporary, addresses, keygen };
+  return { commit, temporary, addresses, ports: [...ports].sort((a, b) => a - b), keygen };
 }
 
 /** A key that the estate lists doesn't name what a run would change there: it would be left out without a word. */

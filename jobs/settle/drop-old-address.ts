@@ -40,6 +40,6 @@ export const dropOldAddress = defineStep({
     const { facts } = scene(context);
     const keygen = servingOf(context, 'keygen');
     if (keygen === undefined || facts.inventory.addresses.length === 0) return { ok: true };
-    return letsIn(shell, keygen, facts.old.privateIp);
+    return letsIn(shell, keygen, { address: facts.old.privateIp, ports: facts.inventory.ports });
   },
 });

@@ -125,8 +125,11 @@ it('with the backend’s addresses as they were keygen’s playbook is played ag
 });
 
 it('a dead address that keygen still lets in, or the live one that it doesn’t, is seen on the host', async () => {
-  const filter = (...addresses: string[]) =>
-    hosts({ 'i-kg nft': addresses.map(one => `ip saddr ${one} accept`).join('\n') });
+  const filter = (...addresses: string[]) => {
+    const rules = addresses.map(one => `\t\tip saddr ${one} tcp dport 5167 counter packets 0 bytes 0 accept`);
+    const chain = ['\tchain INPUT {', '\t\ttype filter hook input priority filter; policy accept;', ...rules, '\t}'];
+    return hosts({ 'i-kg nft': ['table ip filter {', ...chain, '}'].join('\n') });
+  };
   const live = filter('172.30.2.145').readers;
   const both = filter('172.30.2.145', '172.30.2.191').readers;
   const dead = filter('172.30.2.191').readers;

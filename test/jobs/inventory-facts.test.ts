@@ -46,6 +46,16 @@ describe('the lists that let the backend in', () => {
     expect(await backend()).toMatchObject({ addresses: settings.environment.backendAddresses });
   });
 
+  it('tell at which ports it is let in', async () => {
+    expect(await backend()).toMatchObject({ ports: [80, 5167] });
+    expect(await backend([/(172\.30\.2\.145 +)tcp dport 80 /g, '$1tcp dport { 443, 8000-8010 } '])).toMatchObject({
+      ports: [80, 443, 5167, 8000, 8010],
+    });
+    expect(await backend([/18\.208\.10\.131( +--dport) 80/g, '18.208.10.131$1 81'])).toMatchObject({
+      ports: [80, 5167],
+    });
+  });
+
   it('stop the run where one doesn’t: it would be left out without a word', async () => {
     expect(await backend([/172\.30\.2\.145/g, '172.30.2.99'])).toBe(
       "not-in-inventory: inventory/group_vars/copr_dev_aws: copr_backend_ips doesn't name 172.30.2.145, today's private address copr-be-dev's",

@@ -19,6 +19,20 @@ export function addressesUnder(yaml: string, key: string, file = 'the file'): st
   return [...new Set(addressesIn(yaml, place.scalars).map(one => one.address))];
 }
 
+/**
+ * Destination ports of the packet filter's rules below a top-level key that name an address: `--dport 80`, `tcp dport { 80, 5167 }`.
+ * Of a range its ends.
+ */
+export function portsBeside(yaml: string, key: string, address: string, file = 'the file'): number[] {
+  if (!topLevelKeys(yaml, file).includes(key)) return [];
+  return yamlPlace(yaml, file, key)
+    .scalars.filter(one => addressesIn(yaml, [one]).some(found => found.address === address))
+    .flatMap(
+      ({ value }) => value.match(/\bdports? +(?:\{[^}]*\}|[\d,:-]+)/g)?.flatMap(one => one.match(/\d+/g) ?? []) ?? [],
+    )
+    .map(Number);
+}
+
 /** What stands below a top-level key instead of an address, as written: aliases and Jinja. What they come to isn't known here. */
 export function unreadableUnder(yaml: string, key: string, file = 'the file'): string[] {
   if (!topLevelKeys(yaml, file).includes(key)) return [];

@@ -118,6 +118,12 @@ describe('a key server moves to a new instance', () => {
     expect(await bot.shell.file(backend, '/tmp/probe.asc')).toContain('SIGNATURE');
   });
 
+  it('lists its packet filter as nft prints it', async () => {
+    expect(await bot.reads(fresh(), 'nft list ruleset')).toMatch(
+      /^table ip filter \{\n\tchain INPUT \{\n\t\ttype filter hook input priority filter; policy accept;\n[\s\S]*\n\t\tip saddr 172\.30\.2\.145 tcp dport 5167 counter packets 0 bytes 0 accept\n[\s\S]*\n\t\tcounter packets 0 bytes 0 reject with icmp type host-prohibited\n\t\}\n\}/,
+    );
+  });
+
   it("an address that isn't on the key server's list is not answered", async () => {
     pretend.inventory.edit('inventory/group_vars/copr_keygen_dev_aws', text =>
       text.replaceAll('saddr 18.208.10.131 ', 'saddr 18.208.10.130 '),

@@ -1,4 +1,5 @@
 import { done, failed, type HostCommand, has, split, userOf } from '../call.ts';
+import { isLetIn } from '../packet-filter.ts';
 import type { VirtualHost } from '../virtual-host.ts';
 import { poolLimits } from './system.ts';
 
@@ -63,9 +64,9 @@ export const sign: HostCommand = async ({ host, args }) => {
   const from = other?.PrivateIpAddress === server ? instance?.PrivateIpAddress : instance?.PublicIpAddress;
   if (keygen?.state.role !== 'keygen' || !keygen.state.up || keygen.state.units['signd.service']?.active !== true)
     return failed(`sign: connect to ${server}:5167: Connection refused`);
-  const rules = await keygen.fs.readFile('/etc/sysconfig/nftables.conf').catch(() => '');
   const names = (text: string) => new RegExp(`(?<![0-9.])${(from ?? '-').replaceAll('.', '\\.')}(?![0-9.])`).test(text);
-  if (!names(rules)) return failed(`sign: connect to ${server}:5167: Connection timed out`);
+  if (from === undefined || !(await isLetIn(keygen, from, 5167)))
+    return failed(`sign: connect to ${server}:5167: Connection timed out`);
   if (!names(await keygen.fs.readFile('/etc/sign.conf').catch(() => ''))) return failed('sign: 550 access denied');
   if (keygen.state.mounts.length === 0) return failed(`sign: gpg: ${values.get('-u') ?? 'key'}: no such key`);
   const user = values.get('-u') ?? '';

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { done, exec, failed, type HostCommand, has, outcomeOf, split, userOf } from '../call.ts';
 import { hotFixed } from '../hot-fix.ts';
+import { listRuleset } from '../packet-filter.ts';
 import { packageVersion, rolePlans } from '../roles.ts';
 import type { VirtualHost } from '../virtual-host.ts';
 import { migrationsFolder } from './alembic.ts';
@@ -241,11 +242,8 @@ export const sshKeyscan: HostCommand = ({ host, args }) => {
   return lines.length === 0 ? failed('', 1) : done(lines.join('\n'));
 };
 
-/** The rules that the playbook's run has loaded. */
-export const packetFilter: HostCommand = async ({ host, name }) =>
-  done(
-    await host.fs.readFile(name === 'nft' ? '/etc/sysconfig/nftables.conf' : '/etc/sysconfig/iptables').catch(() => ''),
-  );
+/** `nft list ruleset`. */
+export const nft: HostCommand = async ({ host }) => done(await listRuleset(host));
 
 export const xz: HostCommand = async ({ host, args }) => {
   for (const path of args.filter(word => !word.startsWith('-'))) {

@@ -1,3 +1,4 @@
+import { nftablesFile } from '../packet-filter.ts';
 import { domain, rolePlans } from '../roles.ts';
 import type { VirtualHost } from '../virtual-host.ts';
 import { viewOf } from './inventory-view.ts';
@@ -6,7 +7,7 @@ import { tasksOf } from './tasks.ts';
 /** Gives a seeded host the configuration that its playbook wrote long ago; once, before anything happens in the world. */
 export async function settleConfiguration(target: VirtualHost, batcave: VirtualHost): Promise<void> {
   const { role, environment = 'dev', seeded } = target.state;
-  if (role === undefined || !seeded || target.state.files['/etc/sysconfig/nftables.conf'] !== undefined) return;
+  if (role === undefined || !seeded || target.state.files[nftablesFile] !== undefined) return;
   const plan = rolePlans[role];
   const name = `${plan.hosts[environment]}${domain}`;
   const view = await viewOf(batcave, name);

@@ -2,6 +2,7 @@ import { roleFiles } from '../base-files.ts';
 import { migrateByPlay } from '../commands/alembic.ts';
 import { mountAt } from '../commands/mounts.ts';
 import { install } from '../commands/system.ts';
+import { nftablesFile } from '../packet-filter.ts';
 import { baseUnits, packageVersion, type RolePlan, type UnitPlan } from '../roles.ts';
 import { setEnabled, startUnit, stopUnit } from '../units.ts';
 import type { VirtualHost } from '../virtual-host.ts';
@@ -107,13 +108,10 @@ const base: readonly Task[] = [
     'iptables',
     'config',
   ]),
-  task(
-    'base',
-    'nftables rules',
-    2,
-    play => put(play, '/etc/sysconfig/nftables.conf', lines(play.vars.nft_custom_rules)),
-    ['iptables', 'config'],
-  ),
+  task('base', 'nftables rules', 2, play => put(play, nftablesFile, lines(play.vars.nft_custom_rules)), [
+    'iptables',
+    'config',
+  ]),
   task('base', 'start and enable crond and the timers', 1, async play => {
     const { target, check } = play;
     if (!check) install(target, 'cronie');
