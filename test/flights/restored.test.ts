@@ -105,7 +105,7 @@ test('in the outage, after upgrade-database by link, !rollback ends with the old
   const volume = await expectRestored(run);
   const asked = await flight.shows(/Approve UNDO of dev-1/);
   expect(asked.text).toMatch(
-    /^Users .*\nIt loses all that was written to the database of copr-fe-dev since its clean snapshot, snap-\w+ of vol-\w+, made at \d\d:\d\d UTC/m,
+    /^Users: .*\nIt loses all that was written to the database of copr-fe-dev since its clean snapshot, snap-\w+ of vol-\w+, made at \d\d:\d\d UTC/m,
   );
   expect(asked.text).toMatch(/; not alice, who asked\.$/m);
   expect(run.requests.at(-1)).toMatchObject({ gates: [{ gate: 'undo' }], status: 'approved' });
@@ -152,7 +152,7 @@ test('once the estate names the restored volume !retire removes the snapshots of
   expect(gone).toHaveLength(2);
   expect(gone.every(one => one.seq > agreed)).toBe(true);
   expect(flight.world().volumes.find(one => one.VolumeId === original!.id)?.State).toBe('available');
-  const asked = await flight.shows(/Approval wanted for dev-2: RETIRE/);
+  const asked = await flight.shows(/Approve RETIRE of dev-2/);
   expect(asked.text).toMatch(/delete-snapshots: delete snap-\w+.*for good/);
   await flight.person('alice').says('!targets dev');
   await flight.shows(
@@ -169,7 +169,7 @@ test('in the settle window too, and services go away once more only when a secon
   );
   const since = flight.seq;
   await flight.person('bob').says(`!rollback ${id}`);
-  const asked = await flight.shows(/alice and bob asked, so not alice or bob: carol or dan\./);
+  const asked = await flight.shows(/: carol or dan; not alice or bob, who asked\./);
   // What ran when it was said has ended by now.
   const waits = flight.seq;
   await flight.person('bob').reacts('✅', asked);
