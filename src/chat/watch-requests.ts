@@ -33,13 +33,15 @@ export interface WatchParts {
   readonly log: Log;
   /** Where it is said that answers can't be read. */
   readonly impaired?: Pick<Impaired, 'is' | 'over'>;
+  /** How long somebody waits for the reading that their command needs, what is read of the run already included, ms. */
+  readonly commandWithin?: number;
 }
 
 /** How long the others' answers wait for the lookup of one account, ms. */
 const lookupWithin = 1_000;
 
-/** How long somebody waits for the reading that their command needs, what is read of the run already included, ms. */
-const commandWithin = 1_700;
+/** With what an answer takes besides, whoever types a command knows within 2 s. */
+const usualCommandWithin = 1_700;
 
 /** So many readings in a row have to fail before people hear of it; some seconds. */
 const lasting = 3;
@@ -160,11 +162,12 @@ export class RequestWatch {
     cause: string | undefined,
     judge: (run: Run, now: number) => Judged,
   ): Promise<string | undefined> {
+    const { clock, commandWithin = usualCommandWithin } = this.#parts;
     const wish: Wish = { judge, is: 'waiting' };
     const recorded = this.#inTurn(id, () => this.#recordFresh(id, cause, wish));
     try {
       const late = 'the chat server takes too long to say who answered';
-      return await inTime(this.#parts.clock, commandWithin, late, recorded);
+      return await inTime(clock, commandWithin, late, recorded);
     } catch (error) {
       // It is being recorded: the store answers, whatever the chat does.
       if (wish.is === 'taken') return recorded;

@@ -80,12 +80,17 @@ export class Conversation {
   }
 
   /** @param on another homeserver than the simulator's, with the same rooms and people. */
+  #commandWithin = 0;
+
   static async start(
     change: (estate: ChatEstate) => ChatEstate = estate => estate,
     on: Promise<TestHomeserver> = simHomeserver(),
+    // Long enough for a busy machine: what is about being late says so.
+    { commandWithin = 20_000 }: { readonly commandWithin?: number } = {},
   ): Promise<Conversation> {
     const [homeserver, redis] = await Promise.all([on, PrivateRedis.start()]);
     const conversation = new Conversation(homeserver, redis, change);
+    conversation.#commandWithin = commandWithin;
     await conversation.startBot();
     return conversation;
   }
@@ -169,7 +174,15 @@ export class Conversation {
     const open = () => runs.list({ open: true });
     const estate = () => this.estate;
     const impaired = new Impaired({ chat: lane('first'), estate, open, kept: this.kept, clock, log });
-    const watch = new RequestWatch({ runs, reader: chat, estate, clock, log, impaired });
+    const watch = new RequestWatch({
+      runs,
+      reader: chat,
+      estate,
+      clock,
+      log,
+      impaired,
+      commandWithin: this.#commandWithin,
+    });
     const publisher = new Publisher({
       runs,
       lane,

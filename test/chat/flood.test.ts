@@ -11,7 +11,7 @@ let bob: Speaker;
 let mallory: Speaker;
 
 beforeEach(async () => {
-  room = await Conversation.start();
+  room = await Conversation.start(undefined, undefined, { commandWithin: 1_700 });
   [alice, bob, mallory] = ['alice', 'bob', 'mallory'].map(name => room.person(name)) as [Speaker, Speaker, Speaker];
 });
 afterEach(() => room.stop());

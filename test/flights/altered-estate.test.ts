@@ -48,7 +48,7 @@ test('an altered estate voids what was approved, is asked anew with what differs
     new RegExp(`Approve OUTAGE, .* of ${id}.*Asked again: the estate's file was altered`, 's'),
   );
   expect(asked.text).toContain('environments.dev.options.power_off_old: false → true');
-  await flight.person('alice').says(`!start ${id}`);
+  await flight.begins(id);
   await flight.shows(new RegExp(`${id} can't start`));
 
   // In the outage it keeps what was approved anew.

@@ -255,7 +255,7 @@ export class Flight {
       for (const request of run.requests) await this.#answers(run, request, approver);
       if (starts && !started && this.waitsForStart(run)) {
         started = true;
-        await this.person('alice').says(`!start ${id}`);
+        await this.begins(id);
       }
       if (settles && !settled && windowUntil(run, this.app.engine.clock.now()) !== undefined) {
         settled = true;
@@ -273,6 +273,20 @@ export class Flight {
     const targets = run.targets.map(one => one.name);
     this.approved.push({ run: run.id, targets, gates: gatesOf(request), seq: this.seq });
     await this.person(approver).reacts('✅', { id: posted.event });
+  }
+
+  /** alice says `!start`; again where the machine was too busy for who answered to be read in time. */
+  async begins(id: string): Promise<void> {
+    for (;;) {
+      const before = (await this.said()).length;
+      await this.person('alice').says(`!start ${id}`);
+      const answer = await this.until(`an answer to !start ${id}`, async () => {
+        if ((await this.run(id)).started !== undefined) return 'started';
+        const said = (await this.said()).slice(before);
+        return said.findLast(one => one.card.kind === 'answer' || one.card.kind === 'refusal')?.text;
+      });
+      if (!answer.includes('takes too long')) return;
+    }
   }
 
   waitsForStart(run: Run): boolean {

@@ -136,7 +136,7 @@ test('an approver who left the room between approval and !start no longer counts
   const bob = flight.person('bob').account;
   await bob.leaves(flight.room('work'));
   const since = flight.seq;
-  await flight.person('alice').says(`!start ${id}`);
+  await flight.begins(id);
   await flight.shows(new RegExp(`${id} can't start`));
   expect((await flight.run(id)).outageBegun).toBeUndefined();
   expect(flight.effects(since).filter(effect => effect.service !== 'matrix')).toEqual([]);
@@ -156,7 +156,7 @@ test('another plan than the one approved is void: the difference is shown, and i
   const units = hosts[instance]?.units ?? {};
   units['copr-report.timer'] = { ...units['fstrim.timer'] };
   await flight.advance(20 * 60_000);
-  await flight.person('alice').says(`!start ${id}`);
+  await flight.begins(id);
   const asked = await flight.flies(id, run => run.requests.some(one => one.status === 'void'), { starts: false });
   const difference = asked.requests.find(one => one.status === 'void')?.difference.join('\n');
   expect(difference).toMatch(/copr-be\/stop-services: now: .*copr-report.timer/);
@@ -174,7 +174,7 @@ test('a volume that somebody attached meanwhile keeps the outage from beginning,
   await flight.until('a volume', async () => (volumeState(VolumeId) === 'available' ? true : undefined));
   await somebody.send(new AttachVolumeCommand(at));
   await flight.advance(20 * 60_000);
-  await flight.person('alice').says(`!start ${id}`);
+  await flight.begins(id);
   await flight.shows(new RegExp(`HALTED: ${id}, copr-fe[^]*${VolumeId}`));
   expect((await flight.run(id)).outageBegun).toBeUndefined();
   await somebody.send(new DetachVolumeCommand(at));
