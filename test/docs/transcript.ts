@@ -59,19 +59,22 @@ export function told(transcript: string): Told {
 }
 
 function normalised(lines: readonly string[]): string {
-  return lines
-    .join(' ')
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(
-      /(web and API|builds|repositories) (?:up|down)(?:;? [^.]*?)?(?= builds| repositories| copr-| Stop|$)/g,
-      '$1 …',
-    )
-    .replaceAll(/\b(?:i|vol|eni|snap)-[0-9a-f]{17}\b/g, 'ID')
-    .replaceAll(/\b172\.30\.\d+\.\d+\b/g, 'PRIVATE')
-    .replaceAll(/\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d{4}-\d\d-\d\d/g, 'DATE')
-    .replaceAll(/\b\d\d:\d\d UTC\b|\b\d\d:\d\d\b/g, 'TIME')
-    .replaceAll(/\b\d+ (?:s|min|h)\b/g, 'SOME TIME')
-    .replaceAll(/\b\d+ of (\d+) [a-z-]+, (?:for|waiting)[^.]*?(?= Nobody|$)/g, 'N of $1')
-    .replaceAll(/\b\d+ of (\d+)\b/g, 'N of $1')
-    .trim();
+  return (
+    lines
+      .join(' ')
+      .replaceAll(/\s+/g, ' ')
+      .replaceAll(
+        /(web and API|builds|repositories) (?:up|down)(?:;? [^.]*?)?(?= builds| repositories| copr-| Stop|$)/g,
+        '$1 …',
+      )
+      .replaceAll(/\b(?:i|vol|eni|snap)-[0-9a-f]{17}\b/g, 'ID')
+      .replaceAll(/\b172\.30\.\d+\.\d+\b/g, 'PRIVATE')
+      .replaceAll(/\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day \d{4}-\d\d-\d\d/g, 'DATE')
+      .replaceAll(/\b\d\d:\d\d UTC\b|\b\d\d:\d\d\b/g, 'TIME')
+      .replaceAll(/\b\d+ (?:s|min|h)\b/g, 'SOME TIME')
+      // A row of a live message: what the target is at and what comes next.
+      .replaceAll(/\b\d+ of (\d+) (?:next: |[a-z-]+(?:, for |: )).*?(?= Nobody| Stop|$)/g, 'N of $1')
+      .replaceAll(/\b\d+ of (\d+)\b/g, 'N of $1')
+      .trim()
+  );
 }
