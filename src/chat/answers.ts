@@ -10,6 +10,15 @@ export interface OwedAnswer {
   readonly lane: Lane;
   readonly room: string;
   readonly message: OutgoingMessage;
+  /** Where the room refuses the answer for good: what its asker is told elsewhere, of each room and asker once. */
+  readonly instead?: Instead;
+}
+
+/** One line to whoever asked, to the first of these rooms that takes it. */
+interface Instead {
+  readonly asker: string;
+  readonly rooms: readonly string[];
+  readonly message: OutgoingMessage;
 }
 
 /** As it is kept: owed until `given`, and kept a while longer, so that an event that comes again is known. */
@@ -22,6 +31,9 @@ interface Note {
 const knownFor = 60 * 60_000;
 
 const prefix = 'answer/';
+
+/** Who was told that a room refuses their answers, by `deaf/ROOM ACCOUNT`, until it takes one again. */
+const deafPrefix = 'deaf/';
 
 /**
  * Answers to commands: kept in the store before the command's event is settled, and owed until they are given, whatever
@@ -36,6 +48,7 @@ export class Answers {
   #again = new AbortController();
   /** When each command that was answered was, oldest first. */
   readonly #known = new Map<string, number>();
+  readonly #deaf = new Set<string>();
 
   constructor(parts: {
     readonly kept: Kept;
@@ -52,6 +65,7 @@ export class Answers {
   /** Gives what a process before us owed, and what comes, until the signal fires. @throws what the store throws. */
   async open(until: AbortSignal): Promise<void> {
     this.#until = until;
+    for (const key of Object.keys(await this.#kept.all(deafPrefix))) this.#deaf.add(key);
     for (const [key, text] of Object.entries(await this.#kept.all(prefix))) {
       const event = key.slice(prefix.length);
       const { at, owed } = JSON.parse(text) as Note;
@@ -93,19 +107,35 @@ export class Answers {
   }
 
   async #give(event: string, owed: OwedAnswer): Promise<string | undefined> {
-    const { lane, room, message } = owed;
+    const given = await this.#post(event, owed, owed.room, owed.message, txnOf(event));
+    if (given === undefined) return undefined;
+    if (given.taken !== undefined) {
+      await this.#hears(owed);
+      await this.#done(event);
+      return given.taken;
+    }
+    if (!(await this.#tellInstead(event, owed))) return undefined;
+    await this.#done(event);
+    return undefined;
+  }
+
+  /** Until it is taken, or refused for good; undefined when we are to end before. */
+  async #post(
+    event: string,
+    { lane }: OwedAnswer,
+    room: string,
+    message: OutgoingMessage,
+    txn: string,
+  ): Promise<{ readonly taken: string | undefined } | undefined> {
     const until = this.#until;
     for (let failures = 0; until !== undefined && !until.aborted; failures += 1) {
       try {
-        const given = await postSurely(this.#lane(lane), room, message, txnOf(event));
-        await this.#done(event);
-        return given;
+        return { taken: await postSurely(this.#lane(lane), room, message, txn) };
       } catch (error) {
         if (until.aborted) return undefined;
         if (isRefusedForGood(error)) {
           this.#log.error({ event, room, error: String(error) }, 'an answer is refused for good and is given up');
-          await this.#done(event);
-          return undefined;
+          return { taken: undefined };
         }
         if (failures === 0) this.#log.warn({ event, error: String(error) }, 'an answer could not be given yet');
         const pause = Math.min(30_000, 1_000 * 2 ** Math.min(5, failures));
@@ -115,12 +145,38 @@ export class Answers {
     return undefined;
   }
 
+  /** Tells the asker elsewhere, once. A process that comes after is refused the answer too, and goes on here. @returns whether that is settled. */
+  async #tellInstead(event: string, owed: OwedAnswer): Promise<boolean> {
+    const { instead } = owed;
+    if (instead === undefined) return true;
+    const key = deafKey(owed.room, instead.asker);
+    if (this.#deaf.has(key)) return true;
+    this.#deaf.add(key);
+    for (const [index, room] of instead.rooms.entries()) {
+      const told = await this.#post(event, owed, room, instead.message, `${txnOf(event)}.instead${index}`);
+      if (told === undefined) return false;
+      if (told.taken === undefined) continue;
+      await this.#kept.set(key, String(this.#clock.now())).catch(error => this.#notKept(event, error));
+      return true;
+    }
+    this.#deaf.delete(key);
+    return true;
+  }
+
+  /** The room takes answers again: when it refuses one anew, that is news. */
+  async #hears({ room, instead }: OwedAnswer): Promise<void> {
+    const key = instead === undefined ? '' : deafKey(room, instead.asker);
+    if (this.#deaf.delete(key)) await this.#kept.set(key, undefined).catch(error => this.#notKept(key, error));
+  }
+
   /** A store that is away right then has it given again: the same transaction. */
   async #done(event: string): Promise<void> {
     const at = this.#known.get(event) ?? this.#clock.now();
-    await this.#keep(event, { at }).catch(error =>
-      this.#log.warn({ event, error: String(error) }, 'that an answer was given could not be kept'),
-    );
+    await this.#keep(event, { at }).catch(error => this.#notKept(event, error));
+  }
+
+  #notKept(what: string, error: unknown): void {
+    this.#log.warn({ what, error: String(error) }, 'that an answer was given could not be kept');
   }
 
   #keep(event: string, note: Note): Promise<void> {
@@ -137,6 +193,10 @@ export class Answers {
       this.#known.delete(event);
     }
   }
+}
+
+function deafKey(room: string, account: string): string {
+  return `${deafPrefix}${room} ${account}`;
 }
 
 function txnOf(event: string): string {

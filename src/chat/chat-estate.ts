@@ -84,6 +84,14 @@ export function roomOf(estate: ChatEstate, room: string): { readonly works: stri
   };
 }
 
+/** Other work rooms in which a person can be told what a room doesn't take: of the room's environments, then of their own. */
+export function roomsBeside(estate: ChatEstate, room: string, person: string): string[] {
+  const all = Object.values(estate.environments);
+  const of = all.filter(one => spokenRooms(one).includes(room));
+  const own = all.filter(one => one.ask.includes(person) || one.approvers.includes(person));
+  return [...new Set([...of, ...own].map(one => one.work))].filter(one => one !== room && !one.startsWith('#'));
+}
+
 /** The environment's part of the estate; one that was dropped from it may do nothing at all. */
 export function environmentOf(estate: ChatEstate, name: string): ChatEnvironment {
   return estate.environments[name] ?? { name, ask: [], approvers: [], mention: [], page: [], work: '', tell: [] };

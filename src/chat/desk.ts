@@ -1,14 +1,15 @@
-import type { Said } from '#ports/chat.ts';
+import type { OutgoingMessage, Said } from '#ports/chat.ts';
 import type { Log } from '#ports/log.ts';
 import { AnswerBudget } from './answer-budget.ts';
 import type { Answers, OwedAnswer } from './answers.ts';
 import { lostRecordCard } from './cards/lost-record.ts';
-import type { Card } from './cards.ts';
-import { roomOf } from './chat-estate.ts';
+import { type Card, calling } from './cards.ts';
+import { personOf, roomOf, roomsBeside } from './chat-estate.ts';
 import type { Parts } from './define-command.ts';
 import { type Understood, understand } from './dispatch.ts';
 import { fitting } from './fitting.ts';
 import type { Lane } from './lanes.ts';
+import { noticeOf } from './notice-of.ts';
 import { inPiece, outgoing } from './outgoing.ts';
 import { type Order, Turns } from './turns.ts';
 
@@ -164,9 +165,25 @@ export class Desk {
     const [first = '', ...rest] = fitting(card.text);
     const whole =
       rest.length === 0 ? card : inPiece(card, `${first.slice(0, -100)}\n… and more than fits one message.`);
-    return { lane, room: said.room, message: outgoing(whole, estate, thread) };
+    const message = outgoing(whole, estate, thread);
+    return { lane, room: said.room, message, ...this.#instead(said, message) };
+  }
+
+  /** What a person of the estate is told in a work room where the room that they asked in refuses the answer for good. */
+  #instead({ room, id, sender }: Said, { text }: OutgoingMessage): Pick<OwedAnswer, 'instead'> {
+    const { estate, link } = this.#desk.parts();
+    const person = personOf(estate, sender);
+    const rooms = person === undefined ? [] : roomsBeside(estate, room, person);
+    if (person === undefined || rooms.length === 0) return {};
+    const [first = ''] = text.split('\n');
+    const where = link(room, id) ?? `in ${room}`;
+    const line = `the chat server refuses my answer to what you said there, for good: ${where}. It begins: ${first.slice(0, beginning)} I answer here meanwhile; let me speak in that room again.`;
+    return { instead: { asker: sender, rooms, message: noticeOf(estate, `${calling([person])}${line}`, [person]) } };
   }
 }
+
+/** Longest beginning of an answer that stands in a line about it, characters. */
+const beginning = 300;
 
 /** A message that gets this card, whatever it asks for. */
 function saying(card: Card): Pick<Understood, 'changes' | 'run' | 'soFar'> {

@@ -81,3 +81,35 @@ describe('an answer to a command', () => {
     expect(await room.runs.list()).toHaveLength(1);
   });
 });
+
+describe('an answer that its room refuses for good', () => {
+  const muted = { status: 403, body: { errcode: 'M_FORBIDDEN', error: 'You are muted' } };
+  /** The bot's next message is refused: it is an answer in the tell room. */
+  const refuse = () => answers(1, muted);
+  const lines = async () => (await room.said()).filter(one => one.text.includes('refuses my answer'));
+  const allSettled = () =>
+    vi.waitFor(async () => {
+      const notes = Object.values(await room.kept.all('answer/'));
+      expect(notes.some(note => 'owed' in JSON.parse(note))).toBe(false);
+    }, patient);
+
+  it('is told to its asker in the work room, once, and anew when the room took one meanwhile', async () => {
+    refuse();
+    await alice.saysIn(room.tell, '!status');
+    const told = await room.shows(/^@alice the chat server refuses my answer .*It begins: /);
+    expect(told.text.split('\n')).toHaveLength(1);
+    expect(told.mentions).toContain('@alice:sim');
+    await allSettled();
+    refuse();
+    await alice.saysIn(room.tell, '!status');
+    await vi.waitFor(async () => expect(Object.keys(await room.kept.all('answer/'))).toHaveLength(2), patient);
+    await allSettled();
+    expect(await lines()).toHaveLength(1);
+    await alice.saysIn(room.tell, '!status');
+    await room.shows(/./, room.tell);
+    await allSettled();
+    refuse();
+    await alice.saysIn(room.tell, '!status');
+    await vi.waitFor(async () => expect(await lines()).toHaveLength(2), patient);
+  });
+});
