@@ -9,7 +9,8 @@ import { kindDefinition, type Procedure } from './plan-step.ts';
 export function restoredTargets(run: Run, targets: readonly string[], procedure: Procedure): ReadonlySet<string> {
   return new Set(
     Object.values(run.steps)
-      .filter(({ node }) => targets.includes(node.target) && node.phase !== 'undo')
+      // What is prepared is tried on a copy: the live data isn't touched by it.
+      .filter(({ node }) => targets.includes(node.target) && node.phase !== 'undo' && node.phase !== 'prepare')
       .filter(step => run.turned[step.node.target] === undefined && isLost(run, step, procedure))
       .map(({ node }) => node.target),
   );
